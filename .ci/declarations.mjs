@@ -1,0 +1,28 @@
+/** The type declarations of the library, made by tsc. */
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const SPECIFIER = /\bfrom\s*['"]([^'"]+)['"]/g;
+
+/**
+ * Writes the declarations of src/index.ts below `outDir`. Types are not checked: `npm run check` does that, so that a
+ * build stays quick. They may import nothing that is not installed with portsup: bundled packages are not.
+ */
+export async function declareInto(outDir) {
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  try {
+    await promisify(execFile)(tsc, ['-p', join(root, '.ci/tsconfig.types.json'), '--outDir', outDir], { cwd: root });
+  } catch (error) {
+    throw new Error(`type declarations: ${error.stdout || error.stderr || error.message}`, { cause: error });
+  }
+  for (const file of (await readdir(outDir, { recursive: true })).filter((name) => name.endsWith('.d.ts'))) {
+    const code = (await readFile(join(outDir, file), 'utf8')).replace(/\/\*[\s\S]*?\*\//g, '');
+    for (const [, name] of code.matchAll(SPECIFIER)) {
+      if (!name.startsWith('.')) throw new Error(`type declarations: ${file} imports ${name}, which is not installed with portsup`);
+    }
+  }
+}

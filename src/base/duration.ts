@@ -1,0 +1,56 @@
+import type { Millis } from './clock.js';
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
+const DURATION_PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
+
+/**
+ * Milliseconds of a duration as people write it: `10` (seconds), `"10s"`, `"500ms"`, `"1m30s"`, `"2h"`, `"1d"`.
+ * Undefined when it is no duration (negative, empty, unknown unit).
+ */
+export function parseDuration(value: unknown): Millis | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value * 1_000 : undefined;
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1_000;
+  if (!DURATION.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(DURATION_PART)) total += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
+  return total;
+}
+
+/** A duration for eyes: its two largest units, "340ms", "12s", "3m 4s", "2h 5m", "6d 1h". */
+export function formatDuration(durationMs: Millis): string {
+  if (durationMs < 1_000) return `${Math.max(0, Math.floor(durationMs))}ms`;
+  const seconds = Math.floor(durationMs / 1_000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return withRest(`${minutes}m`, seconds % 60, 's');
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return withRest(`${hours}h`, minutes % 60, 'm');
+  return withRest(`${Math.floor(hours / 24)}d`, hours % 24, 'h');
+}
+
+const withRest = (first: string, amount: number, unit: string): string => (amount === 0 ? first : `${first} ${amount}${unit}`);
+
+/** Bytes of a size as people write it: `1024`, `"512kb"`, `"10mb"`, `"1gb"` (powers of 1024); undefined when it is none. */
+export function parseSize(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  const match = /^(\d+(?:\.\d+)?)\s*(b|kb|mb|gb)?$/i.exec(value.trim());
+  if (!match) return undefined;
+  return Math.round(Number(match[1]) * (UNIT_BYTES[(match[2] ?? 'b').toLowerCase()] ?? 1));
+}
+
+/** A size for eyes: "812 B", "4.2 MB". */
+export function formatSize(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
+  let amount = bytes;
+  let index = 0;
+  while (amount >= 1024 && index < units.length - 1) {
+    amount /= 1024;
+    index += 1;
+  }
+  return `${index === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[index] ?? ''}`;
+}

@@ -1,0 +1,6 @@
+/** What the keeper writes to the file descriptor 3 it was started with, as one JSON line, before it closes it. */
+export type LaunchAnswer =
+  | { readonly launch: 'ready' }
+  /** Somebody else holds this home's lock: connect to theirs. */
+  | { readonly launch: 'taken' }
+  | { readonly launch: 'failed'; readonly message: string };

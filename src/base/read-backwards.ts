@@ -1,0 +1,134 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { errnoOf } from './errors.js';
+
+const NEWLINE = 0x0a;
+/** The first block holds the last 50 lines of most files; whoever wants more gets larger blocks. */
+const FIRST_BLOCK_BYTES = 16 * 1024;
+const BLOCK_BYTES = 64 * 1024;
+/** No writer of ours makes a longer line; what is longer is foreign and dropped, so that memory stays bounded. */
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+
+/** A file as it was at one moment: its first `end` bytes, followed by bytes that had not reached it yet. */
+export interface FileMoment {
+  readonly file: string;
+  /** Default: all that is there when it is opened. */
+  readonly end?: number | undefined;
+  /** Default: none. */
+  readonly unwritten?: Buffer | undefined;
+}
+
+/**
+ * The lines of a file from the last to the first, in batches (each newest first), without their newlines;
+ * empty lines are left out. Reads only as far back as batches are asked for. A missing file has no lines.
+ * Ending the iteration closes the file.
+ */
+export async function* linesBackwards(moment: FileMoment): AsyncGenerator<readonly Buffer[]> {
+  const lines = new BackwardLines();
+  if (moment.unwritten) yield lines.take(moment.unwritten);
+  const handle = await openExisting(moment.file);
+  if (!handle) {
+    yield lines.rest();
+    return;
+  }
+  try {
+    const { size } = await handle.stat();
+    for (const { position, length } of blocksBackwards(Math.min(moment.end ?? size, size))) {
+      const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+      yield lines.take(buffer.subarray(0, bytesRead));
+    }
+    yield lines.rest();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** As {@link linesBackwards}, at once: for the few last lines that an error report needs now. */
+export function* linesBackwardsSync(moment: FileMoment): Generator<readonly Buffer[]> {
+  const lines = new BackwardLines();
+  if (moment.unwritten) yield lines.take(moment.unwritten);
+  const fd = openExistingSync(moment.file);
+  if (fd === undefined) {
+    yield lines.rest();
+    return;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    for (const { position, length } of blocksBackwards(Math.min(moment.end ?? size, size))) {
+      const block = Buffer.allocUnsafe(length);
+      yield lines.take(block.subarray(0, readSync(fd, block, 0, length, position)));
+    }
+    yield lines.rest();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The blocks of the first `size` bytes of a file from the last to the first. */
+function* blocksBackwards(size: number): Generator<{ readonly position: number; readonly length: number }> {
+  let position = size;
+  let wanted = FIRST_BLOCK_BYTES;
+  while (position > 0) {
+    const length = Math.min(wanted, position);
+    position -= length;
+    yield { position, length };
+    wanted = BLOCK_BYTES;
+  }
+}
+
+/** Cuts blocks that come from the end towards the beginning into lines; keeps the line whose start is not known yet. */
+class BackwardLines {
+  /** Parts of that line, the last part first. */
+  private parts: Buffer[] = [];
+  private size = 0;
+
+  /** The whole lines that `block`, which stands before all blocks taken so far, completes; newest first. */
+  take(block: Buffer): readonly Buffer[] {
+    const lines: Buffer[] = [];
+    let end = block.length;
+    while (end > 0) {
+      const newline = block.lastIndexOf(NEWLINE, end - 1);
+      if (newline < 0) break;
+      this.keep(block.subarray(newline + 1, end));
+      lines.push(...this.rest());
+      end = newline;
+    }
+    this.keep(block.subarray(0, end));
+    return lines;
+  }
+
+  /** The line kept so far, if there is one. */
+  rest(): readonly Buffer[] {
+    const isWhole = this.size > 0 && this.size <= MAX_LINE_BYTES;
+    const [only] = this.parts;
+    const line = this.parts.length === 1 && only ? only : Buffer.concat(this.parts.reverse());
+    this.parts = [];
+    this.size = 0;
+    return isWhole ? [line] : [];
+  }
+
+  private keep(part: Buffer): void {
+    if (part.length === 0) return;
+    this.size += part.length;
+    if (this.size > MAX_LINE_BYTES) this.parts = [];
+    else this.parts.push(part);
+  }
+}
+
+async function openExisting(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, 'r');
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    return undefined;
+  }
+}
+
+function openExistingSync(file: string): number | undefined {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    return undefined;
+  }
+}

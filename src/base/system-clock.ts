@@ -1,0 +1,19 @@
+import type { Clock, Millis } from './clock.js';
+
+/** The longest delay setTimeout takes; a longer wait is cut here and must be checked again by its owner. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+// process.hrtime is CLOCK_MONOTONIC itself; performance.now() would count from the start of this process.
+const now = (): Millis => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+
+/** The real clock: CLOCK_MONOTONIC and setTimeout. Nothing else in portsup reads either. */
+export const systemClock: Clock = {
+  now,
+  wallTime: (at) => new Date(Date.now() - (now() - at)),
+  after: (delayMs, action) => {
+    const timer = setTimeout(action, Math.min(Math.max(0, delayMs), LONGEST_DELAY_MS));
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};

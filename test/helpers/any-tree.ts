@@ -1,0 +1,133 @@
+/** Random trees, and random things that happen to them, for the properties of the supervision core. */
+import fc from 'fast-check';
+import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../../src/supervision/spec.js';
+import { service, supervisor } from './specs.js';
+import { nodesOf, type World } from './world.js';
+
+const NAMES = ['a', 'b', 'c', 'd'];
+const restart = fc.constantFrom('permanent', 'permanent', 'transient', 'temporary');
+const strategy = fc.constantFrom('one_for_one', 'one_for_all', 'rest_for_one');
+
+/** A service with a random policy; of two with one name, the commands are often different. */
+const anyService: fc.Arbitrary<ServiceSpec> = fc
+  .record({
+    name: fc.constantFrom(...NAMES),
+    version: fc.constantFrom('1', '1', '2'),
+    restart,
+    shutdown: fc.constantFrom(0, 50, 5_000, 'infinity' as const, 'brutal_kill' as const),
+    significant: fc.boolean(),
+    autostart: fc.constantFrom(true, true, true, false),
+    stdin: fc.constantFrom('pipe', 'null'),
+  })
+  .map(({ name, version, ...fields }) => service(name, { ...fields, command: [`/bin/${name}`, version] }));
+
+const anyPolicy = fc.record({
+  strategy,
+  intensity: fc.integer({ min: 0, max: 3 }),
+  periodMs: fc.constantFrom(10, 100, 1_000),
+  autoShutdown: fc.constantFrom('never', 'never', 'any_significant', 'all_significant'),
+  resetAfterMs: fc.constantFrom(null, null, 300),
+  restart,
+  shutdown: fc.constantFrom('infinity', 'infinity', 200, 'brutal_kill'),
+  significant: fc.boolean(),
+});
+
+const anyPool: fc.Arbitrary<SupervisorSpec> = fc
+  .tuple(fc.constantFrom(...NAMES), anyService, anyPolicy)
+  .map(([name, template, policy]) => supervisor(name, [], { ...policy, strategy: 'simple_one_for_one', autoShutdown: 'never', template }));
+
+function anySupervisor(depth: number, pools: boolean): fc.Arbitrary<SupervisorSpec> {
+  const kinds: fc.WeightedArbitrary<ChildSpec>[] = [{ arbitrary: anyService, weight: 4 }];
+  if (depth > 1) kinds.push({ arbitrary: anySupervisor(depth - 1, pools), weight: 2 });
+  if (pools) kinds.push({ arbitrary: anyPool, weight: 1 });
+  const children = fc.uniqueArray(fc.oneof(...kinds), { minLength: 1, maxLength: 4, selector: ({ name }) => name });
+  return fc
+    .tuple(fc.constantFrom(...NAMES), children, anyPolicy)
+    .map(([name, below, policy]) => supervisor(name, below.map((child) => legal(child, policy.autoShutdown)), policy));
+}
+
+/** Only what the rules allow may be significant. */
+const legal = <C extends ChildSpec>(child: C, autoShutdown: SupervisorSpec['autoShutdown']): C => {
+  const template = child.kind === 'supervisor' && child.template ? { template: { ...child.template, significant: false } } : {};
+  return { ...child, ...template, significant: child.significant && autoShutdown !== 'never' && child.restart !== 'permanent' };
+};
+
+/** A root with up to three levels of supervisors. */
+export const anyRoot = (fields: { readonly pools: boolean }): fc.Arbitrary<SupervisorSpec> =>
+  anySupervisor(3, fields.pools).map((spec) => ({ ...spec, name: '', significant: false }));
+
+/** Something that happens: what, and which of the things it can happen to (counted round). */
+export interface Happening {
+  readonly what: 'answer' | 'refuse' | 'crash' | 'complete' | 'obey' | 'pass' | 'start' | 'stop' | 'restart' | 'kill' | 'apply' | 'down' | 'instance';
+  readonly pick: number;
+}
+
+const weights = { answer: 12, refuse: 3, crash: 6, complete: 2, obey: 10, pass: 3, start: 2, stop: 2, restart: 2, kill: 2, apply: 2, down: 1, instance: 3 };
+
+/** Up to `maxLength` happenings, none of `without` among them. */
+export function anyHappenings(maxLength: number, without: readonly Happening['what'][] = []): fc.Arbitrary<readonly Happening[]> {
+  const whats = (Object.keys(weights) as Happening['what'][]).filter((what) => !without.includes(what));
+  const what = fc.oneof(...whats.map((name) => ({ arbitrary: fc.constant(name), weight: weights[name] })));
+  return fc.array(fc.record({ what, pick: fc.nat(1_000) }), { maxLength });
+}
+
+const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(1, list.length)];
+
+/** Lets one thing happen to a world of puppets; nothing where there is nothing it could happen to. `specs` are what can be applied. */
+export function happen(world: World, { what, pick }: Happening, specs: readonly SupervisorSpec[]): void {
+  const runs = [...world.live.values()];
+  const paths = world.forest.apps[world.app] ? nodesOf(world.root).map(([path]) => path) : [];
+  const path = pickOf(paths, pick);
+  switch (what) {
+    case 'answer':
+    case 'refuse': {
+      const waiting = pickOf(runs.filter(({ pid }) => pid === null), pick);
+      if (waiting) world.answer(waiting.path, what === 'refuse' ? 'no such file' : null);
+      return;
+    }
+    case 'crash':
+    case 'complete':
+    case 'obey': {
+      const alive = runs.filter(({ pid, signals }) => pid !== null && (what !== 'obey' || signals.length > 0));
+      const ending = pickOf(alive, pick);
+      if (ending && what === 'complete') world.exit(ending.path, 0);
+      else if (ending) world.die(ending.path, ending.signals.at(-1));
+      return;
+    }
+    case 'pass':
+      world.pass([1, 10, 60, 400, 6_000][pick % 5] ?? 1);
+      return;
+    case 'apply': {
+      const spec = pickOf(specs, pick);
+      const names = pick % 3 === 0 && path !== undefined && path !== '' ? [path] : [];
+      if (spec) world.apply(spec, { names, recreate: pick % 7 === 0 });
+      return;
+    }
+    case 'down':
+      world.down(pick % 2 === 0 ? null : pick % 100);
+      return;
+    case 'start':
+    case 'kill':
+    case 'instance':
+      if (path !== undefined) world[what](path);
+      return;
+    case 'stop':
+    case 'restart':
+      if (path !== undefined) world[what](path, pick % 3 === 0 ? pick % 100 : null);
+      return;
+    default:
+      what satisfies never;
+  }
+}
+
+/** Lets every program do what it is asked, at once, and time pass until nobody waits for anything; throws when that never comes. */
+export function settle(world: World, { patience = 60_000 } = {}): void {
+  for (let turn = 0; turn < 2_000; turn += 1) {
+    const next = [...world.live.values()].find(({ pid, signals }) => pid === null || signals.length > 0);
+    if (next?.pid === null) world.answer(next.path);
+    else if (next) world.die(next.path, next.signals.at(-1));
+    else if (patience > 0 && world.wakes.length > 0) world.pass(patience);
+    else return;
+  }
+  throw new Error('this world never comes to rest');
+}

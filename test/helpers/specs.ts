@@ -1,0 +1,47 @@
+import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../../src/supervision/spec.js';
+
+/** A service with every default of the configuration. */
+export const service = (name: string, fields: Partial<ServiceSpec> = {}): ServiceSpec => ({
+  kind: 'service',
+  name,
+  command: [`/bin/${name}`],
+  cwd: '/srv',
+  env: {},
+  restart: 'permanent',
+  shutdown: 5_000,
+  significant: false,
+  stopSignal: 'SIGTERM',
+  successExitCodes: [],
+  stdin: 'pipe',
+  autostart: true,
+  ...fields,
+});
+
+/** A nested supervisor with every default; a child that is only a name is a service with every default. */
+export const supervisor = (
+  name: string,
+  children: readonly (ChildSpec | string)[],
+  fields: Partial<Omit<SupervisorSpec, 'children'>> = {},
+): SupervisorSpec => ({
+  kind: 'supervisor',
+  name,
+  strategy: 'one_for_one',
+  intensity: 3,
+  periodMs: 5_000,
+  autoShutdown: 'never',
+  resetAfterMs: null,
+  restart: 'permanent',
+  shutdown: 'infinity',
+  significant: false,
+  template: null,
+  ...fields,
+  children: children.map((child) => (typeof child === 'string' ? service(child) : child)),
+});
+
+/** An application's root. */
+export const root = (children: readonly (ChildSpec | string)[], fields: Partial<Omit<SupervisorSpec, 'children'>> = {}): SupervisorSpec =>
+  supervisor('', children, fields);
+
+/** A simple_one_for_one supervisor. */
+export const pool = (name: string, template: Partial<ServiceSpec> = {}, fields: Partial<SupervisorSpec> = {}): SupervisorSpec =>
+  supervisor(name, [], { strategy: 'simple_one_for_one', template: service('template', template), ...fields });
