@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { closeSync, constants, lstatSync, openSync } from 'node:fs';
+
+/** Paths for one mkfifo(1): about 100 bytes each, far below the limit of a command line. */
+const BATCH = 500;
+
+/** Makes named pipes, 0600; those that exist are kept. Resolves with null, or with why one of them cannot be. */
+export async function makeFifos(paths: readonly string[]): Promise<string | null> {
+  for (let from = 0; from < paths.length; from += BATCH) {
+    const problem = await makeBatch(paths.slice(from, from + BATCH));
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function makeBatch(paths: readonly string[]): Promise<string | null> {
+  return new Promise((resolve) => {
+    execFile('mkfifo', ['-m', '600', '--', ...paths], (error, _stdout, stderr) => {
+      if (error === null) {
+        resolve(null);
+        return;
+      }
+      // It goes on after one that exists already, so what counts is what is there now.
+      const missing = paths.find((path) => lstatSync(path, { throwIfNoEntry: false })?.isFIFO() !== true);
+      const reason = stderr.split('\n').find((line) => missing !== undefined && line.includes(missing)) ?? error.message;
+      resolve(missing === undefined ? null : `cannot make the named pipe ${missing} (${reason.trim()})`);
+    });
+  });
+}
+
+/** Opens a pipe for the output of a port. Also for reading: a pipe with a reader means neither SIGPIPE for it nor loss of what waits in it. */
+export const openOutput = (path: string): number => openSync(path, constants.O_RDWR);
+
+/** Both ends of a standard input. */
+export interface StdinEnds {
+  /** For the child; to be closed once it has been spawned. */
+  readonly read: number;
+  /** Ours: the child reads its end of file when it is closed. */
+  readonly write: number;
+}
+
+/**
+ * Opens the pipe of a standard input for one run. Both ends are new, so what an earlier run did not read is gone. The
+ * read end does not block while it is opened, since nobody writes yet; libuv makes it blocking in the child.
+ */
+export function openStdin(path: string): StdinEnds {
+  const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return { read, write: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) };
+  } catch (error) {
+    closeSync(read);
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
+import { errnoOf, PortsupError } from '../base/errors.js';
+
+/** macOS: open(2) takes the lock itself. */
+const O_EXLOCK = 0x20;
+/** Exit code of flock(1) when somebody else holds the lock. */
+const CONFLICT = 1;
+
+/**
+ * Takes the lock of a home for as long as this process lives; false when somebody else holds it. The kernel gives it
+ * back at our end, even by SIGKILL, so it is never stale: it belongs to the open file, which no service inherits
+ * (close-on-exec), and whose descriptor is on purpose never closed.
+ *
+ * @throws {@link PortsupError} `FAILED` if flock(1) is missing or fails.
+ */
+export function takeLock(path: string): boolean {
+  return process.platform === 'linux' ? takeByFlock(path) : takeByOpen(path);
+}
+
+/** Node cannot lock files, flock(1) of util-linux and busybox can: what it locks is the open file that it shares with us. */
+function takeByFlock(path: string): boolean {
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const { status, error, stderr } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd], encoding: 'utf8' });
+  if (status === 0) return true;
+  closeSync(fd);
+  if (status === CONFLICT) return false;
+  const reason = error ? error.message : stderr.trim();
+  throw new PortsupError('FAILED', `cannot lock ${path} (${reason})`, 'portsup needs the program "flock" (package util-linux) in PATH');
+}
+
+function takeByOpen(path: string): boolean {
+  try {
+    openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | O_EXLOCK, 0o600);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return false;
+    throw error;
+  }
+}
