@@ -1,0 +1,121 @@
+/** Turns a configuration that passed every check into the specification of its tree: defaults, inheritance, units. */
+import { parseDuration } from '../base/duration.js';
+import { parseSignal } from '../base/signals.js';
+import type { ChildSpec, RestartType, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
+import { splitCommand } from './command.js';
+import { DEFAULTS } from './defaults.js';
+import type { PortsupConfig, ServiceConfig, SupervisorConfig } from './define-config.js';
+import { childKind } from './kinds.js';
+import type { ConfigPath } from './path.js';
+
+/** What the value alone does not tell. */
+export interface BuildContext {
+  /** Makes a path absolute; relative ones count from the configuration's folder. */
+  readonly resolvePath: (path: string) => string;
+  /** A number or boolean as it is written in the file: `1.10` is text for a program, not 1.1. */
+  readonly written: (path: ConfigPath) => string | undefined;
+}
+
+interface Inherited {
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** The root supervisor of a checked configuration. */
+export function buildTree(config: PortsupConfig, context: BuildContext): SupervisorSpec {
+  const { env, cwd } = inherit(config, { path: [], inherited: { env: {}, cwd: context.resolvePath('.') }, context });
+  const place: Position = { path: [], inherited: { env, cwd }, context };
+  return { ...supervisor(config, place), name: '', restart: 'permanent', shutdown: 'infinity', significant: false };
+}
+
+interface Position {
+  readonly path: ConfigPath;
+  readonly inherited: Inherited;
+  readonly context: BuildContext;
+}
+
+type OwnFields = Pick<SupervisorConfig, 'env' | 'cwd'>;
+
+function inherit(own: OwnFields, { path, inherited, context }: Position): Inherited {
+  const cwd = own.cwd === undefined ? inherited.cwd : context.resolvePath(own.cwd);
+  if (own.env === undefined) return { env: inherited.env, cwd };
+  const declared = Object.entries(own.env).map(([name, value]) => [name, wordOf(value, [...path, 'env', name], context)]);
+  return { env: Object.fromEntries([...Object.entries(inherited.env), ...declared]), cwd };
+}
+
+/** `position.inherited` is what holds inside the supervisor, its own fields included. */
+function supervisor(
+  config: Omit<SupervisorConfig, 'restart' | 'shutdown' | 'significant'>,
+  position: Position,
+): Omit<SupervisorSpec, ChildField> {
+  const { path, inherited, context } = position;
+  const children = Object.entries(config.services ?? {}).map(([name, value]) =>
+    child(name, value, { path: [...path, 'services', name], inherited, context }),
+  );
+  return {
+    kind: 'supervisor',
+    strategy: config.strategy ?? DEFAULTS.strategy,
+    intensity: config.intensity ?? DEFAULTS.intensity,
+    periodMs: toMs(config.period ?? DEFAULTS.period),
+    autoShutdown: config.auto_shutdown ?? DEFAULTS.auto_shutdown,
+    resetAfterMs: config.reset_after === undefined ? null : toMs(config.reset_after),
+    children,
+    template:
+      config.template === undefined ? null : service('template', config.template, { path: [...path, 'template'], inherited, context }),
+  };
+}
+
+type ChildField = 'name' | 'restart' | 'shutdown' | 'significant';
+
+function child(name: string, value: ServiceConfig | SupervisorConfig, position: Position): ChildSpec {
+  if (!isSupervisor(value)) return service(name, value, position);
+  const inner = { ...position, inherited: inherit(value, position) };
+  return { ...supervisor(value, inner), name, ...childSpec(value), shutdown: toShutdown(value.shutdown ?? DEFAULTS.supervisorShutdown) };
+}
+
+const isSupervisor = (value: ServiceConfig | SupervisorConfig): value is SupervisorConfig => childKind(value) === 'supervisor';
+
+function service(name: string, config: ServiceConfig, position: Position): ServiceSpec {
+  const { env, cwd } = inherit(config, position);
+  return {
+    kind: 'service',
+    name,
+    command: commandOf(config, position),
+    cwd,
+    env,
+    ...childSpec(config),
+    shutdown: toShutdown(config.shutdown ?? DEFAULTS.shutdown),
+    stopSignal: parseSignal(String(config.stop_signal ?? DEFAULTS.stop_signal)) ?? DEFAULTS.stop_signal,
+    successExitCodes: config.success_exit_codes ?? DEFAULTS.success_exit_codes,
+    stdin: config.stdin === null ? 'null' : (config.stdin ?? DEFAULTS.stdin),
+    autostart: config.autostart ?? DEFAULTS.autostart,
+  };
+}
+
+function childSpec(config: ServiceConfig | SupervisorConfig): { readonly restart: RestartType; readonly significant: boolean } {
+  return { restart: config.restart ?? DEFAULTS.restart, significant: config.significant ?? DEFAULTS.significant };
+}
+
+function commandOf({ command, shell }: ServiceConfig, { path, context }: Position): readonly string[] {
+  if (typeof command !== 'string') return command.map((word, index) => wordOf(word, [...path, 'command', index], context));
+  if (shell === true) return ['/bin/sh', '-c', command];
+  const split = splitCommand(command);
+  // The rules refused every command that cannot be split; reaching this is a bug.
+  if (!split.ok) throw new Error(`unchecked command: ${split.found}`);
+  return split.words;
+}
+
+function wordOf(value: string | number | boolean, path: ConfigPath, context: BuildContext): string {
+  return typeof value === 'string' ? value : (context.written(path) ?? String(value));
+}
+
+function toShutdown(value: string | number): Shutdown {
+  return value === 'infinity' || value === 'brutal_kill' ? value : toMs(value);
+}
+
+function toMs(value: string | number): number {
+  const ms = parseDuration(value);
+  // The schema refused everything that is no duration; reaching this is a bug.
+  if (ms === undefined) throw new Error(`unchecked duration: ${value}`);
+  return Math.round(ms);
+}

@@ -1,0 +1,19 @@
+/**
+ * What a field means when it is left out, written as people write it; the schema shows these to editors and
+ * `build.ts` fills them in. OTP's values, except `intensity` (OTP: 1; Elixir: 3).
+ */
+export const DEFAULTS = {
+  strategy: 'one_for_one',
+  intensity: 3,
+  period: '5s',
+  auto_shutdown: 'never',
+  restart: 'permanent',
+  shutdown: '5s',
+  supervisorShutdown: 'infinity',
+  stop_signal: 'SIGTERM',
+  success_exit_codes: [],
+  significant: false,
+  stdin: 'pipe',
+  autostart: true,
+  shell: false,
+} as const;

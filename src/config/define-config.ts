@@ -1,0 +1,82 @@
+/**
+ * The types of a configuration, for editors. Written out, so that the published declarations need no other package;
+ * `test/unit/config-types.test.ts` holds them against the schema, which stays the one that decides.
+ */
+
+interface Inherited {
+  /** Variables of the services here and below; the nearest level wins. */
+  readonly env?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Working folder of the services here and below, relative to the configuration's folder (the default). */
+  readonly cwd?: string | undefined;
+}
+
+interface AnyChild {
+  /** When an ended child is started again: always (permanent, the default), after abnormal ends (transient), never (temporary). */
+  readonly restart?: 'permanent' | 'transient' | 'temporary' | undefined;
+  /** Its end may end its supervisor, see `auto_shutdown`. Default false. */
+  readonly significant?: boolean | undefined;
+}
+
+/** A program to supervise. */
+export interface ServiceConfig extends AnyChild, Inherited {
+  /** A command line (split like a shell's words, run without one), a list of words, or with `shell: true` a shell line. */
+  readonly command: string | readonly (string | number)[];
+  /** Runs `command` by `/bin/sh -c`. Default false. */
+  readonly shell?: boolean | undefined;
+  /** Time to end before SIGKILL (default "5s"; a number is seconds), or "infinity", or "brutal_kill". */
+  readonly shutdown?: string | number | undefined;
+  /** Asks the program to end. Default "SIGTERM". */
+  readonly stop_signal?: string | number | undefined;
+  /** Exit codes besides 0 that count as a clean end. */
+  readonly success_exit_codes?: readonly number[] | undefined;
+  /** "pipe" (default): open until stop, as an Erlang port's; "null": /dev/null. */
+  readonly stdin?: 'pipe' | 'null' | null | undefined;
+  /** Started with its supervisor. Default true. */
+  readonly autostart?: boolean | undefined;
+}
+
+interface AnySupervisor extends Inherited {
+  /** What to do with the siblings of a child that ended. Default "one_for_one". */
+  readonly strategy?: 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'simple_one_for_one' | undefined;
+  /** At most this many automatic restarts within `period`; one more and the supervisor gives up. Default 3. */
+  readonly intensity?: number | undefined;
+  /** The time in which restarts are counted. Default "5s"; a number is seconds. */
+  readonly period?: string | number | undefined;
+  /** When the end of significant children ends the supervisor. Default "never". */
+  readonly auto_shutdown?: 'never' | 'any_significant' | 'all_significant' | undefined;
+  /** After giving up the supervisor tries again by itself after this time. Default: never. */
+  readonly reset_after?: string | number | undefined;
+  /** Children in start order: a service has `command`, a nested supervisor `services`. */
+  readonly services?: Readonly<Record<string, ServiceConfig | SupervisorConfig>> | undefined;
+  /** The service that every instance of a simple_one_for_one supervisor runs. */
+  readonly template?: ServiceConfig | undefined;
+}
+
+/** A supervisor below the root. */
+export interface SupervisorConfig extends AnySupervisor, AnyChild {
+  /** Time to end before SIGKILL. Default "infinity": each child below has its own limit. */
+  readonly shutdown?: string | number | undefined;
+}
+
+/** A whole configuration: the root supervisor and the application's name. */
+export interface PortsupConfig extends AnySupervisor {
+  /** The application's name. Default: the name of the configuration's folder. */
+  readonly name?: string | undefined;
+}
+
+/** What a JS or TS configuration may export: a configuration, or a function that returns one, at once or later. */
+export type ConfigExport = PortsupConfig | (() => PortsupConfig | Promise<PortsupConfig>);
+
+/**
+ * Returns its argument; it exists so that an editor knows the fields in `portsup.config.ts`:
+ *
+ * ```ts
+ * import { defineConfig } from 'portsup';
+ * export default defineConfig({ services: { web: { command: 'node web.js' } } });
+ * ```
+ *
+ * The value is checked when the configuration is loaded, not here.
+ */
+export function defineConfig(config: ConfigExport): ConfigExport {
+  return config;
+}

@@ -1,0 +1,59 @@
+import { nearest } from '../base/nearest.js';
+import { type Finding, foundText } from './finding.js';
+import { type ConfigNode, fieldsOf, schemaOf } from './kinds.js';
+import { isMapping, valueAt } from './path.js';
+import { ENV_NAME_EXPECTED } from './schema.js';
+import { UNREADABLE } from './source.js';
+
+interface Issue {
+  readonly code?: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly issues?: readonly { readonly message: string }[];
+}
+
+/** What is wrong with the fields of one supervisor or service, each taken by itself; its children are not looked at. */
+export function fieldFindings(node: ConfigNode): readonly Finding[] {
+  const checked = schemaOf[node.kind].safeParse(node.value);
+  const findings = checked.success ? [] : checked.error.issues.flatMap((issue) => findingsOf(node, issue as Issue));
+  return [...findings, ...prototypeFindings(node)];
+}
+
+function findingsOf(node: ConfigNode, issue: Issue): readonly Finding[] {
+  const below = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  const path = [...node.path, ...below];
+  if (issue.code === 'unrecognized_keys') return (issue.keys ?? []).map((key) => unknownKey(node, key));
+  if (issue.code === 'invalid_key') return [{ type: 'name', path, expected: issue.issues?.[0]?.message ?? issue.message }];
+  const found = valueAt(node.value, below);
+  if (found === undefined && below.length > 0) return [{ type: 'missing', path, expected: issue.message }];
+  if (found === UNREADABLE || (Array.isArray(found) && found.includes(UNREADABLE))) return [];
+  const isTemplate = node.kind === 'template' && below.length === 0;
+  return [
+    { type: 'value', path, found: foundText(found, path), expected: isTemplate ? 'a mapping with command (a service)' : issue.message },
+  ];
+}
+
+function unknownKey(node: ConfigNode, key: string): Finding {
+  const path = [...node.path, key];
+  const note = noteOn(node, key);
+  return { type: 'unknown', path, meant: note === '' ? nearest(key, fieldsOf[node.kind]) : [], note };
+}
+
+/** Where a field belongs that is known, but not here. */
+function noteOn({ kind, value }: ConfigNode, key: string): string {
+  const isService = kind === 'service' || kind === 'template';
+  if (kind === 'supervisor' && key === 'command' && isMapping(value) && Object.hasOwn(value, 'services')) {
+    return ' beside "services"; a service has "command", a nested supervisor "services"';
+  }
+  if (isService && fieldsOf.supervisor.includes(key)) return ' in a service; it is a field of supervisors';
+  if (!isService && fieldsOf.service.includes(key)) return ' in a supervisor; it is a field of services';
+  return key === 'name' ? ' here; the name is the key above it, and only the top level has a field "name"' : '';
+}
+
+/** zod skips a key called `__proto__` in records; as the name of a variable it is refused here. */
+function prototypeFindings({ path, value }: ConfigNode): readonly Finding[] {
+  const env = isMapping(value) ? value['env'] : undefined;
+  if (!isMapping(env) || !Object.hasOwn(env, '__proto__')) return [];
+  return [{ type: 'name', path: [...path, 'env', '__proto__'], expected: ENV_NAME_EXPECTED }];
+}

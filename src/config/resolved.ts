@@ -1,0 +1,71 @@
+import { stringify } from 'yaml';
+import type { ChildSpec, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
+import type { LoadedConfig } from './load.js';
+
+const MASK = '***';
+const UNITS: readonly (readonly [number, string])[] = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1_000, 's'],
+  [1, 'ms'],
+];
+
+/**
+ * The configuration as portsup understands it, as YAML: every default filled in, paths absolute, command lines
+ * split, durations as people write them. Values of `env` are masked. Apart from these it is a configuration that
+ * loads to the same tree.
+ */
+export function resolvedYaml({ app, root }: LoadedConfig): string {
+  return stringify({ name: app, ...supervisorFields(root) }, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function supervisorFields(spec: SupervisorSpec): Fields {
+  return {
+    strategy: spec.strategy,
+    intensity: spec.intensity,
+    period: durationText(spec.periodMs),
+    auto_shutdown: spec.autoShutdown,
+    ...(spec.resetAfterMs === null ? {} : { reset_after: durationText(spec.resetAfterMs) }),
+    ...(spec.template === null
+      ? { services: Object.fromEntries(spec.children.map((child) => [child.name, childFields(child)])) }
+      : { template: serviceFields(spec.template) }),
+  };
+}
+
+function childFields(spec: ChildSpec): Fields {
+  if (spec.kind === 'service') return serviceFields(spec);
+  const { restart, shutdown, significant } = spec;
+  return { restart, shutdown: shutdownText(shutdown), significant, ...supervisorFields(spec) };
+}
+
+function serviceFields(spec: ServiceSpec): Fields {
+  return {
+    command: spec.command,
+    cwd: spec.cwd,
+    env: Object.fromEntries(Object.keys(spec.env).map((name) => [name, MASK])),
+    restart: spec.restart,
+    shutdown: shutdownText(spec.shutdown),
+    stop_signal: spec.stopSignal,
+    significant: spec.significant,
+    success_exit_codes: spec.successExitCodes,
+    stdin: spec.stdin,
+    autostart: spec.autostart,
+  };
+}
+
+const shutdownText = (shutdown: Shutdown): string => (typeof shutdown === 'number' ? durationText(shutdown) : shutdown);
+
+/** Exact, unlike `formatDuration`, and without spaces, so that it can be read back: `1m30s`. */
+function durationText(durationMs: number): string {
+  let rest = durationMs;
+  let text = '';
+  for (const [size, unit] of UNITS) {
+    const amount = Math.floor(rest / size);
+    if (amount > 0) text += `${amount}${unit}`;
+    rest -= amount * size;
+  }
+  return text === '' ? '0s' : text;
+}

@@ -1,0 +1,100 @@
+/**
+ * What supervisors and their children demand of each other (supervision.md, "Refused"), on the configuration as it
+ * is written. A field whose own value is wrong is `fields.ts`'s business; here it counts as left out.
+ */
+import { isName } from '../base/names.js';
+import { splitCommand } from './command.js';
+import { DEFAULTS } from './defaults.js';
+import { type Finding, foundText } from './finding.js';
+import type { ConfigNode } from './kinds.js';
+import { isMapping, type Mapping } from './path.js';
+import { NAME_EXPECTED } from './schema.js';
+
+/** The rules between fields that one supervisor or service breaks. */
+export function ruleFindings(node: ConfigNode): readonly Finding[] {
+  if (!isMapping(node.value)) return [];
+  const own =
+    node.kind === 'service' || node.kind === 'template' ? commandFindings(node, node.value) : supervisorFindings(node, node.value);
+  return [...own, ...significanceFindings(node, node.value)];
+}
+
+function supervisorFindings({ path }: ConfigNode, value: Mapping): readonly Finding[] {
+  return value['strategy'] === 'simple_one_for_one' ? dynamicFindings(path, value) : staticFindings(path, value);
+}
+
+/** A simple_one_for_one supervisor has one template and nothing else; a significant child among equals has no meaning. */
+function dynamicFindings(path: ConfigNode['path'], value: Mapping): readonly Finding[] {
+  const findings: Finding[] = [];
+  const { services, template, auto_shutdown: autoShutdown } = value;
+  if (template === undefined && services === undefined) {
+    findings.push({
+      type: 'missing',
+      path: [...path, 'template'],
+      expected: 'the service that its instances run (strategy simple_one_for_one)',
+    });
+  } else if (services !== undefined) {
+    const found = 'services with strategy simple_one_for_one';
+    findings.push({ type: 'value', path: [...path, 'services'], found, expected: 'exactly one service, under template' });
+  }
+  if (autoShutdown === 'any_significant' || autoShutdown === 'all_significant') {
+    const found = `${autoShutdown} with strategy simple_one_for_one`;
+    findings.push({ type: 'value', path: [...path, 'auto_shutdown'], found, expected: 'never' });
+  }
+  return findings;
+}
+
+function staticFindings(path: ConfigNode['path'], value: Mapping): readonly Finding[] {
+  const findings: Finding[] = [];
+  const { services, template, strategy } = value;
+  if (template !== undefined) {
+    const found = `a template with strategy ${typeof strategy === 'string' ? strategy : DEFAULTS.strategy}`;
+    findings.push({ type: 'value', path: [...path, 'template'], found, expected: 'services, or strategy simple_one_for_one' });
+  } else if (services === undefined) {
+    findings.push({ type: 'missing', path: [...path, 'services'], expected: 'a mapping of services' });
+  }
+  if (!isMapping(services)) return findings;
+  if (Object.keys(services).length === 0) {
+    findings.push({ type: 'value', path: [...path, 'services'], found: 'an empty mapping', expected: 'at least one service' });
+  }
+  for (const name of Object.keys(services)) {
+    if (!isName(name)) findings.push({ type: 'name', path: [...path, 'services', name], expected: NAME_EXPECTED });
+  }
+  return findings;
+}
+
+function significanceFindings({ path, parent }: ConfigNode, value: Mapping): readonly Finding[] {
+  if (value['significant'] !== true || parent === undefined) return [];
+  const findings: Finding[] = [];
+  const at = [...path, 'significant'];
+  const isDynamic = parent['strategy'] === 'simple_one_for_one';
+  if (isDynamic || (parent['auto_shutdown'] ?? DEFAULTS.auto_shutdown) === 'never') {
+    const expected = isDynamic ? 'false' : 'false, or a supervisor with auto_shutdown any_significant or all_significant';
+    findings.push({ type: 'value', path: at, found: 'true under auto_shutdown never', expected });
+  }
+  if ((value['restart'] ?? DEFAULTS.restart) === 'permanent') {
+    const found = `true with restart permanent${value['restart'] === undefined ? ' (the default)' : ''}`;
+    findings.push({ type: 'value', path: at, found, expected: 'restart transient or temporary for a significant child' });
+  }
+  return findings;
+}
+
+function commandFindings({ path }: ConfigNode, value: Mapping): readonly Finding[] {
+  const { command, shell } = value;
+  const refuse = (found: string, expected: string): readonly Finding[] => [{ type: 'value', path: [...path, 'command'], found, expected }];
+  if (Array.isArray(command)) {
+    if (shell === true) return refuse('a list with shell: true', 'one shell line');
+    if (command.length === 0) return refuse('an empty list', 'a program');
+    if (command[0] === '') return refuse('an empty program', 'a program');
+    const broken = command.findIndex((word) => typeof word === 'string' && word.includes('\0'));
+    return broken === -1
+      ? []
+      : [{ type: 'value', path: [...path, 'command', broken], found: 'a NUL character', expected: 'text without one' }];
+  }
+  if (typeof command !== 'string') return [];
+  if (command.includes('\0')) return refuse('a NUL character', 'text without one');
+  if (command.trim() === '') return refuse(foundText(command, []), shell === true ? 'a shell line' : 'a program');
+  if (shell === true) return [];
+  const split = splitCommand(command);
+  if (!split.ok) return refuse(split.found, split.expected);
+  return split.words[0] === undefined || split.words[0] === '' ? refuse('an empty program', 'a program') : [];
+}

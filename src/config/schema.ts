@@ -1,0 +1,186 @@
+/**
+ * The fields of a configuration: the one place that knows their names, values, units and defaults. The types of
+ * `defineConfig` are inferred from it, and so is the JSON Schema for editors. It validates and changes nothing;
+ * what a value means is `build.ts`'s business, what parent and child demand of each other is `rules.ts`'s.
+ *
+ * Every leaf carries the text that a message puts after "expected".
+ */
+import * as z from 'zod/mini';
+import { parseDuration } from '../base/duration.js';
+import { isName } from '../base/names.js';
+import { parseSignal } from '../base/signals.js';
+import { DEFAULTS } from './defaults.js';
+
+// One validation per process: compiling validators costs more than it saves.
+z.config({ jitless: true });
+
+const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
+const DURATION = 'a duration such as 10 (seconds), "10s", "500ms" or "1m30s"';
+const POSITIVE_DURATION = `${DURATION}, at least 1ms`;
+const SHUTDOWN = `${DURATION}, or infinity, or brutal_kill`;
+const ENV_VALUE = 'text, a number, true or false (for an empty value write "")';
+const ENV_NAME = 'a variable name: not empty, without "=", and not one that portsup sets (PORTSUP_APP, PORTSUP_SERVICE, PORTSUP_RUN)';
+const SIGNAL = 'a signal, for example SIGTERM, SIGINT, SIGQUIT or SIGHUP';
+const COMMAND = 'a command line, or a list of texts and numbers';
+const MAPPING = 'a mapping';
+
+const setByPortsup = new Set(['PORTSUP_APP', 'PORTSUP_SERVICE', 'PORTSUP_RUN']);
+const hasNoNul = (text: string): boolean => !text.includes('\0');
+const durationMs = (value: unknown): number => {
+  const ms = parseDuration(value) ?? -1;
+  return ms <= Number.MAX_SAFE_INTEGER ? ms : -1;
+};
+
+const flag = z.boolean('true or false');
+const duration = z.union([z.number(), z.string()], POSITIVE_DURATION).check(z.refine((value) => durationMs(value) >= 1, POSITIVE_DURATION));
+const shutdown = z
+  .union([z.number(), z.string()], SHUTDOWN)
+  .check(z.refine((value) => value === 'infinity' || value === 'brutal_kill' || durationMs(value) >= 0, SHUTDOWN));
+const intensity = z
+  .number('an integer, 0 or more')
+  .check(z.refine((value) => Number.isSafeInteger(value) && value >= 0, 'an integer, 0 or more'));
+const exitCode = z
+  .number('an exit code from 0 to 255')
+  .check(z.refine((value) => Number.isInteger(value) && value >= 0 && value <= 255, 'an exit code from 0 to 255'));
+const signal = z.union([z.string(), z.number()], SIGNAL).check(z.refine((value) => parseSignal(String(value)) !== undefined, SIGNAL));
+const folder = z.string('a folder').check(z.refine((value) => value !== '' && hasNoNul(value), 'a folder'));
+const envName = z
+  .string()
+  .check(z.refine((name) => name !== '' && hasNoNul(name) && !name.includes('=') && !setByPortsup.has(name), ENV_NAME));
+const envValue = z
+  .union([z.string(), z.number(), z.boolean()], ENV_VALUE)
+  .check(z.refine((value) => typeof value !== 'string' || hasNoNul(value), 'text without a NUL character'));
+const restart = z.enum(['permanent', 'transient', 'temporary'], 'permanent, transient or temporary');
+
+const inheritedFields = {
+  /** Variables of the services here and below; the nearest level wins. */
+  env: z.optional(
+    z
+      .record(envName, envValue, 'a mapping of variables')
+      .check(z.describe('Variables of the services here and below; the nearest level wins.')),
+  ),
+  /** Working folder of the services here and below, relative to the configuration's folder (the default). */
+  cwd: z.optional(
+    folder.check(
+      z.describe("Working folder of the services here and below, relative to the configuration's folder, which is the default."),
+    ),
+  ),
+};
+
+const childFields = {
+  /** When an ended child is started again: always (permanent, the default), after abnormal ends (transient), never (temporary). */
+  restart: z.optional(restart.check(z.meta({ description: 'When an ended child is started again.', default: DEFAULTS.restart }))),
+  /** Its end may end its supervisor, see `auto_shutdown`. Default false. */
+  significant: z.optional(
+    flag.check(z.meta({ description: 'Its end may end its supervisor, see auto_shutdown.', default: DEFAULTS.significant })),
+  ),
+};
+
+const serviceFields = {
+  /** A command line (split like a shell's words, run without one), a list of words, or with `shell: true` a shell line. */
+  command: z
+    .union([z.string(), z.array(z.union([z.string(), z.number()], 'text or a number'), COMMAND)], COMMAND)
+    .check(
+      z.describe(
+        "Program and arguments: a line split like a shell's words but run without a shell, a list, or with shell: true a shell line. The system finds a relative program from the service's cwd, a bare name in its PATH.",
+      ),
+    ),
+  /** Runs `command` by `/bin/sh -c`. Default false. */
+  shell: z.optional(flag.check(z.meta({ description: 'Runs the command by /bin/sh -c.', default: DEFAULTS.shell }))),
+  ...childFields,
+  /** Time to end before SIGKILL (default 5s), or infinity, or brutal_kill. */
+  shutdown: z.optional(
+    shutdown.check(
+      z.meta({ description: 'Time to end before SIGKILL, or infinity, or brutal_kill (at once).', default: DEFAULTS.shutdown }),
+    ),
+  ),
+  /** Asks the program to end. Default SIGTERM. */
+  stop_signal: z.optional(signal.check(z.meta({ description: 'Asks the program to end.', default: DEFAULTS.stop_signal }))),
+  /** Exit codes besides 0 that count as a clean end. */
+  success_exit_codes: z.optional(
+    z
+      .array(exitCode, 'a list of exit codes')
+      .check(z.meta({ description: 'Exit codes besides 0 that count as a clean end.', default: [] })),
+  ),
+  /** `pipe` (default): open until stop, as an Erlang port's; `null`: /dev/null. */
+  stdin: z.optional(
+    z
+      .union([z.enum(['pipe', 'null']), z.null()], 'pipe or null')
+      .check(z.meta({ description: 'pipe: open until stop; null: /dev/null.', default: DEFAULTS.stdin })),
+  ),
+  /** Started with its supervisor. Default true. */
+  autostart: z.optional(
+    flag.check(z.meta({ description: 'Started with its supervisor; false: only by hand.', default: DEFAULTS.autostart })),
+  ),
+  ...inheritedFields,
+};
+
+const supervisorFields = {
+  /** What to do with the siblings of a child that ended. Default one_for_one. */
+  strategy: z.optional(
+    z
+      .enum(
+        ['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one'],
+        'one_for_one, one_for_all, rest_for_one or simple_one_for_one',
+      )
+      .check(z.meta({ description: 'What to do with the siblings of a child that ended.', default: DEFAULTS.strategy })),
+  ),
+  /** At most this many automatic restarts within `period`; one more and the supervisor gives up. Default 3. */
+  intensity: z.optional(
+    intensity.check(z.meta({ description: 'At most this many automatic restarts within period.', default: DEFAULTS.intensity })),
+  ),
+  /** The time in which restarts are counted. Default 5s. */
+  period: z.optional(duration.check(z.meta({ description: 'The time in which restarts are counted.', default: DEFAULTS.period }))),
+  /** When the end of significant children ends the supervisor. Default never. */
+  auto_shutdown: z.optional(
+    z
+      .enum(['never', 'any_significant', 'all_significant'], 'never, any_significant or all_significant')
+      .check(z.meta({ description: 'When the end of significant children ends the supervisor.', default: DEFAULTS.auto_shutdown })),
+  ),
+  /** After giving up the supervisor tries again by itself after this time. Default: never. */
+  reset_after: z.optional(
+    duration.check(z.describe('After giving up the supervisor tries again by itself after this time; left out: never.')),
+  ),
+  /** Children in start order: a service has `command`, a nested supervisor `services`. */
+  services: z.optional(
+    z
+      .record(z.string(), z.unknown(), 'a mapping of services')
+      .check(z.describe('Children in start order: a service has command, a nested supervisor services.')),
+  ),
+  /** The service that every instance of a simple_one_for_one supervisor runs. */
+  template: z.optional(z.unknown().check(z.describe('The service that every instance of a simple_one_for_one supervisor runs.'))),
+  ...inheritedFields,
+};
+
+/** A program to supervise. */
+export const serviceSchema = z.strictObject(serviceFields, 'a mapping with command (a service) or services (a nested supervisor)');
+
+/** A supervisor below the root. Its children are checked one by one, each by the schema of its kind. */
+export const supervisorSchema = z.strictObject(
+  {
+    ...supervisorFields,
+    ...childFields,
+    /** Time to end before SIGKILL. Default infinity: each child below has its own limit. */
+    shutdown: z.optional(
+      shutdown.check(z.meta({ description: 'Time to end, or infinity, or brutal_kill.', default: DEFAULTS.supervisorShutdown })),
+    ),
+  },
+  MAPPING,
+);
+
+/** The top level: the root supervisor, and the application's name. */
+export const rootSchema = z.strictObject(
+  {
+    /** The application's name. Default: the name of the configuration's folder. */
+    name: z.optional(
+      z.string(NAME).check(z.refine(isName, NAME), z.describe("The application's name; left out: the name of the configuration's folder.")),
+    ),
+    ...supervisorFields,
+  },
+  'a mapping with services',
+);
+
+/** What a child's key must be. */
+export const NAME_EXPECTED = NAME;
+/** What a variable's key must be. */
+export const ENV_NAME_EXPECTED = ENV_NAME;

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { foundText } from './finding.js';
+import { isMapping } from './path.js';
+import { plainValue } from './plain.js';
+import type { ConfigSource, Place } from './source.js';
+
+/** A configuration read from a program; `thrown` is what it threw, if it did. */
+export interface ScriptSource extends ConfigSource {
+  readonly thrown?: unknown;
+}
+
+/**
+ * Runs a JS or TS configuration and reads its default export: an object, or a function (async too) that returns
+ * one. `import { defineConfig } from 'portsup'` means this very portsup, wherever it is installed. Never throws:
+ * an exception of the program becomes a problem. While it runs, what it prints with `console` goes to stderr,
+ * because stdout belongs to portsup's answer (`--json`).
+ */
+export async function readScript(file: string): Promise<ScriptSource> {
+  const restore = consoleToStderr();
+  try {
+    const exported = await defaultExport(file);
+    if (exported === undefined) return broken({ message: 'no default export, expected `export default defineConfig({ ... })`' });
+    const returned: unknown = typeof exported === 'function' ? await (exported as () => unknown)() : exported;
+    return { ...plainValue(returned), place: () => undefined, written: () => undefined };
+  } catch (error) {
+    return broken({ ...explain(file, error), thrown: error });
+  } finally {
+    restore();
+  }
+}
+
+async function defaultExport(file: string): Promise<unknown> {
+  // Loaded only here: it costs more than all else that `up` loads.
+  const { createJiti } = await import('jiti');
+  const library = ownLibrary();
+  const jiti = createJiti(import.meta.url, {
+    fsCache: false, // no cache files in the user's folder, and none in /tmp that others could prepare
+    interopDefault: false,
+    ...(library === undefined ? {} : { alias: { portsup: library } }),
+  });
+  const loaded: unknown = await jiti.import(file);
+  if (typeof loaded !== 'object' || loaded === null) return undefined;
+  // CommonJS (`module.exports = {...}`) has no default export of its own: the whole of it is meant.
+  const hasDefault = 'default' in loaded;
+  if (!hasDefault) return isMapping(loaded) && Object.keys(loaded).length > 0 && !('__esModule' in loaded) ? loaded : undefined;
+  return loaded.default;
+}
+
+/** This portsup's own library: beside the bundle it runs from, or the sources in a development tree. */
+function ownLibrary(): string | undefined {
+  const places = ['./index.js', '../index.js', '../index.ts'].map((relative) => fileURLToPath(new URL(relative, import.meta.url)));
+  return places.find((path) => existsSync(path));
+}
+
+function broken({ message, place, thrown }: { message: string; place?: Place | undefined; thrown?: unknown }): ScriptSource {
+  const nowhere = { place: () => undefined, written: () => undefined };
+  return { value: undefined, problems: [{ place, path: [], message }], ...nowhere, ...(thrown === undefined ? {} : { thrown }) };
+}
+
+/** The first line of an exception's message, and the line of the configuration it comes from where the stack knows it. */
+function explain(file: string, error: unknown): { readonly message: string; readonly place: Place | undefined } {
+  const text = thrownText(error);
+  const first = text.split('\n', 1)[0]?.trim() ?? '';
+  const isSyntax = first.startsWith('ParseError: ');
+  const name = error instanceof Error && error.name !== 'Error' ? `${error.name}: ` : '';
+  const message = isSyntax ? `not valid: ${first.slice('ParseError: '.length)}` : `the configuration failed: ${name}${first}`;
+  return { message, place: placeInStack(file, isSyntax ? text : error instanceof Error ? (error.stack ?? '') : '') };
+}
+
+/** A program may throw anything, even what cannot be made a string. */
+function thrownText(error: unknown): string {
+  if (error instanceof Error && typeof error.message === 'string') return error.message;
+  return typeof error === 'string' ? error : `it threw ${foundText(error, [])}`;
+}
+
+/** Only the line of what a program throws is its own: compiling it has moved the columns. */
+function placeInStack(file: string, stack: string): Place | undefined {
+  for (const line of stack.split('\n')) {
+    const start = line.indexOf(`${file}:`);
+    const match = start === -1 ? null : /^:(\d+):(\d+)/.exec(line.slice(start + file.length));
+    if (match) return { line: Number(match[1]), column: line.trimStart().startsWith('at ') ? 1 : Number(match[2]) };
+  }
+  return undefined;
+}
+
+function consoleToStderr(): () => void {
+  const { log, info, debug, error } = console;
+  Object.assign(console, { log: error, info: error, debug: error });
+  return () => {
+    Object.assign(console, { log, info, debug });
+  };
+}

@@ -1,0 +1,106 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import { messageOf } from '../base/errors.js';
+import type { ConfigPath } from './path.js';
+import { type ConfigSource, MAX_DEPTH, type Place, type SourceProblem } from './source.js';
+import { offsetOf, sourceOf, type YamlValue, yamlValue } from './yaml-value.js';
+
+const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
+/** Clearer words for what the parser says in its own. */
+const SYNTAX: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'found a second document (---), expected one',
+  RESOURCE_EXHAUSTION: TOO_DEEP,
+  TAB_AS_INDENT: 'found a tab as indentation, expected spaces',
+  BLOCK_AS_IMPLICIT_KEY: 'found a mapping on the line of a value, expected it indented below, or quotes around text that contains ": "',
+};
+
+/**
+ * Reads YAML, or JSON, which is a part of YAML 1.2. Merge keys (`<<`) work. Never throws: what is wrong with the
+ * text is listed in `problems`, and then `value` is undefined unless only keys and aliases are wrong.
+ */
+export function readYaml(text: string): ConfigSource {
+  const lines = new LineCounter();
+  const place = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const document = parse(text, lines);
+  if (typeof document === 'string') return unreadable([problem(document)]);
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) return unreadable(syntaxProblems(errors, place));
+  if (document.contents === null) return unreadable([problem('the file is empty, expected a mapping with services')]);
+  return sourceOfDocument(document.contents, place);
+}
+
+/** The document, or why the parser could not even list what is wrong with the text. */
+function parse(text: string, lineCounter: LineCounter): Document.Parsed | string {
+  try {
+    // Keys that stand twice are found in yaml-value.ts, without comparing each key with each.
+    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+  } catch (error) {
+    // The parser descends with the nesting of the text; only a file made for that is deep enough to exhaust the stack.
+    return error instanceof RangeError ? TOO_DEEP : `cannot be read: ${messageOf(error)}`;
+  }
+}
+
+function sourceOfDocument(top: Node, place: (offset: number) => Place): ConfigSource {
+  const converted = yamlValue(top);
+  return {
+    value: converted.value,
+    problems: converted.problems.map(({ offset, message }) => ({ place: place(offset), path: [], message })),
+    place: (path, at) => place(offsetAt(top, path, { at, converted })),
+    written: (path) => {
+      const node = follow(top, path, converted).node;
+      return isScalar(node) && (typeof node.value === 'number' || typeof node.value === 'boolean') ? sourceOf(node) : undefined;
+    },
+  };
+}
+
+const unreadable = (problems: readonly SourceProblem[]): ConfigSource => ({
+  value: undefined,
+  problems,
+  place: () => undefined,
+  written: () => undefined,
+});
+
+const problem = (message: string): SourceProblem => ({ place: { line: 1, column: 1 }, path: [], message });
+
+/** The first error of each line; the others there mostly follow from it. */
+function syntaxProblems(errors: readonly YAMLError[], place: (offset: number) => Place): readonly SourceProblem[] {
+  const byLine = new Map<number, SourceProblem>();
+  for (const { code, message, pos } of errors) {
+    const at = place(pos[0]);
+    if (!byLine.has(at.line)) byLine.set(at.line, { place: at, path: [], message: SYNTAX[code] ?? `not valid: ${firstLine(message)}` });
+  }
+  return [...byLine.values()];
+}
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+
+/** Where a path stands: its value, or its key; a list item has no key of its own, and what is missing stands at its parent. */
+function offsetAt(top: Node, path: ConfigPath, how: { readonly at: 'key' | 'value'; readonly converted: YamlValue }): number {
+  const { node, key } = follow(top, path, how.converted);
+  if (how.at === 'key' && key !== undefined) return offsetOf(key);
+  // "key:" with nothing behind it: its null has no width; the key is easier to find.
+  const isNothing = isScalar(node) && node.value === null && (node.source ?? '') === '';
+  return offsetOf(isNothing && key !== undefined ? key : node);
+}
+
+function follow(top: Node, path: ConfigPath, { entries, targets }: YamlValue): { readonly node: unknown; readonly key: unknown } {
+  let node: unknown = top;
+  let key: unknown;
+  for (const part of path) {
+    const target: unknown = isAlias(node) ? targets.get(node) : node;
+    if (isMap(target)) {
+      const pair = entries.get(target)?.get(String(part))?.pair;
+      if (pair === undefined) break;
+      key = pair.key;
+      node = pair.value;
+    } else if (isSeq(target) && typeof part === 'number') {
+      key = undefined;
+      node = target.items[part];
+    } else {
+      break;
+    }
+  }
+  return { node: isAlias(node) ? targets.get(node) : node, key };
+}

@@ -1,0 +1,136 @@
+import { writeFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fieldFindings } from '../../src/config/fields.js';
+import { nodesOf } from '../../src/config/kinds.js';
+import { loadConfig } from '../../src/config/load.js';
+import { problemsOf } from '../../src/config/problems.js';
+import { ruleFindings } from '../../src/config/rules.js';
+import { configFolder, loaded } from '../helpers/config-folder.js';
+
+const VALID = `name: shop
+env: &env { A: 1.10, B: "x y" }
+strategy: rest_for_one
+auto_shutdown: any_significant
+services:
+  db: &db
+    command: postgres -D 'my data' --port 5432
+    shutdown: 1m30s
+    env: { <<: *env, C: true }
+  web:
+    <<: *db
+    restart: transient
+    significant: true
+    success_exit_codes: [3, 4]
+  pool:
+    strategy: simple_one_for_one
+    template: { command: [./worker, 1] }
+  nested:
+    intensity: 5
+    reset_after: 30
+    services:
+      deep: { command: "a | b", shell: true, cwd: sub }
+`;
+
+const PIECES = [
+  '\n',
+  ' ',
+  '  ',
+  '\t',
+  ':',
+  ': ',
+  '- ',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  '"',
+  "'",
+  '#',
+  '&a ',
+  '*a',
+  '<<: ',
+  '!x ',
+  '|',
+  '>',
+  '\\',
+  '\0',
+  '---\n',
+  '__proto__: ',
+  'null',
+  '1e999',
+  '-1',
+  '😀',
+  '\r',
+  '\u2028',
+  '%',
+  '@',
+  '? ',
+  '~',
+];
+
+const mutations = fc.array(
+  fc.record({ at: fc.nat(VALID.length), remove: fc.nat(12), insert: fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 6 })) }),
+  { minLength: 1, maxLength: 6 },
+);
+
+const mutate = (text: string, { at, remove, insert }: { at: number; remove: number; insert: string }): string =>
+  text.slice(0, at) + insert + text.slice(at + remove);
+
+describe('whatever a configuration holds', () => {
+  it('loads as it is', async () => {
+    expect((await loaded(VALID)).root.children).toHaveLength(4);
+  });
+
+  it('a mutated file loads or is refused with located problems, and nothing else ever happens', async () => {
+    const folder = configFolder({ 'portsup.yaml': VALID });
+    await fc.assert(
+      fc.asyncProperty(mutations, async (changes) => {
+        writeFileSync(`${folder.path}/portsup.yaml`, changes.reduce(mutate, VALID));
+        const error: unknown = await loadConfig({ cwd: folder.path }).then(
+          () => undefined,
+          (caught: unknown) => caught,
+        );
+        if (error === undefined) return;
+        const problems = problemsOf(error);
+        expect(problems.length, String(error)).toBeGreaterThan(0);
+        for (const { line, column } of problems) expect([Number.isInteger(line), Number.isInteger(column)]).toEqual([true, true]);
+      }),
+      { numRuns: 400 },
+    );
+    folder.dispose();
+  });
+
+  it('any value is checked without an exception', () => {
+    const keys = fc.constantFrom(
+      'services',
+      'template',
+      'command',
+      'env',
+      'strategy',
+      'significant',
+      'shell',
+      'a',
+      '__proto__',
+      'constructor',
+      'restart',
+      'auto_shutdown',
+    );
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'small' },
+        fc.anything({ maxDepth: 0 }),
+        fc.constantFrom('simple_one_for_one', true, 'any_significant', "'", ''),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(keys, tie('tree'), { maxKeys: 5 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, (value) => {
+        for (const node of nodesOf(value)) expect([...fieldFindings(node), ...ruleFindings(node)]).toBeInstanceOf(Array);
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

@@ -1,0 +1,21 @@
+import { expectTypeOf, it } from 'vitest';
+import type * as z from 'zod/mini';
+import type { PortsupConfig, ServiceConfig, SupervisorConfig } from '../../src/config/define-config.js';
+import type { rootSchema, serviceSchema, supervisorSchema } from '../../src/config/schema.js';
+
+/** Children are checked one by one, so the schema knows nothing of what is in them. */
+type WithoutChildren<C> = Omit<C, 'services' | 'template'>;
+/** Fields and their values, whether or not they may be changed. */
+type Values<C> = { [K in keyof C]: C[K] extends infer V | undefined ? Plain<V> : never };
+type Plain<V> = V extends readonly (infer E)[] ? E[] : V extends Readonly<Record<string, infer R>> ? Record<string, R> : V;
+
+it('the written types of a configuration have exactly the fields and values of the schema', () => {
+  expectTypeOf<Values<ServiceConfig>>().toEqualTypeOf<Values<z.input<typeof serviceSchema>>>();
+  expectTypeOf<Values<WithoutChildren<SupervisorConfig>>>().toEqualTypeOf<Values<WithoutChildren<z.input<typeof supervisorSchema>>>>();
+  expectTypeOf<Values<WithoutChildren<PortsupConfig>>>().toEqualTypeOf<Values<WithoutChildren<z.input<typeof rootSchema>>>>();
+});
+
+it('every field of the schema that holds children is in the written types', () => {
+  expectTypeOf<keyof PortsupConfig>().toEqualTypeOf<keyof z.input<typeof rootSchema>>();
+  expectTypeOf<keyof SupervisorConfig>().toEqualTypeOf<keyof z.input<typeof supervisorSchema>>();
+});
