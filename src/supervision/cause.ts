@@ -1,0 +1,54 @@
+import { formatDuration } from '../base/duration.js';
+import type { Millis } from '../base/clock.js';
+import type { Strategy } from './spec.js';
+
+/** Why a service or supervisor is in the state it is in. Plain data; {@link describeCause} is its sentence. */
+export type Cause =
+  | { readonly type: 'exit'; readonly code: number }
+  | { readonly type: 'signal'; readonly signal: string }
+  /** It ended, but nobody could read its exit status. */
+  | { readonly type: 'unknown' }
+  | { readonly type: 'start_failed'; readonly message: string }
+  /** Its strategy reacted to the end of a sibling. */
+  | { readonly type: 'sibling'; readonly path: string; readonly cause: Cause | null; readonly strategy: Strategy }
+  | { readonly type: 'failed_to_start_child'; readonly path: string; readonly cause: Cause | null }
+  | { readonly type: 'gave_up'; readonly intensity: number; readonly periodMs: Millis; readonly path: string; readonly cause: Cause | null }
+  | { readonly type: 'auto_shutdown'; readonly path: string }
+  /** Its supervisor ended, for the given cause. */
+  | { readonly type: 'supervisor'; readonly path: string; readonly cause: Cause | null }
+  | { readonly type: 'by_hand'; readonly verb: string }
+  | { readonly type: 'not_in_time'; readonly graceMs: Millis };
+
+const because = (cause: Cause | null): string => (cause ? `: ${describeCause(cause)}` : '');
+
+/** One line for people: "exit code 1", "because db ended: signal SIGSEGV; rest_for_one". */
+export function describeCause(cause: Cause): string {
+  switch (cause.type) {
+    case 'exit':
+      return `exit code ${cause.code}`;
+    case 'signal':
+      return `signal ${cause.signal}`;
+    case 'unknown':
+      return 'exit status unknown';
+    case 'start_failed':
+      return cause.message;
+    case 'sibling':
+      return `because ${cause.path} ended${because(cause.cause)}; ${cause.strategy}`;
+    case 'failed_to_start_child':
+      return `failed_to_start_child ${cause.path}${because(cause.cause)}`;
+    case 'gave_up':
+      return `gave up (reached_max_restart_intensity): more than ${plural(cause.intensity, 'restart')} in ${formatDuration(cause.periodMs)}; last ${cause.path}${because(cause.cause)}`;
+    case 'auto_shutdown':
+      return `auto_shutdown: ${cause.path} ended`;
+    case 'supervisor':
+      return `${cause.path === '' ? 'the application' : cause.path} stopped${because(cause.cause)}`;
+    case 'by_hand':
+      return `${cause.verb} by hand`;
+    case 'not_in_time':
+      return `killed: it had not ended ${formatDuration(cause.graceMs)} after its stop signal`;
+    default:
+      return cause satisfies never;
+  }
+}
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,0 +1,122 @@
+/** What supervisors and services demand beyond their shape (supervision.md, "Refused"), for specifications that come over the socket. */
+import { childPath, isName } from '../base/names.js';
+import { parseSignal } from '../base/signals.js';
+import type { ChildSpec, ServiceSpec, SpecProblem, SupervisorSpec } from './spec.js';
+
+const NAME_EXPECTED = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
+const NO_NUL = 'text without a NUL character';
+/** What a status byte can hold. */
+const MAX_EXIT_CODE = 255;
+/** The path of a problem says whose template it is; the template has no path of its own. */
+const TEMPLATE = 'template.';
+
+/**
+ * Every rule that an application's specification breaks, in tree order; empty when it can be run. Fields have the names they
+ * have in the specification (`periodMs`, `autoShutdown`); a template's are told as `template.command` of its supervisor.
+ */
+export const checkSpec = (root: SupervisorSpec): readonly SpecProblem[] => supervisorProblems(root, '');
+
+/** Gathers the problems of one node: `unless(holds, field, ...)` notes one where a rule does not hold. */
+interface Notes {
+  readonly problems: SpecProblem[];
+  readonly unless: (holds: boolean, field: string, told: { readonly found: string; readonly expected: string }) => void;
+}
+
+function notesFor(path: string, prefix = ''): Notes {
+  const problems: SpecProblem[] = [];
+  return {
+    problems,
+    unless: (holds, field, told) => {
+      if (!holds) problems.push({ path, field: `${prefix}${field}`, ...told });
+    },
+  };
+}
+
+function supervisorProblems(supervisor: SupervisorSpec, path: string): readonly SpecProblem[] {
+  const { problems, unless } = notesFor(path);
+  const { intensity, periodMs, resetAfterMs } = supervisor;
+  unless(Number.isInteger(intensity) && intensity >= 0, 'intensity', { found: String(intensity), expected: 'a whole number, 0 or more' });
+  unless(Number.isFinite(periodMs) && periodMs > 0, 'periodMs', { found: String(periodMs), expected: 'more than 0' });
+  unless(resetAfterMs === null || isDuration(resetAfterMs), 'resetAfterMs', { found: String(resetAfterMs), expected: '0 or more' });
+  unless(isShutdown(supervisor.shutdown), 'shutdown', { found: String(supervisor.shutdown), expected: '0 or more' });
+  const own = supervisor.strategy === 'simple_one_for_one' ? poolProblems(supervisor, path) : treeProblems(supervisor, path);
+  return [...problems, ...own];
+}
+
+function treeProblems(supervisor: SupervisorSpec, path: string): readonly SpecProblem[] {
+  const { children, template, strategy } = supervisor;
+  const { problems, unless } = notesFor(path);
+  const expected = 'children, or strategy simple_one_for_one';
+  unless(template === null, 'template', { found: `a template with strategy ${strategy}`, expected });
+  const names = new Set<string>();
+  const below = children.flatMap((child) => {
+    unless(!names.has(child.name), 'children', { found: `two children named "${child.name}"`, expected: 'another name for each' });
+    names.add(child.name);
+    return childProblems(child, supervisor, path);
+  });
+  return [...problems, ...below];
+}
+
+function childProblems(child: ChildSpec, parent: SupervisorSpec, parentPath: string): readonly SpecProblem[] {
+  const path = childPath(parentPath, child.name);
+  const { problems, unless } = notesFor(path);
+  unless(isName(child.name), 'name', { found: JSON.stringify(child.name), expected: NAME_EXPECTED });
+  const own = child.kind === 'service' ? serviceProblems(child, path, '') : supervisorProblems(child, path);
+  return [...problems, ...significanceProblems(child, parent, notesFor(path)), ...own];
+}
+
+function significanceProblems(child: ChildSpec, parent: SupervisorSpec, { problems, unless }: Notes): readonly SpecProblem[] {
+  if (!child.significant) return [];
+  const isPool = parent.strategy === 'simple_one_for_one';
+  const expected = isPool ? 'false' : 'false, or a supervisor with auto_shutdown any_significant or all_significant';
+  unless(!isPool && parent.autoShutdown !== 'never', 'significant', { found: 'true under auto_shutdown never', expected });
+  const permanent = { found: 'true with restart permanent', expected: 'restart transient or temporary for a significant child' };
+  unless(child.restart !== 'permanent', 'significant', permanent);
+  return problems;
+}
+
+/** Instances are equals: nothing about one of them can end the supervisor of all. */
+function poolProblems(supervisor: SupervisorSpec, path: string): readonly SpecProblem[] {
+  const { children, template, autoShutdown } = supervisor;
+  const { problems, unless } = notesFor(path);
+  const found = `${autoShutdown} with strategy simple_one_for_one`;
+  unless(autoShutdown === 'never', 'autoShutdown', { found, expected: 'never' });
+  const count = `${children.length} configured ${children.length === 1 ? 'child' : 'children'} with strategy simple_one_for_one`;
+  unless(children.length === 0, 'children', { found: count, expected: 'exactly one service, as template' });
+  unless(template !== null, 'template', { found: 'none with strategy simple_one_for_one', expected: 'the service that its instances run' });
+  if (template === null) return problems;
+  return [
+    ...problems,
+    ...significanceProblems(template, supervisor, notesFor(path, TEMPLATE)),
+    ...serviceProblems(template, path, TEMPLATE),
+  ];
+}
+
+function serviceProblems(service: ServiceSpec, path: string, prefix: string): readonly SpecProblem[] {
+  const { problems, unless } = notesFor(path, prefix);
+  const { command, cwd, env, stopSignal, successExitCodes, shutdown } = service;
+  unless((command[0] ?? '') !== '', 'command', {
+    found: command.length === 0 ? 'an empty list' : 'an empty program',
+    expected: 'a program',
+  });
+  unless(!command.some(hasNul), 'command', { found: 'a NUL character', expected: NO_NUL });
+  unless(cwd.startsWith('/'), 'cwd', { found: JSON.stringify(cwd), expected: 'an absolute path' });
+  unless(!hasNul(cwd), 'cwd', { found: 'a NUL character', expected: NO_NUL });
+  for (const [name, value] of Object.entries(env)) {
+    const isVariable = name !== '' && !name.includes('=') && !hasNul(name);
+    unless(isVariable, 'env', { found: `a variable named ${JSON.stringify(name)}`, expected: 'names without "=" and NUL, not empty' });
+    unless(!hasNul(value), 'env', { found: `a NUL character in the value of ${JSON.stringify(name)}`, expected: NO_NUL });
+  }
+  // The exact name only: other spellings are the configuration's to resolve, the shell sends what stands here.
+  unless(parseSignal(stopSignal) === stopSignal, 'stopSignal', { found: JSON.stringify(stopSignal), expected: 'a signal as in "SIGTERM"' });
+  const badCode = successExitCodes.find((code) => !Number.isInteger(code) || code < 0 || code > MAX_EXIT_CODE);
+  unless(badCode === undefined, 'successExitCodes', { found: String(badCode), expected: `whole numbers from 0 to ${MAX_EXIT_CODE}` });
+  unless(isShutdown(shutdown), 'shutdown', { found: String(shutdown), expected: '0 or more' });
+  return problems;
+}
+
+const hasNul = (text: string): boolean => text.includes('\0');
+
+const isDuration = (value: number): boolean => Number.isFinite(value) && value >= 0;
+
+const isShutdown = (value: number | string): boolean => typeof value === 'string' || isDuration(value);

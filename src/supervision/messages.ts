@@ -1,0 +1,84 @@
+/** What goes into supervision (events), what comes out (commands), and what it tells (reports). */
+import type { Millis } from '../base/clock.js';
+import type { Cause } from './cause.js';
+import type { SupervisorSpec } from './spec.js';
+import type { Exit } from './tree.js';
+
+/** What happened, or what somebody asks for, at the monotonic time `at`. Paths are from the application's root, "" is the root. */
+export type Event =
+  /** A configuration is wanted. `names`: only for these paths (none: all); `recreate`: also what did not change is started anew. */
+  | {
+      readonly type: 'apply';
+      readonly at: Millis;
+      readonly app: string;
+      readonly root: SupervisorSpec;
+      readonly names: readonly string[];
+      readonly recreate: boolean;
+    }
+  /** The application is to stop and to be forgotten. */
+  | { readonly type: 'down-asked'; readonly at: Millis; readonly app: string; readonly graceMs: Millis | null }
+  | { readonly type: 'start-asked'; readonly at: Millis; readonly app: string; readonly path: string }
+  | { readonly type: 'stop-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }
+  | { readonly type: 'restart-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }
+  /** Crash injection: the desired state stays up. */
+  | { readonly type: 'kill-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly signal: string }
+  /** One more instance of a simple_one_for_one supervisor. */
+  | { readonly type: 'instance-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly args: readonly string[] }
+  | {
+      readonly type: 'spawned';
+      readonly at: Millis;
+      readonly app: string;
+      readonly path: string;
+      readonly run: number;
+      readonly pid: number;
+    }
+  | {
+      readonly type: 'spawn-failed';
+      readonly at: Millis;
+      readonly app: string;
+      readonly path: string;
+      readonly run: number;
+      readonly message: string;
+    }
+  /** The run has ended and nothing of its process group is left. */
+  | {
+      readonly type: 'exited';
+      readonly at: Millis;
+      readonly app: string;
+      readonly path: string;
+      readonly run: number;
+      readonly code: number | null;
+      readonly signal: string | null;
+    }
+  /** Time has passed: a `wake` is due. */
+  | { readonly type: 'tick'; readonly at: Millis };
+
+/** What the shell has to do, in this order. The outcome of a `spawn` comes back as `spawned` or `spawn-failed`. */
+export type Command =
+  | { readonly do: 'spawn'; readonly app: string; readonly path: string; readonly run: number }
+  | { readonly do: 'signal'; readonly app: string; readonly path: string; readonly run: number; readonly signal: string }
+  | { readonly do: 'close-stdin'; readonly app: string; readonly path: string; readonly run: number }
+  /** A `tick` is wanted at `at` or later; one too many does no harm. */
+  | { readonly do: 'wake'; readonly at: Millis }
+  | { readonly do: 'report'; readonly report: Report }
+  /** The child (and all below it) no longer exists; what is kept for it can go. `path` null: the whole application. */
+  | { readonly do: 'forget'; readonly app: string; readonly path: string | null };
+
+/** OTP's names for reports; `info` is what OTP would not report. */
+export type ReportType = 'progress' | 'child_terminated' | 'start_error' | 'shutdown_error' | 'shutdown' | 'info';
+
+export type ReportEvent = 'started' | 'restarted' | 'exited' | 'start_failed' | 'stopping' | 'stopped' | 'killed' | 'completed' | 'gave_up';
+
+/** One thing that happened to one node, with its cause: the chain of causes can be read back from these. */
+export interface Report {
+  readonly type: ReportType;
+  readonly event: ReportEvent;
+  readonly at: Millis;
+  readonly app: string;
+  readonly path: string;
+  readonly pid: number | null;
+  readonly run: number | null;
+  readonly exit: Exit | null;
+  readonly cause: Cause | null;
+  readonly by: 'user' | 'supervisor';
+}

@@ -1,0 +1,185 @@
+/**
+ * The life of one service: stopped -> starting -> running -> (stopping | down) -> stopped or ended.
+ * Every function takes the service as it is and returns it as it becomes; what is to be done goes to the turn.
+ * A spawn is always answered (spawned or spawn-failed), and every spawned run ends with exactly one exited.
+ */
+import type { Millis } from '../base/clock.js';
+import type { Cause } from './cause.js';
+import { type Exit, isAutomatic, type Origin, type Service, type ServiceStopping } from './tree.js';
+import { report, type Turn, wakeAt } from './turn.js';
+
+/** What a stop is about: who wants it, why, what comes after it, and another grace than the configured one (ms). */
+export interface StopOrder {
+  readonly by: 'user' | 'supervisor';
+  readonly cause: Cause | null;
+  readonly then: 'stopped' | 'start';
+  readonly graceMs: Millis | null;
+}
+
+/** Starts the next run. The caller has made sure that none is alive. */
+export function startService(turn: Turn, service: Service, path: string, origin: Origin): Service {
+  const run = service.run + 1;
+  const automatic = isAutomatic(service, origin);
+  turn.commands.push({ do: 'spawn', app: turn.app, path, run });
+  return {
+    ...service,
+    run,
+    restarts: automatic ? service.restarts + 1 : 0,
+    cause: automatic ? service.cause : null,
+    state: { phase: 'starting', origin, since: turn.at },
+  };
+}
+
+/** The program was executed as `pid`. A stop that was asked for meanwhile begins now. */
+export function onSpawned(turn: Turn, service: Service, path: string, pid: number): Service {
+  const { state } = service;
+  if (state.phase === 'starting') {
+    const restarted = isAutomatic(service, state.origin);
+    report(turn, {
+      type: 'progress',
+      event: restarted ? 'restarted' : 'started',
+      path,
+      pid,
+      run: service.run,
+      cause: service.cause,
+      by: restarted ? 'supervisor' : 'user',
+    });
+    return { ...service, state: { phase: 'running', pid, since: turn.at, killAsked: null } };
+  }
+  if (state.phase !== 'stopping') return service;
+  return { ...service, state: sendStop(turn, service, path, { ...state, pid }) };
+}
+
+/** The program could not be executed; `message` names the path and the reason. */
+export function onSpawnFailed(turn: Turn, service: Service, path: string, message: string): Service {
+  const { state } = service;
+  const cause: Cause = { type: 'start_failed', message };
+  if (state.phase !== 'starting' && state.phase !== 'stopping') return service;
+  report(turn, { type: 'start_error', event: 'start_failed', path, run: service.run, cause });
+  if (state.phase === 'stopping') return afterStop(turn, { ...service, cause }, path, state);
+  if (state.origin === 'hand' || state.origin === 'apply') return { ...service, cause, state: { phase: 'ended', how: 'failed' } };
+  return { ...service, cause, state: { phase: 'down', clean: false, failedStart: state.origin } };
+}
+
+/** Its run has ended, with its whole group. By our own stop: stopped. By itself: down, for its supervisor to react to. */
+export function onExited(turn: Turn, service: Service, path: string, exit: Exit): Service {
+  const { state } = service;
+  const ended = { ...service, lastExit: exit };
+  if (state.phase === 'stopping') {
+    const pid = state.pid;
+    if (state.overdue)
+      report(turn, { type: 'shutdown_error', event: 'killed', path, pid, run: service.run, cause: overdueCause(turn, state) });
+    report(turn, { type: 'shutdown', event: 'stopped', path, pid, run: service.run, exit, cause: service.cause, by: state.by });
+    return afterStop(turn, ended, path, state);
+  }
+  if (state.phase !== 'running') return service;
+  const cause = causeOf(exit);
+  const by = state.killAsked !== null && state.killAsked === exit.signal ? 'user' : 'supervisor';
+  report(turn, { type: 'child_terminated', event: 'exited', path, pid: state.pid, run: service.run, exit, cause, by });
+  return { ...ended, cause, state: { phase: 'down', clean: isClean(service, exit), failedStart: null } };
+}
+
+/**
+ * Stops what is live by the shutdown rule: stop signal to the group and end of stdin, SIGKILL when the grace is
+ * over. One that is stopping already takes over the new wish (a later request overtakes, a shorter grace counts).
+ */
+export function stopService(turn: Turn, service: Service, path: string, order: StopOrder): Service {
+  const { state } = service;
+  if (state.phase === 'stopping') return overtakeStop(turn, service, path, order);
+  if (state.phase !== 'running' && state.phase !== 'starting') return service;
+  const grace = graceOf(service, order.graceMs);
+  const killAt = Number.isFinite(grace) ? turn.at + grace : null;
+  const pid = state.phase === 'running' ? state.pid : null;
+  const stopping: ServiceStopping = {
+    phase: 'stopping',
+    pid,
+    since: turn.at,
+    killAt,
+    overdue: false,
+    killed: false,
+    by: order.by,
+    then: order.then,
+  };
+  report(turn, { type: 'info', event: 'stopping', path, pid, run: service.run, cause: order.cause, by: order.by });
+  if (pid === null) return { ...service, cause: order.cause, state: stopping };
+  const sent = sendStop(turn, service, path, stopping);
+  return { ...service, cause: order.cause, state: sent };
+}
+
+/** A newer wish for a service that is stopping already: what comes after it, and a shorter grace. The same object when nothing changes. */
+function overtakeStop(turn: Turn, service: Service, path: string, order: StopOrder): Service {
+  const { state } = service;
+  if (state.phase !== 'stopping') return service;
+  const { by, then } = order;
+  const wished = state.then === then ? service : { ...service, state: { ...state, by, then } };
+  if (order.graceMs === null || state.killed) return wished;
+  const killAt = Math.min(state.killAt ?? Number.POSITIVE_INFINITY, turn.at + order.graceMs);
+  if (killAt <= turn.at) return killService(turn, wished, path, true);
+  if (killAt === state.killAt) return wished;
+  wakeAt(turn, killAt);
+  return { ...service, state: { ...state, by, then, killAt } };
+}
+
+/** SIGKILL to a stopping service's group, now; `overdue`: its grace is over, which is reported when it has ended. */
+export function killService(turn: Turn, service: Service, path: string, overdue: boolean): Service {
+  const { state } = service;
+  if (state.phase !== 'stopping' || state.killed) return service;
+  if (state.pid === null) return state.killAt === 0 ? service : { ...service, state: { ...state, killAt: 0 } };
+  turn.commands.push({ do: 'signal', app: turn.app, path, run: service.run, signal: 'SIGKILL' });
+  return { ...service, state: { ...state, killed: true, overdue, killAt: null } };
+}
+
+/** Crash injection: a signal to the group of a live run; what it wants to be stays as it is. */
+export function injectSignal(turn: Turn, service: Service, path: string, signal: string): Service {
+  const { state } = service;
+  if ((state.phase !== 'running' && state.phase !== 'stopping') || state.pid === null) return service;
+  turn.commands.push({ do: 'signal', app: turn.app, path, run: service.run, signal });
+  report(turn, {
+    type: 'info',
+    event: 'killed',
+    path,
+    pid: state.pid,
+    run: service.run,
+    by: 'user',
+    cause: { type: 'by_hand', verb: `${signal} sent` },
+  });
+  return state.phase === 'running' ? { ...service, state: { ...state, killAsked: signal } } : service;
+}
+
+/** Clean: exit code 0 or one of `success_exit_codes`; a signal or an unknown status never is. */
+const isClean = (service: Service, exit: Exit): boolean =>
+  exit.code !== null && (exit.code === 0 || service.spec.successExitCodes.includes(exit.code));
+
+function causeOf(exit: Exit): Cause {
+  if (exit.signal !== null) return { type: 'signal', signal: exit.signal };
+  return exit.code === null ? { type: 'unknown' } : { type: 'exit', code: exit.code };
+}
+
+const overdueCause = (turn: Turn, state: ServiceStopping): Cause => ({ type: 'not_in_time', graceMs: Math.round(turn.at - state.since) });
+
+/** The grace in milliseconds: 0 for brutal_kill, Infinity for infinity. */
+function graceOf(service: Service, asked: Millis | null): Millis {
+  if (asked !== null) return asked;
+  const { shutdown } = service.spec;
+  if (shutdown === 'brutal_kill') return 0;
+  return shutdown === 'infinity' ? Number.POSITIVE_INFINITY : shutdown;
+}
+
+/** The first signals of a stop, once the PID is known. brutal_kill knows no other signal than SIGKILL. */
+function sendStop(turn: Turn, service: Service, path: string, stopping: ServiceStopping): ServiceStopping {
+  const target = { app: turn.app, path, run: service.run };
+  const brutal = service.spec.shutdown === 'brutal_kill';
+  if (!brutal) turn.commands.push({ do: 'signal', ...target, signal: service.spec.stopSignal });
+  if (service.spec.stdin === 'pipe') turn.commands.push({ do: 'close-stdin', ...target });
+  if (stopping.killAt === null) return stopping;
+  if (stopping.killAt > turn.at) {
+    wakeAt(turn, stopping.killAt);
+    return stopping;
+  }
+  turn.commands.push({ do: 'signal', ...target, signal: 'SIGKILL' });
+  return { ...stopping, killed: true, killAt: null };
+}
+
+function afterStop(turn: Turn, service: Service, path: string, state: ServiceStopping): Service {
+  return state.then === 'start' ? startService(turn, service, path, 'hand') : { ...service, state: { phase: 'stopped' } };
+}

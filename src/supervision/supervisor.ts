@@ -1,0 +1,264 @@
+/**
+ * A supervisor's next step, derived from what it and its children are: `advance` is called after every change below
+ * it and goes on until nothing more can be done without waiting. One thing is done at a time: start in order,
+ * stop in reverse order, each waited for.
+ */
+import { childPath } from '../base/names.js';
+import { forgetDropped, restingFrom, startChild, startSupervisor, stopChild } from './child.js';
+import { policyOf, rebuiltChildren } from './fresh.js';
+import { charge, endedNode, failBoot, react } from './reaction.js';
+import type { StopOrder } from './service.js';
+import { isAutomatic, isLive, isStarting, type Node, type Origin, type Supervisor, withChild } from './tree.js';
+import { report, type Turn, wakeAt } from './turn.js';
+
+/** Brings a supervisor as far as it can go now, those below it that differ from `before` first. */
+export function advance(turn: Turn, before: Supervisor | undefined, supervisor: Supervisor, path: string): Supervisor {
+  let current = advanceNested(turn, before, supervisor, path);
+  for (;;) {
+    const next = advanceNested(turn, current, advanceOnce(turn, current, path), path);
+    if (next === current) return current;
+    current = next;
+  }
+}
+
+function advanceNested(turn: Turn, before: Supervisor | undefined, after: Supervisor, path: string): Supervisor {
+  if (before?.children === after.children) return after;
+  let result = after;
+  for (const [index, child] of after.children.entries()) {
+    const old = before?.children[index];
+    if (child.kind !== 'supervisor' || child === old) continue;
+    const advanced = advance(turn, old?.kind === 'supervisor' ? old : undefined, child, childPath(path, child.name));
+    if (advanced !== child) result = withChild(result, index, advanced);
+  }
+  return result;
+}
+
+function advanceOnce(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const { state } = supervisor;
+  switch (state.phase) {
+    case 'starting':
+      return advanceStarting(turn, supervisor, path, state.origin);
+    case 'running':
+      return advanceRunning(turn, supervisor, path);
+    case 'restarting':
+      return state.step === 'stop' ? stopGroup(turn, supervisor, path) : startGroup(turn, supervisor, path);
+    case 'stopping':
+      return advanceStopping(turn, supervisor, path);
+    case 'stopped':
+    case 'down':
+    case 'ended':
+      return supervisor;
+    default:
+      return state satisfies never;
+  }
+}
+
+/**
+ * First start: children in order. Deaths meanwhile are reacted to once it is done, as OTP does, except where each
+ * child stands for itself.
+ */
+function advanceStarting(turn: Turn, supervisor: Supervisor, path: string, origin: Origin): Supervisor {
+  const failed = failedStart(supervisor, 'boot');
+  if (failed) return failBoot(turn, supervisor, path, { child: failed, origin });
+  if (supervisor.spec.strategy === 'one_for_one') {
+    const down = firstDown(supervisor);
+    if (down >= 0) return react(turn, supervisor, path, down);
+  }
+  return startNext(turn, supervisor, path, { origin: 'boot', from: 0 }) ?? nowRunning(turn, supervisor, path, origin);
+}
+
+function advanceRunning(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const down = firstDown(supervisor);
+  if (down >= 0) return react(turn, supervisor, path, down);
+  const dropped = dropGone(turn, supervisor, path);
+  if (dropped !== supervisor) return dropped;
+  const leaving = supervisor.children.findLastIndex((child) => child.leaving !== 'no' && isLive(child));
+  if (leaving >= 0) return stopAt(turn, supervisor, path, leaving, leavingOrder);
+  if (supervisor.applying) return finishApply(turn, supervisor, path);
+  return startNext(turn, supervisor, path, { origin: 'apply', from: 0 }) ?? supervisor;
+}
+
+const leavingOrder: StopOrder = { by: 'user', cause: { type: 'by_hand', verb: 'replaced' }, then: 'stopped', graceMs: null };
+
+/** What had to go has gone: the new specification is the one in force; what it adds is started next. */
+function finishApply(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const { applying } = supervisor;
+  if (!applying) return supervisor;
+  const children = rebuiltChildren(supervisor, path, applying);
+  forgetDropped(turn, supervisor, children, path);
+  return { ...supervisor, spec: policyOf(applying.spec), children, applying: null };
+}
+
+/** Instances that have ended are not kept. */
+function dropGone(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const isGone = (child: Node): boolean =>
+    child.kind === 'service' && child.dynamic && (child.state.phase === 'ended' || (child.leaving === 'remove' && !isLive(child)));
+  if (!supervisor.children.some(isGone)) return supervisor;
+  const children = supervisor.children.filter((child) => !isGone(child));
+  forgetDropped(turn, supervisor, children, path);
+  return { ...supervisor, children };
+}
+
+/** Stops the range in reverse order; deaths meanwhile cost nothing. Then every entry but temporary ones is to be started. */
+function stopGroup(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const { state } = supervisor;
+  if (state.phase !== 'restarting') return supervisor;
+  const from = rangeStart(supervisor, state.first);
+  const rested = restingFrom(supervisor, from);
+  if (rested !== supervisor) return rested;
+  const live = supervisor.children.findLastIndex((child, index) => index >= from && isLive(child));
+  if (live >= 0) return stopAt(turn, supervisor, path, live, { by: 'supervisor', cause: state.cause, then: 'stopped', graceMs: null });
+  return {
+    ...supervisor,
+    children: supervisor.children.map((child, index) => (index < from ? child : readyForGroup(child))),
+    state: { ...state, step: 'start' },
+  };
+}
+
+function readyForGroup(child: Node): Node {
+  const { state } = child;
+  if (child.spec.restart !== 'temporary') return { ...child, state: { phase: 'stopped' } };
+  if (state.phase === 'down') return endedNode(child, state);
+  if (state.phase === 'ended' || child.desired === 'stopped') return child;
+  return child.kind === 'service'
+    ? { ...child, state: { phase: 'ended', how: 'stopped' } }
+    : { ...child, state: { phase: 'ended', how: 'stopped', retryAt: null } };
+}
+
+/** Starts the range in order. A failed start is charged and tried again: all of them, or from the failed one on. */
+function startGroup(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const { state } = supervisor;
+  if (state.phase !== 'restarting') return supervisor;
+  const failed = failedStart(supervisor, 'restart');
+  if (failed) {
+    const charged = charge(turn, supervisor, path, failed);
+    if (charged.state.phase === 'stopping') return charged;
+    const first = supervisor.spec.strategy === 'rest_for_one' ? failed.name : state.first;
+    return { ...charged, state: { ...state, step: 'stop', first } };
+  }
+  const from = rangeStart(supervisor, state.first);
+  return (
+    startNext(turn, supervisor, path, { origin: 'restart', from }) ?? { ...supervisor, state: { phase: 'running', since: state.since } }
+  );
+}
+
+/** Stops what is live: the last child first, or all instances of a pool at once; then the supervisor has ended. */
+function advanceStopping(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const { state } = supervisor;
+  if (state.phase !== 'stopping') return supervisor;
+  const rested = restingFrom(supervisor, 0);
+  if (rested !== supervisor) return rested;
+  const cause = supervisor.cause && { type: 'supervisor' as const, path, cause: supervisor.cause };
+  const order: StopOrder = { by: state.by, cause, then: 'stopped', graceMs: state.graceMs };
+  const live = supervisor.children.findLastIndex(isLive);
+  if (live < 0) return finishStop(turn, supervisor, path);
+  if (supervisor.spec.strategy !== 'simple_one_for_one') return stopAt(turn, supervisor, path, live, order);
+  const children = supervisor.children.map((child) => stopChild(turn, child, childPath(path, child.name), order));
+  return children.every((child, index) => child === supervisor.children[index]) ? supervisor : { ...supervisor, children };
+}
+
+/** Nothing below is live any more. */
+function finishStop(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const { state } = supervisor;
+  if (state.phase !== 'stopping') return supervisor;
+  const { outcome } = state;
+  const settled = { ...supervisor, history: [], children: supervisor.children.map((child) => settledChild(child, outcome.end)) };
+  report(turn, { type: 'shutdown', event: 'stopped', path, cause: supervisor.cause, by: state.by });
+  switch (outcome.end) {
+    case 'asked':
+      return outcome.then === 'start' ? startSupervisor(turn, settled, path, 'hand') : withoutInstances(turn, settled, path);
+    case 'gave_up':
+      return afterGivingUp(turn, settled, path, state.since);
+    case 'auto_shutdown':
+      if (path !== '') return { ...settled, state: { phase: 'down', clean: true, failedStart: null } };
+      return { ...settled, state: { phase: 'ended', how: 'stopped', retryAt: null } };
+    case 'start_failed':
+      return afterFailedStart(turn, settled, path, outcome.origin);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Stopped; instances are not kept. */
+function withoutInstances(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  const children = supervisor.children.filter((child) => child.kind === 'supervisor' || !child.dynamic);
+  forgetDropped(turn, supervisor, children, path);
+  return { ...supervisor, children, state: { phase: 'stopped' } };
+}
+
+/** With `reset_after` it rests and tries again by itself; else its parent reacts to a clean end, and the root has failed. */
+function afterGivingUp(turn: Turn, supervisor: Supervisor, path: string, since: number): Supervisor {
+  const { resetAfterMs } = supervisor.spec;
+  if (resetAfterMs === null && path !== '') return { ...supervisor, state: { phase: 'down', clean: true, failedStart: null } };
+  const retryAt = resetAfterMs === null ? null : since + resetAfterMs;
+  if (retryAt !== null) wakeAt(turn, retryAt);
+  return { ...supervisor, state: { phase: 'ended', how: 'failed', retryAt } };
+}
+
+function afterFailedStart(turn: Turn, supervisor: Supervisor, path: string, origin: Origin): Supervisor {
+  report(turn, { type: 'start_error', event: 'start_failed', path, cause: supervisor.cause });
+  if (origin === 'reset') return afterGivingUp(turn, supervisor, path, turn.at);
+  const isAnswered = path === '' || origin === 'hand' || origin === 'apply';
+  if (isAnswered) return { ...supervisor, state: { phase: 'ended', how: 'failed', retryAt: null } };
+  return { ...supervisor, state: { phase: 'down', clean: false, failedStart: origin } };
+}
+
+/** A child nobody will react to any more: a crash stays visible where the supervisor ended because of crashes. */
+function settledChild(child: Node, end: 'asked' | 'gave_up' | 'auto_shutdown' | 'start_failed'): Node {
+  const { state } = child;
+  if (state.phase !== 'down') return child;
+  return end === 'asked' ? { ...child, state: { phase: 'stopped' } } : endedNode(child, state);
+}
+
+/** Starts the next child that is wanted and not there; undefined: there is none. The same object: somebody has to be waited for. */
+function startNext(
+  turn: Turn,
+  supervisor: Supervisor,
+  path: string,
+  how: { readonly origin: Origin; readonly from: number },
+): Supervisor | undefined {
+  for (let index = how.from; index < supervisor.children.length; index += 1) {
+    const child = supervisor.children[index];
+    if (!child) break;
+    if (isStarting(child)) return supervisor;
+    if (child.state.phase === 'stopped' && child.desired === 'up' && child.leaving === 'no') {
+      const caused = how.origin === 'restart' && supervisor.state.phase === 'restarting' ? causedBy(child, supervisor) : child;
+      return withChild(supervisor, index, startChild(turn, caused, childPath(path, child.name), how.origin));
+    }
+  }
+  return undefined;
+}
+
+/** A sibling's cause for who was stopped with the group; the child that ended keeps its own. */
+function causedBy(child: Node, supervisor: Supervisor): Node {
+  if (supervisor.state.phase !== 'restarting') return child;
+  const { cause } = supervisor.state;
+  const isCulprit = cause.type === 'sibling' && cause.path.split('/').at(-1) === child.name;
+  return isCulprit ? child : { ...child, cause };
+}
+
+function nowRunning(turn: Turn, supervisor: Supervisor, path: string, origin: Origin): Supervisor {
+  const restarted = isAutomatic(supervisor, origin);
+  const by = restarted ? 'supervisor' : 'user';
+  report(turn, { type: 'progress', event: restarted ? 'restarted' : 'started', path, run: supervisor.run, cause: supervisor.cause, by });
+  return { ...supervisor, state: { phase: 'running', since: turn.at } };
+}
+
+function stopAt(turn: Turn, supervisor: Supervisor, path: string, index: number, order: StopOrder): Supervisor {
+  const child = supervisor.children[index];
+  if (!child) return supervisor;
+  const stopped = stopChild(turn, child, childPath(path, child.name), order);
+  return stopped === child ? supervisor : withChild(supervisor, index, stopped);
+}
+
+/** The child whose start in this way has failed. One that has to go anyway stands in nobody's way. */
+const failedStart = (supervisor: Supervisor, origin: Origin): Node | undefined =>
+  supervisor.children.find(({ state, leaving }) => state.phase === 'down' && state.failedStart === origin && leaving === 'no');
+
+const firstDown = (supervisor: Supervisor): number => supervisor.children.findIndex((child) => child.state.phase === 'down');
+
+const rangeStart = (supervisor: Supervisor, first: string): number =>
+  Math.max(
+    0,
+    supervisor.children.findIndex((child) => child.name === first),
+  );

@@ -1,0 +1,192 @@
+/**
+ * The value that supervision works on: plain JSON, never changed in place. A forest holds applications, an
+ * application is one supervision tree. What `ps` prints and what is to happen next are both read off it.
+ */
+import type { Millis } from '../base/clock.js';
+import type { Cause } from './cause.js';
+import type { ServiceSpec, SupervisorSpec } from './spec.js';
+
+/**
+ * How a start came about, which decides what its failure means. boot: the supervisor starts its children for the
+ * first time (failure ends it); restart: supervision asked (failure is charged to the budget and tried again);
+ * hand and apply: a person asked (failure leaves the child as failed; nothing is tried again); reset: a supervisor
+ * that gave up tries again (reset_after; failure is waited out once more).
+ */
+export type Origin = 'boot' | 'restart' | 'hand' | 'apply' | 'reset';
+
+/** How and when a run ended; code and signal are both null when it is not known. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly at: Millis;
+}
+
+/** An ended child its supervisor has yet to react to; `failedStart`: it could not even be started. */
+export interface Down {
+  readonly phase: 'down';
+  readonly clean: boolean;
+  readonly failedStart: Origin | null;
+}
+
+export type ServiceState =
+  /** Not running; started at its turn where `desired` is up. */
+  | { readonly phase: 'stopped' }
+  | { readonly phase: 'starting'; readonly origin: Origin; readonly since: Millis }
+  /** `killAsked`: a person injected this signal; should it end the run, the person did. */
+  | { readonly phase: 'running'; readonly pid: number; readonly since: Millis; readonly killAsked: string | null }
+  | ServiceStopping
+  | Down
+  /** Ended and not to be started again by itself. */
+  | { readonly phase: 'ended'; readonly how: 'completed' | 'failed' | 'stopped' };
+
+export interface ServiceStopping {
+  readonly phase: 'stopping';
+  /** Null while it is not known yet whether the program could be started. */
+  readonly pid: number | null;
+  readonly since: Millis;
+  /** When SIGKILL is due; null: never (shutdown infinity), or it has been sent. */
+  readonly killAt: Millis | null;
+  /** It needed SIGKILL although its shutdown rule gave it time. */
+  readonly overdue: boolean;
+  readonly killed: boolean;
+  readonly by: 'user' | 'supervisor';
+  readonly then: 'stopped' | 'start';
+}
+
+/** `remove`: it goes as soon as it has stopped; `recreate`: it is stopped and started from a new specification. */
+export type Leaving = 'no' | 'remove' | 'recreate';
+
+export interface Service {
+  readonly kind: 'service';
+  readonly name: string;
+  readonly spec: ServiceSpec;
+  readonly desired: 'up' | 'stopped';
+  readonly state: ServiceState;
+  /** Number of its newest run; 0 before the first. */
+  readonly run: number;
+  /** Automatic restarts since it was last started by a person. */
+  readonly restarts: number;
+  readonly lastExit: Exit | null;
+  readonly cause: Cause | null;
+  /** An instance of a simple_one_for_one supervisor; forgotten when it has ended. */
+  readonly dynamic: boolean;
+  readonly leaving: Leaving;
+}
+
+/** How a stopping supervisor will have ended. */
+export type Outcome =
+  | { readonly end: 'asked'; readonly then: 'stopped' | 'start' }
+  | { readonly end: 'gave_up' }
+  | { readonly end: 'auto_shutdown' }
+  | { readonly end: 'start_failed'; readonly origin: Origin };
+
+export type SupervisorState =
+  | { readonly phase: 'stopped' }
+  | { readonly phase: 'starting'; readonly origin: Origin; readonly since: Millis }
+  | { readonly phase: 'running'; readonly since: Millis }
+  /** A group restart: of the children from `first` on, all are stopped, then all are started. */
+  | {
+      readonly phase: 'restarting';
+      readonly since: Millis;
+      readonly step: 'stop' | 'start';
+      readonly first: string;
+      /** The child whose end began it, as the cause of its siblings' restarts. */
+      readonly cause: Cause;
+    }
+  | {
+      readonly phase: 'stopping';
+      readonly since: Millis;
+      readonly killAt: Millis | null;
+      /** Another grace than the configured one for each service below; null: as configured. */
+      readonly graceMs: Millis | null;
+      readonly by: 'user' | 'supervisor';
+      readonly outcome: Outcome;
+    }
+  | Down
+  /** `retryAt`: it gave up and tries again then (reset_after). */
+  | { readonly phase: 'ended'; readonly how: 'failed' | 'stopped'; readonly retryAt: Millis | null };
+
+/** A supervisor's specification without its children: they are nodes of the tree. */
+export type Policy = Omit<SupervisorSpec, 'children'>;
+
+export interface Supervisor {
+  readonly kind: 'supervisor';
+  readonly name: string;
+  readonly spec: Policy;
+  readonly desired: 'up' | 'stopped';
+  readonly state: SupervisorState;
+  readonly children: readonly Node[];
+  /** Times of the restarts within the period (OTP supervisor: restarts). */
+  readonly history: readonly Millis[];
+  readonly run: number;
+  readonly restarts: number;
+  readonly cause: Cause | null;
+  readonly leaving: Leaving;
+  /** A new specification that takes effect as soon as what has to go has stopped. */
+  readonly applying: Applying | null;
+  /** Number of the next instance under simple_one_for_one. */
+  readonly nextInstance: number;
+}
+
+/** A specification to be applied, to the selected paths only (none: to all). */
+export interface Applying {
+  readonly spec: SupervisorSpec;
+  readonly names: readonly string[];
+}
+
+export type Node = Service | Supervisor;
+
+export interface Application {
+  readonly name: string;
+  readonly root: Supervisor;
+}
+
+/** Every application by name, in the order they were brought up. */
+export interface Forest {
+  readonly apps: Readonly<Record<string, Application>>;
+}
+
+export const emptyForest: Forest = { apps: {} };
+
+/** Has it a process, or is it about to have one? Of a supervisor: is it anything but stopped or ended? */
+export function isLive(node: Node): boolean {
+  const { phase } = node.state;
+  return phase !== 'stopped' && phase !== 'down' && phase !== 'ended';
+}
+
+/** Is it on its way up, so that whoever comes after it has to wait? Also when it has failed to start and cleans up. */
+export function isStarting(node: Node): boolean {
+  if (node.state.phase === 'starting') return true;
+  if (node.kind === 'service') return node.state.phase === 'stopping' && node.state.then === 'start';
+  if (node.state.phase !== 'stopping') return node.state.phase === 'restarting';
+  const { outcome } = node.state;
+  return outcome.end === 'start_failed' || (outcome.end === 'asked' && outcome.then === 'start');
+}
+
+/**
+ * Is a start supervision's own doing, and no person's? A first start is where its supervisor was restarted, which the
+ * child then has as its cause; a run that a person asked for has none.
+ */
+export const isAutomatic = (node: Node, origin: Origin): boolean =>
+  origin === 'restart' || origin === 'reset' || (origin === 'boot' && node.cause !== null);
+
+/** Is a supervisor at work, so that its children can be started and stopped one by one? */
+export const isActive = (supervisor: Supervisor): boolean =>
+  supervisor.state.phase === 'starting' || supervisor.state.phase === 'running' || supervisor.state.phase === 'restarting';
+
+/** The node at `path` ("" is the root), or undefined. */
+export function findNode(root: Supervisor, path: string): Node | undefined {
+  if (path === '') return root;
+  let node: Node | undefined = root;
+  for (const name of path.split('/')) {
+    if (node?.kind !== 'supervisor') return undefined;
+    node = node.children.find((child) => child.name === name);
+  }
+  return node;
+}
+
+/** A copy with another child at `index`. */
+export const withChild = (supervisor: Supervisor, index: number, child: Node): Supervisor => ({
+  ...supervisor,
+  children: supervisor.children.with(index, child),
+});
