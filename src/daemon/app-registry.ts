@@ -1,0 +1,21 @@
+/** What the daemon knows of an application besides its tree. */
+export interface AppRecord {
+  readonly name: string;
+  /** Absolute path of the configuration it was brought up from. */
+  readonly file: string;
+  /** Environment of the person who ran `up`, as it was then; services get it at each start. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The applications by name. */
+export type AppRegistry = Map<string, AppRecord>;
+
+/** The application that was brought up from this configuration file. */
+export const appOfFile = (apps: AppRegistry, file: string | undefined): string | undefined =>
+  [...apps.values()].find((app) => app.file === file)?.name;
+
+/** Do two environments hold the same values? */
+export const isSameEnvironment = (left: Readonly<Record<string, string>>, right: Readonly<Record<string, string>>): boolean => {
+  const names = Object.keys(left);
+  return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name]);
+};

@@ -1,0 +1,142 @@
+/** `start`, `stop`, `restart`: services and supervisors by hand. */
+import type { Millis } from '../base/clock.js';
+import { PortsupError } from '../base/errors.js';
+import { childPath } from '../base/names.js';
+import type { ActionBody, ActionLine, Selection, StartBody } from '../control/contract.js';
+import type { LineStream } from '../control/streams.js';
+import { findNode, isLive } from '../supervision/tree.js';
+import { appOfFile } from './app-registry.js';
+import type { DaemonContext } from './context.js';
+import { resultLine, tooLate } from './results.js';
+import { resolveNames } from './select.js';
+import { type Failed, failuresOf, provedAt, startProgress, stopProgress } from './settling.js';
+import { isServicePlace, type Placed, placedNodes } from './view.js';
+import { waitFor } from './waiting.js';
+
+/** The longest to wait for a start when the client names no limit. */
+const START_LIMIT_MS = 60_000;
+
+/**
+ * The nodes a selection means.
+ *
+ * @throws PortsupError as `resolveNames`; `USAGE` without a name.
+ */
+export function targetsOf({ runtime, apps }: DaemonContext, selection: Selection): readonly Placed[] {
+  if (selection.names.length === 0) throw new PortsupError('USAGE', 'no service named', 'name one or more services or supervisors');
+  return resolveNames(runtime.forest(), selection.names, { only: selection.app, home: appOfFile(apps, selection.here) });
+}
+
+/** Starts services and supervisors; with `args`, one more instance of each pool. */
+export async function start(context: DaemonContext, body: StartBody, stream: LineStream<ActionLine>): Promise<void> {
+  const asked = targetsOf(context, body);
+  const targets = body.args === undefined ? asked : addInstances(context, asked, body.args);
+  if (body.args === undefined) for (const { app, path } of asked) context.runtime.post({ type: 'start-asked', app, path });
+  await untilStarted(context, targets, { limitMs: body.timeoutMs ?? START_LIMIT_MS, stream });
+}
+
+/** Stops and starts. */
+export async function restart(context: DaemonContext, body: ActionBody, stream: LineStream<ActionLine>): Promise<void> {
+  const targets = targetsOf(context, body);
+  for (const { app, path } of targets) context.runtime.post({ type: 'restart-asked', app, path, graceMs: body.timeoutMs ?? null });
+  await untilStarted(context, targets, { limitMs: null, stream });
+}
+
+/** Stops; what is stopped stays listed. */
+export async function stop(context: DaemonContext, body: ActionBody, stream: LineStream<ActionLine>): Promise<void> {
+  const targets = targetsOf(context, body);
+  for (const { app, path } of targets) context.runtime.post({ type: 'stop-asked', app, path, graceMs: body.timeoutMs ?? null });
+  const isStopped = (): boolean => refreshed(context, targets).every(({ node }) => !isLive(node));
+  await waitFor(context, stream, {
+    reachedAt: () => (isStopped() ? 0 : null),
+    progress: () => stopProgress(below(refreshed(context, targets)).filter(isServicePlace), context.clock.now()),
+    limitMs: null,
+  });
+  const placed = below(refreshed(context, targets));
+  stream.write(await resultLine(context, { app: commonApp(targets), placed }));
+}
+
+async function untilStarted(
+  context: DaemonContext,
+  targets: readonly Placed[],
+  how: { readonly limitMs: Millis | null; readonly stream: LineStream<ActionLine> },
+): Promise<void> {
+  const causes = new Map<string, string>();
+  const unsubscribe = context.feed.subscribe(({ app, path, event, cause }) => {
+    if (event === 'start_failed') causes.set(`${app}:${path}`, cause ?? 'it could not be started');
+  });
+  const progress = (): ReturnType<typeof startProgress> => startProgress(below(refreshed(context, targets)).filter(isServicePlace));
+  const reachedAt = (): Millis | null => {
+    const times = refreshed(context, targets).map(({ node }) => provedAt(node));
+    return times.reduce<Millis | null>((latest, time) => (latest === null || time === null ? null : Math.max(latest, time)), 0);
+  };
+  try {
+    const reached = await waitFor(context, how.stream, { reachedAt, progress, limitMs: how.limitMs });
+    if (reached === 'too-late') throw tooLate('the start', progress().waitingFor);
+    const failures = failedAmong(context, targets, causes);
+    how.stream.write(await resultLine(context, { app: commonApp(targets), placed: below(refreshed(context, targets)), failures }));
+  } finally {
+    unsubscribe();
+  }
+}
+
+/** What of the targets is not up; an instance that could not be started is not even listed any more. */
+function failedAmong(context: DaemonContext, targets: readonly Placed[], causes: ReadonlyMap<string, string>): readonly Failed[] {
+  const { apps } = context.runtime.forest();
+  return [...new Set(targets.map(({ app }) => app))].flatMap((app) => {
+    const mine = targets.filter((target) => target.app === app);
+    const application = apps[app];
+    if (!application) return mine.map(({ path }) => ({ path, cause: 'its application was taken down meanwhile' }));
+    const gone = mine.filter(({ path }) => !findNode(application.root, path));
+    const lost = gone.map(({ path }) => ({ path, cause: causes.get(`${app}:${path}`) ?? 'it has ended' }));
+    return [...failuresOf(application, mine), ...lost];
+  });
+}
+
+/** Asks each pool for one more instance, and names them. */
+function addInstances(context: DaemonContext, pools: readonly Placed[], args: readonly string[]): readonly Placed[] {
+  for (const { app, path, node } of pools) {
+    const isPool = node.kind === 'supervisor' && node.spec.strategy === 'simple_one_for_one';
+    const hint = 'only a supervisor with strategy simple_one_for_one takes arguments, for a new instance';
+    if (!isPool) throw new PortsupError('USAGE', `${path || app} takes no arguments`, hint);
+    context.runtime.post({ type: 'start-asked', app, path });
+  }
+  const instances: Placed[] = [];
+  for (const pool of pools) {
+    const instance = instanceOf(context, pool);
+    context.runtime.post({ type: 'instance-asked', app: pool.app, path: pool.path, args });
+    instances.push(instance);
+  }
+  return instances;
+}
+
+function instanceOf(context: DaemonContext, { app, path, node }: Placed): Placed {
+  const root = context.runtime.forest().apps[app]?.root;
+  const pool = root && findNode(root, path);
+  if (pool?.kind === 'supervisor' && pool.state.phase === 'running') return { app, path: childPath(path, String(pool.nextInstance)), node };
+  throw new PortsupError('START_FAILED', `${path || app} is not running`, 'see "portsup status" for why');
+}
+
+/** The targets as they are now; those that are gone are left out. */
+function refreshed(context: DaemonContext, targets: readonly Placed[]): readonly Placed[] {
+  const { apps } = context.runtime.forest();
+  return targets.flatMap(({ app, path }) => {
+    const root = apps[app]?.root;
+    const node = root && findNode(root, path);
+    return node ? [{ app, path, node }] : [];
+  });
+}
+
+/** The nodes themselves and everything below them, in tree order. */
+export const below = (placed: readonly Placed[]): readonly Placed[] =>
+  placed.flatMap(({ app, path, node }) => {
+    if (node.kind === 'service') return [{ app, path, node }];
+    return placedNodes({ name: app, root: node }).map((inner) => ({ ...inner, path: joined(path, inner.path) }));
+  });
+
+const joined = (outer: string, inner: string): string => (inner === '' ? outer : childPath(outer, inner));
+
+function commonApp(targets: readonly Placed[]): string | null {
+  const apps = new Set(targets.map(({ app }) => app));
+  const [first] = apps;
+  return apps.size === 1 && first !== undefined ? first : null;
+}

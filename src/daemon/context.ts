@@ -1,0 +1,35 @@
+import type { Clock } from '../base/clock.js';
+import type { HomeLayout } from '../base/home.js';
+import type { JournalEntry } from '../journal/entry.js';
+import type { Journal } from '../journal/journal.js';
+import type { KeeperClient } from '../ports/keeper-client.js';
+import type { UsageReader } from '../ports/usage.js';
+import type { AppRegistry } from './app-registry.js';
+import type { PortRegistry } from './port-registry.js';
+import type { Runtime } from './runtime.js';
+import type { Signal } from './signal.js';
+import type { Moment } from './view.js';
+
+/** Everything a handler needs; made once, by `main`. */
+export interface DaemonContext {
+  readonly runtime: Runtime;
+  readonly ports: PortRegistry;
+  readonly apps: AppRegistry;
+  readonly journal: Journal;
+  /** Each journal entry as it is made. */
+  readonly feed: Signal<JournalEntry>;
+  /** Writes an entry to the journal and publishes it. */
+  readonly record: (entry: JournalEntry) => void;
+  readonly clock: Clock;
+  readonly keeper: KeeperClient;
+  readonly layout: HomeLayout;
+  readonly usage: UsageReader;
+  readonly startedAt: string;
+  /** Has the daemon begun to end? */
+  isEnding(): boolean;
+  /** Ends daemon and keeper, once what is being answered has been answered. Nothing runs any more. */
+  end(): void;
+}
+
+/** Now, for views. */
+export const momentOf = ({ clock }: DaemonContext): Moment => ({ now: clock.now(), wallTime: (at) => clock.wallTime(at) });

@@ -1,0 +1,94 @@
+/** `kill`, `signal`, `send`: what reaches the running programs themselves. */
+import type { Millis } from '../base/clock.js';
+import { formatDuration } from '../base/duration.js';
+import { PortsupError } from '../base/errors.js';
+import { parseSignal } from '../base/signals.js';
+import type { Reached, SendBody, Selection, SignalBody } from '../control/contract.js';
+import { withinPeriod } from '../supervision/intensity.js';
+import { step } from '../supervision/step.js';
+import { findNode, type Forest, type Service, type Supervisor } from '../supervision/tree.js';
+import { below, targetsOf } from './by-hand.js';
+import type { DaemonContext } from './context.js';
+import { isServicePlace, type Placed, pidOf } from './view.js';
+
+interface Target {
+  readonly place: Placed<Service>;
+  readonly pid: number;
+}
+
+/** Crash injection: the signal goes to the groups, supervision reacts as to any crash. Says what it is going to do. */
+export function injectCrash(context: DaemonContext, body: SignalBody): readonly Reached[] {
+  const signal = signalOf(body.signal);
+  return running(context, body).map(({ place, pid }) => {
+    const consequence = consequenceOf(context.runtime.forest(), place, { signal, at: context.clock.now() });
+    context.runtime.post({ type: 'kill-asked', app: place.app, path: place.path, signal });
+    return { app: place.app, path: place.path, pid, consequence };
+  });
+}
+
+/** Any signal to the groups, for the programs to make of it what they like. */
+export function sendSignal(context: DaemonContext, body: SignalBody): readonly Reached[] {
+  const name = signalOf(body.signal);
+  return running(context, body).map(({ place, pid }) => {
+    context.ports.signal({ app: place.app, path: place.path, run: place.node.run }, name);
+    return { app: place.app, path: place.path, pid, consequence: null };
+  });
+}
+
+/** A line to the programs' standard input. */
+export function sendLine(context: DaemonContext, body: SendBody): readonly Reached[] {
+  return running(context, body).map(({ place, pid }) => {
+    const { app, path, node } = place;
+    if (node.spec.stdin === 'null')
+      throw new PortsupError('FAILED', `${path} has no standard input`, 'its configuration says "stdin: null"');
+    context.ports.writeInput(app, path, body.text);
+    return { app, path, pid, consequence: null };
+  });
+}
+
+function signalOf(text: string): string {
+  const name = parseSignal(text);
+  if (name === undefined) throw new PortsupError('USAGE', `"${text}" is no signal`, 'a name like HUP or SIGTERM, or a number like 9');
+  return name;
+}
+
+/** The running services among and below the selected. */
+function running(context: DaemonContext, selection: Selection): readonly Target[] {
+  const places = below(targetsOf(context, selection)).filter(isServicePlace);
+  const targets = places.flatMap((place) => {
+    const pid = pidOf(place.node);
+    return pid === null ? [] : [{ place, pid }];
+  });
+  if (targets.length > 0) return targets;
+  const names = places.map(({ path }) => path).join(', ') || selection.names.join(', ');
+  throw new PortsupError('FAILED', `${names}: not running`, 'see "portsup ps"');
+}
+
+/** What supervision would do about the end of this run by `signal`, found out by letting it, on a copy. */
+export function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly signal: string; readonly at: Millis }): string {
+  const { app, path, node } = place;
+  const now = how.at;
+  if (node.state.phase === 'stopping') return 'it is being stopped and is not started again';
+  const [after, commands] = step(forest, { type: 'exited', at: now, app, path, run: node.run, code: null, signal: how.signal });
+  const givers = commands.flatMap((command) =>
+    command.do === 'report' && command.report.event === 'gave_up' ? [command.report.path] : [],
+  );
+  if (givers.length > 0) return `one too many: ${givers.map((giver) => giver || 'the application').join(', then ')} gives up`;
+  const root = after.apps[app]?.root;
+  const parent = root && findNode(root, path.split('/').slice(0, -1).join('/'));
+  const service = root && findNode(root, path);
+  if (parent?.kind !== 'supervisor' || service?.kind !== 'service' || service.state.phase === 'ended') {
+    return `it is not started again (${node.spec.restart})`;
+  }
+  const { intensity, periodMs } = parent.spec;
+  const used = withinPeriod(parent.history, now, periodMs).length;
+  return `supervision starts it again${withSiblings(parent, node.name)}: restart ${used} of at most ${intensity} in ${formatDuration(periodMs)}`;
+}
+
+function withSiblings(parent: Supervisor, name: string): string {
+  const { state } = parent;
+  if (state.phase !== 'restarting') return ' at once';
+  const first = parent.children.findIndex((child) => child.name === state.first);
+  const others = parent.children.slice(first).filter((child) => child.name !== name && child.spec.restart !== 'temporary');
+  return others.length === 0 ? ' at once' : `, with ${others.map((child) => child.name).join(', ')} (${parent.spec.strategy})`;
+}

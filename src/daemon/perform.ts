@@ -1,0 +1,65 @@
+import type { Clock } from '../base/clock.js';
+import type { JournalEntry } from '../journal/entry.js';
+import { describeCause } from '../supervision/cause.js';
+import type { Report } from '../supervision/messages.js';
+import { findNode, type Forest } from '../supervision/tree.js';
+import type { AppRegistry } from './app-registry.js';
+import type { PortRegistry } from './port-registry.js';
+import type { Effect } from './runtime.js';
+import { type RunName, serviceEnvironment } from './service-environment.js';
+
+export interface PerformOptions {
+  readonly ports: PortRegistry;
+  readonly apps: AppRegistry;
+  readonly clock: Clock;
+  /** Takes each report as a journal entry. */
+  readonly record: (entry: JournalEntry) => void;
+}
+
+/** Carries out one command of supervision: the seam between what is decided and what happens. */
+export function createPerform(options: PerformOptions): (effect: Effect, forest: Forest) => void {
+  const { ports, apps } = options;
+  return (effect, forest) => {
+    switch (effect.do) {
+      case 'spawn':
+        return spawn(options, effect, forest);
+      case 'signal':
+        return ports.signal(effect, effect.signal);
+      case 'close-stdin':
+        return ports.closeStdin(effect);
+      case 'report':
+        return options.record(entryOf(effect.report, options.clock));
+      case 'forget':
+        if (effect.path === null) apps.delete(effect.app);
+        return ports.forget(effect.app, effect.path);
+      default:
+        return effect satisfies never;
+    }
+  };
+}
+
+function spawn({ ports, apps }: PerformOptions, name: RunName, forest: Forest): void {
+  const root = forest.apps[name.app]?.root;
+  const service = root && findNode(root, name.path);
+  if (service?.kind !== 'service') throw new Error(`bug: ${name.app}:${name.path} is to be spawned but is no service`);
+  const { command, cwd, stdin } = service.spec;
+  const env = serviceEnvironment(apps.get(name.app)?.env ?? {}, service.spec, name);
+  ports.spawn(name, { argv: command, cwd, env, stdin });
+}
+
+function entryOf(report: Report, clock: Clock): JournalEntry {
+  const { type, event, app, path, pid, run, by } = report;
+  return {
+    at: clock.wallTime(report.at).toISOString(),
+    app,
+    path,
+    event,
+    pid,
+    run,
+    exit: report.exit && { code: report.exit.code, signal: report.exit.signal },
+    cause: report.cause && describeCause(report.cause),
+    by,
+    type,
+    supervisor: path === '' ? null : path.split('/').slice(0, -1).join('/'),
+  };
+}

@@ -1,0 +1,116 @@
+/** What only looks: `ps`, `status`, `daemon status`, `history`. Nothing here changes anything. */
+import { readdirSync } from 'node:fs';
+import { PortsupError } from '../base/errors.js';
+import { version } from '../base/version.js';
+import type { DaemonStatus, HistoryEntry, HistoryQuery, InputOf, PsRow, Scope, StatusReply } from '../control/contract.js';
+import type { JournalEntry } from '../journal/entry.js';
+import { withinPeriod } from '../supervision/intensity.js';
+import { findNode, type Node, type Supervisor } from '../supervision/tree.js';
+import { appOfFile } from './app-registry.js';
+import { below } from './by-hand.js';
+import type { DaemonContext } from './context.js';
+import { lastLinesOf } from './results.js';
+import { rowsOf } from './rows.js';
+import { resolveApps, resolveNames } from './select.js';
+import { isServicePlace, type Placed, pidOf, placedNodes } from './view.js';
+
+/** The rows of what is selected with all below it; without names of the scope's application; without a scope of all. */
+export async function ps(context: DaemonContext, query: InputOf<'GET /v1/ps'>): Promise<readonly PsRow[]> {
+  return rowsOf(context, selected(context, query, query.all), query.usage);
+}
+
+/** The nodes that a query with names and a scope is about. */
+export function selected(context: DaemonContext, query: Scope & { readonly names: readonly string[] }, all: boolean): readonly Placed[] {
+  const forest = context.runtime.forest();
+  const where = { only: query.app, home: appOfFile(context.apps, query.here) };
+  if (query.names.length > 0) return below(resolveNames(forest, query.names, where));
+  const isUnscoped = query.app === undefined && query.here === undefined;
+  return (all || isUnscoped ? Object.values(forest.apps) : resolveApps(forest, where)).flatMap(placedNodes);
+}
+
+/** Everything about one node. */
+export async function status(context: DaemonContext, query: InputOf<'GET /v1/status'>): Promise<StatusReply> {
+  const forest = context.runtime.forest();
+  const [place, ...others] = resolveNames(forest, [query.name], { only: query.app, home: appOfFile(context.apps, query.here) });
+  if (!place || others.length > 0) throw new PortsupError('AMBIGUOUS', `"${query.name}" is more than one`, 'status is about one; name it');
+  const [row] = await rowsOf(context, [place], true);
+  if (!row) throw new Error('bug: a place without a row');
+  const pids = isServicePlace(place) ? await pidsOf(context, pidOf(place.node)) : [];
+  return {
+    ...row,
+    spec: shownSpec(place.node),
+    pids,
+    lastLines: isServicePlace(place) ? lastLinesOf(context, place.app, place.path) : [],
+    budget: budgetOf(context, place),
+  };
+}
+
+async function pidsOf(context: DaemonContext, pid: number | null): Promise<readonly number[]> {
+  if (pid === null) return [];
+  return (await context.usage.usageOf([pid])).get(pid)?.pids ?? [pid];
+}
+
+/** As configured, without what may be secret: of the environment only the names. */
+function shownSpec(node: Node): Readonly<Record<string, unknown>> {
+  if (node.kind === 'service') return { ...node.spec, env: Object.keys(node.spec.env) };
+  const { template } = node.spec;
+  return { ...node.spec, template: template && { ...template, env: Object.keys(template.env) } };
+}
+
+function budgetOf(context: DaemonContext, { app, path }: Placed): StatusReply['budget'] {
+  const root = context.runtime.forest().apps[app]?.root;
+  if (!root || path === '') return null;
+  const supervisor = path.split('/').slice(0, -1).join('/');
+  const node = findNode(root, supervisor);
+  return node?.kind === 'supervisor' ? { supervisor, ...leftOf(node, context.clock.now()) } : null;
+}
+
+function leftOf(
+  { spec, history }: Supervisor,
+  now: number,
+): { readonly left: number; readonly intensity: number; readonly periodMs: number } {
+  const { intensity, periodMs } = spec;
+  return { left: intensity - withinPeriod(history, now, periodMs).length, intensity, periodMs };
+}
+
+/** The daemon itself. */
+export function daemonStatus(context: DaemonContext): DaemonStatus {
+  const apps = Object.values(context.runtime.forest().apps);
+  return {
+    pid: process.pid,
+    keeperPid: context.keeper.pid,
+    version,
+    startedAt: context.startedAt,
+    home: context.layout.home,
+    socket: context.layout.socket,
+    apps: apps.length,
+    services: apps.flatMap(placedNodes).filter(isServicePlace).length,
+    rssBytes: process.memoryUsage.rss(),
+    fds: readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd').length,
+  };
+}
+
+/** Journal entries of what is selected, oldest first. Names of what is no longer there are taken as paths. */
+export async function readHistory(context: DaemonContext, query: HistoryQuery): Promise<readonly HistoryEntry[]> {
+  const app = query.app ?? appOfFile(context.apps, query.here);
+  const { lines: last, since } = query;
+  const entries = await context.journal.read({ app, paths: historyPaths(context, query), since, last });
+  return entries.map(historyEntryOf);
+}
+
+function historyPaths(context: DaemonContext, query: HistoryQuery): readonly string[] | undefined {
+  if (query.names.length === 0) return undefined;
+  return query.names.flatMap((name) => {
+    try {
+      return selected(context, { ...query, names: [name] }, false).map(({ path }) => path);
+    } catch (error) {
+      if (error instanceof PortsupError && error.code === 'NOT_FOUND') return [name];
+      throw error;
+    }
+  });
+}
+
+/** A journal entry as `history` shows it. */
+function historyEntryOf({ type: _type, supervisor: _supervisor, ...entry }: JournalEntry): HistoryEntry {
+  return entry;
+}

@@ -1,0 +1,93 @@
+/** From what a person wrote to the nodes that are meant. Pure. */
+import { PortsupError } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
+import type { Application, Forest } from '../supervision/tree.js';
+import { type Placed, placedNodes } from './view.js';
+
+/** Where to look: `only` this application (`-p`), else in `home` (the project's own) first, then everywhere. */
+export interface Where {
+  readonly only: string | undefined;
+  readonly home: string | undefined;
+}
+
+/**
+ * The nodes that addresses mean, each once, in the order they were written. An address is a path ("backend/db"), its unique last
+ * part, a glob over either ("web-*"), or one of these after "app:"; "app:" alone is the application's root.
+ *
+ * @throws {@link PortsupError} `NOT_FOUND` with the nearest names; `AMBIGUOUS` with the candidates.
+ */
+export function resolveNames(forest: Forest, names: readonly string[], where: Where): readonly Placed[] {
+  const found = names.flatMap((name) => resolveName(forest, name, where));
+  const seen = new Set<string>();
+  return found.filter(({ app, path }) => {
+    const key = `${app}:${path}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+/**
+ * The applications a scope means without names.
+ *
+ * @throws {@link PortsupError} `NOT_FOUND` if `-p` names none.
+ */
+export function resolveApps(forest: Forest, where: Where): readonly Application[] {
+  if (where.only !== undefined) return [applicationNamed(forest, where.only)];
+  const home = where.home === undefined ? undefined : forest.apps[where.home];
+  return home ? [home] : [];
+}
+
+function resolveName(forest: Forest, name: string, where: Where): readonly Placed[] {
+  const colon = name.indexOf(':');
+  if (colon >= 0) return inApplication(applicationNamed(forest, name.slice(0, colon)), name.slice(colon + 1), forest);
+  if (where.only !== undefined) return inApplication(applicationNamed(forest, where.only), name, forest);
+  const home = where.home === undefined ? undefined : forest.apps[where.home];
+  const atHome = home ? matches(home, name) : [];
+  if (atHome.length > 0) return unique(atHome, name);
+  const everywhere = Object.values(forest.apps).flatMap((application) => matches(application, name));
+  return everywhere.length > 0 ? unique(everywhere, name) : notFound(forest, name);
+}
+
+function applicationNamed(forest: Forest, name: string): Application {
+  const application = forest.apps[name];
+  if (application) return application;
+  const known = Object.keys(forest.apps);
+  const hint = known.length > 0 ? `running: ${known.join(', ')}` : 'nothing is up; "portsup up" in its folder brings it up';
+  throw new PortsupError('NOT_FOUND', `no application "${name}" is up`, hint);
+}
+
+const inApplication = (application: Application, name: string, forest: Forest): readonly Placed[] => {
+  const found = matches(application, name);
+  return found.length > 0 ? unique(found, name) : notFound(forest, name);
+};
+
+const isGlob = (name: string): boolean => /[*?]/.test(name);
+
+/** What `name` matches in one application: an exact path before anything else. */
+function matches(application: Application, name: string): readonly Placed[] {
+  const nodes = placedNodes(application);
+  const exact = nodes.filter(({ path }) => path === name);
+  if (exact.length > 0) return exact;
+  const below = nodes.filter(({ path }) => path !== '');
+  if (!isGlob(name)) return below.filter(({ node }) => node.name === name);
+  const pattern = new RegExp(
+    `^${name
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replaceAll('?', '[^/]')}$`,
+  );
+  return below.filter(({ path, node }) => node.kind === 'service' && (pattern.test(path) || pattern.test(node.name)));
+}
+
+function unique(found: readonly Placed[], name: string): readonly Placed[] {
+  if (found.length === 1 || isGlob(name)) return found;
+  const candidates = found.map(({ app, path }) => `${app}:${path}`).join(', ');
+  throw new PortsupError('AMBIGUOUS', `"${name}" may be any of ${candidates}`, 'write one of these addresses');
+}
+
+function notFound(forest: Forest, name: string): never {
+  const all = Object.values(forest.apps).flatMap((application) => placedNodes(application));
+  const paths = all.filter(({ path }) => path !== '').flatMap(({ path, node }) => (path === node.name ? [path] : [path, node.name]));
+  const near = nearest(name, paths);
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see "portsup ps -A" for what there is';
+  throw new PortsupError('NOT_FOUND', `no service or supervisor "${name}"`, hint);
+}

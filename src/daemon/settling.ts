@@ -1,0 +1,112 @@
+/** When is a wait over? Questions to the forest, for whoever waits for what was asked. Pure. */
+import type { Millis } from '../base/clock.js';
+import { describeCause } from '../supervision/cause.js';
+import { type Application, findNode, isActive, isLive, type Node, type Service, type Supervisor } from '../supervision/tree.js';
+import { isServicePlace, type Placed, placedNodes } from './view.js';
+
+/** A program that has run this long did start; one that ends within it fails the `up` that started it. */
+const PROVED_MS = 50;
+/** The same for a program that has already been restarted since: a crash loop is not a start. */
+const PROVED_AFTER_RESTART_MS = 1_000;
+
+/** Is nothing below (and including) this node on its way up or down, nor waiting for its turn? */
+export function isSettled(node: Node): boolean {
+  if (node.leaving !== 'no' && isLive(node)) return false;
+  if (node.kind === 'service') return node.state.phase !== 'starting' && node.state.phase !== 'stopping' && node.state.phase !== 'down';
+  if (node.state.phase === 'stopped' || node.state.phase === 'ended') return true;
+  return node.state.phase === 'running' && node.applying === null && node.children.every((child) => isSettled(child) && !isDue(child));
+}
+
+/** Is it wanted but not yet started, so that its supervisor is going to start it? */
+const isDue = (child: Node): boolean => child.state.phase === 'stopped' && child.desired === 'up';
+
+/** The time at which what was started has proved itself, if nothing more happens; null while something is under way. */
+export function provedAt(node: Node): Millis | null {
+  if (!isSettled(node)) return null;
+  let at = 0;
+  const visit = (visited: Node): void => {
+    if (visited.kind === 'supervisor') for (const child of visited.children) visit(child);
+    else if (visited.state.phase === 'running') at = Math.max(at, visited.state.since + proof(visited));
+  };
+  visit(node);
+  return at;
+}
+
+const proof = (service: Service): Millis => (service.restarts > 0 ? PROVED_AFTER_RESTART_MS : PROVED_MS);
+
+/** How far a wait has come, and whom it waits for. */
+export interface Waiting {
+  readonly done: number;
+  readonly total: number;
+  readonly waitingFor: readonly { readonly path: string; readonly state: string; readonly killInMs: number | null }[];
+}
+
+/** Services that are up or done, of those wanted; and those under way. */
+export function startProgress(services: readonly Placed<Service>[]): Waiting {
+  const wanted = services.filter(({ node }) => node.desired === 'up' || isLive(node));
+  const waitingFor = wanted.filter(({ node }) => !isSettled(node));
+  return { done: wanted.length - waitingFor.length, total: wanted.length, waitingFor: waitingFor.map((placed) => waitedFor(placed, 0)) };
+}
+
+/** Services that have stopped, of all; and those that are being stopped, with the time until SIGKILL. */
+export function stopProgress(services: readonly Placed<Service>[], now: Millis): Waiting {
+  const live = services.filter(({ node }) => isLive(node));
+  const stopping = live.filter(({ node }) => node.state.phase === 'stopping');
+  return { done: services.length - live.length, total: services.length, waitingFor: stopping.map((placed) => waitedFor(placed, now)) };
+}
+
+function waitedFor({ path, node }: Placed<Service>, now: Millis): Waiting['waitingFor'][number] {
+  const killAt = node.state.phase === 'stopping' ? node.state.killAt : null;
+  return { path, state: node.state.phase, killInMs: killAt === null ? null : Math.max(0, Math.round(killAt - now)) };
+}
+
+/** The services of an application, in tree order. */
+export const servicesOf = (application: Application): readonly Placed<Service>[] => placedNodes(application).filter(isServicePlace);
+
+/** A service that is not what was asked for, and why. */
+export interface Failed {
+  readonly path: string;
+  readonly cause: string;
+}
+
+/**
+ * What has failed among these nodes and their supervisors: services that could not be started or ended badly, and
+ * the child because of which a supervisor gave up.
+ */
+export function failuresOf(application: Application, targets: readonly Placed[]): readonly Failed[] {
+  const failed = new Map<string, string>();
+  const isMeant = (path: string): boolean =>
+    targets.some((target) => target.path === '' || path === target.path || path.startsWith(`${target.path}/`));
+  for (const { path, node } of placedNodes(application)) {
+    const isFailed = node.state.phase === 'ended' && node.state.how === 'failed';
+    if (isFailed && node.kind === 'service' && isMeant(path)) failed.set(path, node.cause ? describeCause(node.cause) : 'failed');
+  }
+  for (const { path, node } of supervisorsOver(application.root, targets)) {
+    if (node.state.phase !== 'ended' || node.state.how !== 'failed' || !node.cause) continue;
+    failed.set(culpritOf(application.root, node) ?? path, describeCause(node.cause));
+  }
+  return [...failed].map(([path, cause]) => ({ path, cause }));
+}
+
+/** Supervisors among, below and above the targets. */
+function supervisorsOver(root: Supervisor, targets: readonly Placed[]): readonly { readonly path: string; readonly node: Supervisor }[] {
+  const inside = (outer: string, path: string): boolean => outer === '' || path === outer || path.startsWith(`${outer}/`);
+  return placedNodes({ name: '', root }).flatMap(({ path, node }) =>
+    node.kind === 'supervisor' && targets.some((target) => inside(path, target.path) || inside(target.path, path)) ? [{ path, node }] : [],
+  );
+}
+
+/** The service that a supervisor's cause names, if it is one. */
+function culpritOf(root: Supervisor, { cause }: Supervisor): string | undefined {
+  if (cause?.type !== 'gave_up' && cause?.type !== 'failed_to_start_child') return undefined;
+  return findNode(root, cause.path)?.kind === 'service' ? cause.path : undefined;
+}
+
+/** Is every supervisor above `path` at work, so that a start by hand concerns this child alone? */
+export function isReachable(root: Supervisor, path: string): boolean {
+  const names = path.split('/');
+  return names.every((_, depth) => {
+    const node = findNode(root, names.slice(0, depth).join('/'));
+    return node?.kind === 'supervisor' && isActive(node);
+  });
+}

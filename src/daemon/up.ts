@@ -1,0 +1,148 @@
+/** `up` and `down`: a whole application. */
+import { isAbsolute } from 'node:path';
+import { PortsupError } from '../base/errors.js';
+import { childPath, isName } from '../base/names.js';
+import type { ActionLine, DownBody, UpBody } from '../control/contract.js';
+import type { LineStream } from '../control/streams.js';
+import { changesOf } from '../supervision/apply.js';
+import { checkSpec } from '../supervision/check-spec.js';
+import { freshSupervisor } from '../supervision/fresh.js';
+import type { SupervisorSpec } from '../supervision/spec.js';
+import { type Application, isLive } from '../supervision/tree.js';
+import { appOfFile, isSameEnvironment } from './app-registry.js';
+import type { DaemonContext } from './context.js';
+import { nodesOf, resultLine, tooLate } from './results.js';
+import { resolveApps, resolveNames } from './select.js';
+import { failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
+import { placedNodes } from './view.js';
+import { waitFor } from './waiting.js';
+
+/** Brings an application up, or what changed of it; answers when everything that was started has proved itself. */
+export async function up(context: DaemonContext, body: UpBody, stream: LineStream<ActionLine>): Promise<void> {
+  if (context.isEnding()) throw new PortsupError('DAEMON_NOT_RUNNING', 'the daemon is just ending', 'try again');
+  checkBody(context, body);
+  const { app, root } = body;
+  const names = namesIn(body);
+  const running = context.runtime.forest().apps[app]?.root;
+  const hasNewEnvironment = body.updateEnv && !isSameEnvironment(context.apps.get(app)?.env ?? body.env, body.env);
+  const recreate = body.forceRecreate || hasNewEnvironment;
+  const changes = changesOf(running, { spec: root, names, recreate });
+  if (body.dryRun) return void stream.write({ type: 'result', app, rows: [], changes, failures: [], ends: [] });
+  context.ports.prepare(app, servicePaths(root, ''));
+  register(context, body);
+  context.runtime.post({ type: 'apply', app, root, names, recreate });
+  if (body.wait) await untilUp(context, body, stream);
+  const application = context.runtime.forest().apps[app];
+  const targets = application ? targetsOf(application, names) : [];
+  const failures = application && body.wait ? failuresOf(application, targets) : [];
+  stream.write(await resultLine(context, { app, placed: nodesOf(context, app), changes, failures }));
+}
+
+/** Keeps the environment of an application that runs, so that its services go on seeing the same one. */
+function register(context: DaemonContext, { app, file, env, updateEnv }: UpBody): void {
+  const root = context.runtime.forest().apps[app]?.root;
+  const known = context.apps.get(app);
+  const isKept = known && root && isLive(root) && !updateEnv;
+  context.apps.set(app, { name: app, file, env: isKept ? known.env : env });
+}
+
+async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, stream: LineStream<ActionLine>): Promise<void> {
+  const application = (): Application | undefined => context.runtime.forest().apps[app];
+  const progress = (): Waiting => startProgress(servicesOf(application() ?? { name: app, root: freshSupervisor(emptyRoot) }));
+  const reachedAt = (): number | null => {
+    const root = application()?.root;
+    return root ? provedAt(root) : 0;
+  };
+  const how = await waitFor(context, stream, { reachedAt, progress, limitMs: timeoutMs });
+  if (how === 'too-late') throw tooLate(`"up" of ${app}`, progress().waitingFor);
+}
+
+/** Stands in for an application that is gone. */
+const emptyRoot: SupervisorSpec = {
+  kind: 'supervisor',
+  name: '',
+  strategy: 'one_for_one',
+  intensity: 0,
+  periodMs: 1,
+  autoShutdown: 'never',
+  resetAfterMs: null,
+  restart: 'permanent',
+  shutdown: 'infinity',
+  significant: false,
+  children: [],
+  template: null,
+};
+
+/** Stops applications for good; with the last one the daemon ends. */
+export async function down(context: DaemonContext, body: DownBody, stream: LineStream<ActionLine>): Promise<void> {
+  const applications = appsToStop(context, body);
+  for (const { name } of applications) context.runtime.post({ type: 'down-asked', app: name, graceMs: body.timeoutMs ?? null });
+  const live = (): readonly Application[] => applications.flatMap(({ name }) => context.runtime.forest().apps[name] ?? []);
+  const how = await waitFor(context, stream, {
+    reachedAt: () => (live().length === 0 ? 0 : null),
+    progress: () => downProgress(applications, live(), context.clock.now()),
+    limitMs: null,
+  });
+  const isLast = how === 'reached' && isIdle(context);
+  const ends = isLast ? [process.pid, context.keeper.pid] : [];
+  const [first] = applications;
+  const app = applications.length === 1 && first ? first.name : null;
+  // What was stopped: as it was, since nothing of it is left.
+  stream.write(await resultLine(context, { app, placed: applications.flatMap(placedNodes), ends }));
+  if (isLast) context.end();
+}
+
+/** Is no application up? */
+export const isIdle = ({ runtime }: DaemonContext): boolean => Object.keys(runtime.forest().apps).length === 0;
+
+function appsToStop(context: DaemonContext, body: DownBody): readonly Application[] {
+  const forest = context.runtime.forest();
+  const all = Object.values(forest.apps);
+  if (body.all) return all;
+  if (body.app !== undefined) return all.filter(({ name }) => name === body.app);
+  if (body.here !== undefined) return resolveApps(forest, { only: undefined, home: appOfFile(context.apps, body.here) });
+  if (all.length <= 1) return all;
+  const names = all.map(({ name }) => name).join(', ');
+  throw new PortsupError('AMBIGUOUS', `several applications are up: ${names}`, 'name one with -p, or stop all with --all');
+}
+
+function downProgress(asked: readonly Application[], live: readonly Application[], now: number): Waiting {
+  const total = asked.flatMap(servicesOf).length;
+  const { total: left, done, waitingFor } = stopProgress(live.flatMap(servicesOf), now);
+  return { done: total - left + done, total, waitingFor };
+}
+
+function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
+  if (!isName(app))
+    throw new PortsupError(
+      'CONFIG_INVALID',
+      `"${app}" is no name for an application`,
+      'a letter, then letters, digits, _ or -, at most 64',
+    );
+  if (!isAbsolute(file)) throw new PortsupError('USAGE', `"${file}" is no absolute path`, 'send the path of the configuration file');
+  const [problem] = checkSpec(root);
+  if (problem) {
+    const where = problem.path === '' ? problem.field : `${problem.path}: ${problem.field}`;
+    throw new PortsupError('CONFIG_INVALID', `${where}: found ${problem.found}, expected ${problem.expected}`, 'nothing was changed');
+  }
+  const known = context.apps.get(app);
+  if (known && known.file !== file && context.runtime.forest().apps[app]) {
+    const hint = `give one of them another "name", or "portsup down -p ${app}" first`;
+    throw new PortsupError('FAILED', `an application "${app}" is already up from ${known.file}`, hint);
+  }
+}
+
+/** The paths that `up NAME...` names, in the tree that is wanted. */
+function namesIn({ app, root, names }: UpBody): readonly string[] {
+  const forest = { apps: { [app]: { name: app, root: freshSupervisor(root) } } };
+  return resolveNames(forest, names, { only: app, home: undefined }).map(({ path }) => path);
+}
+
+const targetsOf = (application: Application, names: readonly string[]): ReturnType<typeof placedNodes> =>
+  placedNodes(application).filter(({ path }) => (names.length === 0 ? path === '' : names.includes(path)));
+
+const servicePaths = (supervisor: SupervisorSpec, path: string): readonly string[] =>
+  supervisor.children.flatMap((child) => {
+    const childsPath = childPath(path, child.name);
+    return child.kind === 'service' ? [childsPath] : servicePaths(child, childsPath);
+  });

@@ -1,0 +1,123 @@
+/** The forest as rows of `ps`: from supervision's values to the wire's. Pure. */
+import type { Millis } from '../base/clock.js';
+import { formatDuration } from '../base/duration.js';
+import { childPath } from '../base/names.js';
+import type { ExitRow, PsRow, ServiceRow, ServiceStateName, SupervisorRow, SupervisorStateName } from '../control/contract.js';
+import { describeCause } from '../supervision/cause.js';
+import { withinPeriod } from '../supervision/intensity.js';
+import type { Application, Node, Service, Supervisor } from '../supervision/tree.js';
+
+/** The moment a view is of: monotonic, and how to tell wall time. */
+export interface Moment {
+  readonly now: Millis;
+  readonly wallTime: (at: Millis) => Date;
+}
+
+/** What a service's processes use, as far as it was gathered. */
+export interface UsageNumbers {
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number | null;
+  readonly processes: number | null;
+}
+
+/** A node with where it is. */
+export interface Placed<N extends Node = Node> {
+  readonly app: string;
+  readonly path: string;
+  readonly node: N;
+}
+
+/** An application's nodes in tree order, the root first. */
+export function placedNodes(application: Application): readonly Placed[] {
+  const placed: Placed[] = [];
+  const visit = (node: Node, path: string): void => {
+    placed.push({ app: application.name, path, node });
+    if (node.kind === 'supervisor') for (const child of node.children) visit(child, childPath(path, child.name));
+  };
+  visit(application.root, '');
+  return placed;
+}
+
+/** Is this the place of a service? */
+export const isServicePlace = (placed: Placed): placed is Placed<Service> => placed.node.kind === 'service';
+
+/** PID of a service's main process, or null while it has none. */
+export const pidOf = (service: Service): number | null =>
+  service.state.phase === 'running' || service.state.phase === 'stopping' ? service.state.pid : null;
+
+/** One row of `ps`. */
+export function rowOf(placed: Placed, moment: Moment, usage?: UsageNumbers): PsRow {
+  const { app, path, node } = placed;
+  return node.kind === 'service' ? serviceRow({ app, path, node }, moment, usage) : supervisorRow({ app, path, node }, moment);
+}
+
+function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, usage?: UsageNumbers): ServiceRow {
+  const state = serviceState(node);
+  return {
+    app,
+    path,
+    kind: 'service',
+    state,
+    desired: node.desired,
+    ready: null,
+    pid: pidOf(node),
+    run: node.run,
+    restarts: node.restarts,
+    ...sinceFields(node.state.phase === 'running' ? node.state.since : null, moment),
+    exit: node.lastExit && exitRow(node, moment),
+    why: node.cause && describeCause(node.cause),
+    cpuPercent: usage?.cpuPercent ?? null,
+    memoryBytes: usage?.memoryBytes ?? null,
+    processes: usage?.processes ?? null,
+  };
+}
+
+function exitRow({ lastExit }: Service, moment: Moment): ExitRow | null {
+  return lastExit && { code: lastExit.code, signal: lastExit.signal, at: moment.wallTime(lastExit.at).toISOString() };
+}
+
+function supervisorRow({ app, path, node }: Placed<Supervisor>, moment: Moment): SupervisorRow {
+  const { strategy, intensity, periodMs } = node.spec;
+  return {
+    app,
+    path,
+    kind: 'supervisor',
+    state: supervisorState(node),
+    desired: node.desired,
+    ready: null,
+    pid: null,
+    run: node.run,
+    restarts: node.restarts,
+    ...sinceFields(node.state.phase === 'running' ? node.state.since : null, moment),
+    exit: null,
+    why: supervisorWhy(node, moment),
+    cpuPercent: null,
+    memoryBytes: null,
+    processes: null,
+    strategy,
+    intensity,
+    periodMs,
+    restartsInWindow: withinPeriod(node.history, moment.now, periodMs).length,
+  };
+}
+
+const sinceFields = (since: Millis | null, moment: Moment): { readonly startedAt: string | null; readonly uptimeMs: number | null } =>
+  since === null
+    ? { startedAt: null, uptimeMs: null }
+    : { startedAt: moment.wallTime(since).toISOString(), uptimeMs: Math.max(0, Math.round(moment.now - since)) };
+
+function serviceState({ state }: Service): ServiceStateName {
+  if (state.phase === 'ended') return state.how;
+  return state.phase === 'down' ? 'failed' : state.phase;
+}
+
+function supervisorState({ state }: Supervisor): SupervisorStateName {
+  if (state.phase === 'ended') return state.how;
+  return state.phase === 'down' ? 'failed' : state.phase;
+}
+
+function supervisorWhy({ cause, state }: Supervisor, moment: Moment): string | null {
+  const why = cause && describeCause(cause);
+  if (state.phase !== 'ended' || state.retryAt === null) return why;
+  return `${why ?? 'it gave up'}; tries again in ${formatDuration(Math.max(0, state.retryAt - moment.now))}`;
+}
