@@ -28,7 +28,7 @@ const anyPolicy = fc.record({
   autoShutdown: fc.constantFrom('never', 'never', 'any_significant', 'all_significant'),
   resetAfterMs: fc.constantFrom(null, null, 300),
   restart,
-  shutdown: fc.constantFrom('infinity', 'infinity', 200, 'brutal_kill'),
+  shutdown: fc.constantFrom('infinity' as const, 'infinity' as const, 200, 'brutal_kill' as const),
   significant: fc.boolean(),
 });
 

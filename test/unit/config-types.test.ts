@@ -6,7 +6,7 @@ import type { rootSchema, serviceSchema, supervisorSchema } from '../../src/conf
 /** Children are checked one by one, so the schema knows nothing of what is in them. */
 type WithoutChildren<C> = Omit<C, 'services' | 'template'>;
 /** Fields and their values, whether or not they may be changed. */
-type Values<C> = { [K in keyof C]: C[K] extends infer V | undefined ? Plain<V> : never };
+type Values<C> = { -readonly [K in keyof C]: Plain<C[K]> };
 type Plain<V> = V extends readonly (infer E)[] ? E[] : V extends Readonly<Record<string, infer R>> ? Record<string, R> : V;
 
 it('the written types of a configuration have exactly the fields and values of the schema', () => {

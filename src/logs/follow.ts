@@ -1,0 +1,70 @@
+import type { Capture } from './capture.js';
+import { isWanted, type LineJoiner, type LogFilter, type LogSource, lineJoiner, type OpenLines } from './join.js';
+import { PieceQueue } from './piece-queue.js';
+import { readAll } from './read-all.js';
+import type { LogRecord } from './record.js';
+import { readLast } from './tail.js';
+
+/** Lines in the order to show them, and how many are missing after them because nobody asked for them in time. */
+export interface LogBatch {
+  readonly records: readonly LogRecord[];
+  readonly missed: number;
+}
+
+/** What to begin with and what to wait for. */
+export interface FollowQuery extends LogFilter {
+  /** How many of the last lines over all services come first; undefined: all there are. */
+  readonly lines?: number | undefined;
+}
+
+/**
+ * The last lines of several services, merged by time, and then each new line as it comes; none is lost between
+ * the two, none comes twice, none is torn. Ends when `signal` says so; batches are never empty. A reader that
+ * does not ask for the next batch in time is told how many lines it missed; it never slows a service nor grows the
+ * daemon. What is there is what was there when the first batch was asked for.
+ *
+ * @throws the system's error when a log file that is there cannot be read.
+ */
+export async function* followLogs(captures: readonly Capture[], query: FollowQuery, signal: AbortSignal): AsyncGenerator<LogBatch> {
+  const queue = new PieceQueue();
+  let records: LogRecord[] = [];
+  const joiners = new Map<LogSource, LineJoiner>();
+  // Nothing is captured while this loop runs: what is watched follows exactly on what is in the sources.
+  const unwatch = captures.map((capture) => {
+    const source = capture.source();
+    const joiner = lineJoiner(source, (record) => {
+      records.push(record);
+    });
+    joiners.set(source, joiner);
+    return capture.watch((piece) => {
+      if (isWanted(piece, query)) queue.push(joiner, piece);
+    });
+  });
+  try {
+    for await (const past of readPast(joiners, query)) {
+      if (signal.aborted) return;
+      if (past.length > 0) yield { records: past, missed: 0 };
+    }
+    while (await queue.waitForMore(signal)) {
+      const missed = queue.takeAll();
+      // What comes after a gap does not go on what was before it.
+      if (missed > 0) for (const joiner of joiners.values()) joiner.end();
+      const batch = { records, missed };
+      records = [];
+      if (batch.records.length > 0 || missed > 0) yield batch;
+    }
+  } finally {
+    for (const end of unwatch) end();
+  }
+}
+
+/** What was there before; a line that is open at its end goes to the joiner, which will see the rest of it. */
+async function* readPast(joiners: ReadonlyMap<LogSource, LineJoiner>, query: FollowQuery): AsyncGenerator<readonly LogRecord[]> {
+  const sources = [...joiners.keys()];
+  const { stream, run, lines } = query;
+  const onOpenLine: OpenLines['onOpenLine'] = (source, pieces) => {
+    for (const piece of pieces) joiners.get(source)?.push(piece);
+  };
+  if (lines === undefined) yield* readAll(sources, { stream, run, onOpenLine });
+  else yield await readLast(sources, { stream, run, lines, onOpenLine });
+}

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync, writeSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MAX_LINE_BYTES } from '../../src/logs/lines.js';
+import { readAll } from '../../src/logs/read-all.js';
+import { type LogRig, logRig } from '../helpers/log-rig.js';
+import { until } from '../helpers/until.js';
+
+let rig: LogRig;
+afterEach(async () => {
+  await rig.dispose();
+});
+
+/** Runs a Node script with the rig's FIFOs as its outputs, until it has ended and its end has been taken note of. */
+async function runScript(script: string, run = 1): Promise<void> {
+  rig.capture.startRun(run);
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', rig.out, rig.err] });
+  await once(child, 'exit');
+  rig.capture.endRun();
+}
+
+const textsOf = (stream?: 'out' | 'err'): readonly string[] =>
+  rig.records().flatMap((piece) => (stream === undefined || piece.stream === stream ? [piece.bytes.toString('latin1')] : []));
+
+describe('capture of a service', () => {
+  it('keeps time, run and stream of each line, in the order of arrival', async () => {
+    rig = logRig();
+    const before = Date.now();
+    rig.capture.startRun(7);
+    writeSync(rig.out, 'first\n');
+    await until('first line', () => rig.capture.lastLines(1)[0]);
+    writeSync(rig.err, 'second\n');
+    await until('second line', () => rig.capture.lastLines(9)[1]);
+    rig.capture.endRun();
+    await rig.capture.flush();
+    expect(rig.records().map(({ run, stream, bytes }) => [run, stream, String(bytes)])).toEqual([
+      [7, 'out', 'first'],
+      [7, 'err', 'second'],
+    ]);
+    for (const { at } of rig.records()) expect(at).toBeGreaterThanOrEqual(before - 1);
+    expect(statSync(rig.file).mode & 0o777).toBe(0o600);
+  });
+
+  it('has all last words of a program that prints 300 KB and exits at once, when the end of the run has been taken', async () => {
+    rig = logRig();
+    const script = `const fs = require('node:fs');
+      const line = (n) => String(n).padStart(8, '0').padEnd(99, 'x') + '\\n';
+      let text = ''; for (let n = 0; n < 3000; n += 1) text += line(n);
+      fs.writeSync(2, text); fs.writeSync(1, 'done'); process.exit(1);`;
+    await runScript(script, 4);
+    const last = rig.capture.lastLines(2);
+    expect(last.map(({ run, stream, text }) => [run, stream, text.slice(0, 8)])).toEqual([
+      [4, 'err', '00002999'],
+      [4, 'out', 'done'],
+    ]);
+    await rig.capture.flush();
+    expect(textsOf('err').map((text) => Number(text.slice(0, 8)))).toEqual(Array.from({ length: 3_000 }, (_, index) => index));
+  });
+
+  it('ends a partial line with its run, and gives what comes later to the next one', async () => {
+    rig = logRig();
+    await runScript(`process.stdout.write('no newline')`, 1);
+    await runScript(`process.stdout.write('next\\n')`, 2);
+    await rig.capture.flush();
+    expect(rig.records().map(({ run, end, bytes }) => [run, end, String(bytes)])).toEqual([
+      [1, 'exit', 'no newline'],
+      [2, 'newline', 'next'],
+    ]);
+  });
+
+  it('keeps every byte of binary output', async () => {
+    rig = logRig();
+    const script = `const bytes = Buffer.alloc(256 * 300); for (let i = 0; i < bytes.length; i += 1) bytes[i] = (i * 7 + (i >> 8)) % 256;
+      require('node:fs').writeSync(1, bytes);`;
+    await runScript(script);
+    await rig.capture.flush();
+    const expected = Buffer.alloc(256 * 300);
+    for (let index = 0; index < expected.length; index += 1) expected[index] = (index * 7 + (index >> 8)) % 256;
+    const parts = rig.records().flatMap((piece) => (piece.end === 'newline' ? [piece.bytes, Buffer.from('\n')] : [piece.bytes]));
+    expect(Buffer.concat(parts).equals(expected)).toBe(true);
+  });
+
+  it('splits a line of a megabyte on disk and shows it whole', async () => {
+    rig = logRig();
+    await runScript(`require('node:fs').writeSync(1, 'y'.repeat(1000000) + '\\n')`);
+    expect(rig.capture.lastLines(1)[0]?.text.length).toBe(1_000_000);
+    await rig.capture.flush();
+    expect(rig.records().length).toBe(Math.ceil(1_000_000 / MAX_LINE_BYTES));
+  });
+
+  it('keeps both streams whole and in order while both are flooded', async () => {
+    rig = logRig();
+    const script = `const { spawn } = require('node:child_process');
+      const flood = (name) => 'for (let n = 0; n < 20000; n += 1) require("node:fs").writeSync(1, "' + name + ' " + n + "\\\\n")';
+      spawn(process.execPath, ['-e', flood('out')], { stdio: ['ignore', 1, 2] });
+      spawn(process.execPath, ['-e', flood('err')], { stdio: ['ignore', 2, 2] });`;
+    await runScript(script);
+    await rig.capture.flush();
+    for (const stream of ['out', 'err'] as const) {
+      expect(textsOf(stream)).toEqual(Array.from({ length: 20_000 }, (_, index) => `${stream} ${index}`));
+    }
+  });
+
+  it('leaves what it did not read in the FIFO and marks a line it was in the middle of', async () => {
+    rig = logRig();
+    rig.capture.startRun(1);
+    writeSync(rig.out, 'half a ');
+    const all = readAll([rig.capture.source()]);
+    await all.return(undefined);
+    writeSync(rig.err, 'seen\n');
+    await until('both read', () => rig.capture.lastLines(1)[0]);
+    await rig.capture.close();
+    expect(rig.records().map(({ end, bytes }) => [end, String(bytes)])).toContainEqual(['next-record', 'half a ']);
+  });
+});

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type FollowQuery, followLogs, type LogBatch } from '../../src/logs/follow.js';
+import { MAX_LINE_BYTES } from '../../src/logs/lines.js';
+import { type LogRig, logRig } from '../helpers/log-rig.js';
+import { until } from '../helpers/until.js';
+
+let rig: LogRig;
+afterEach(async () => {
+  await rig.dispose();
+});
+
+/** Follows until the text of a line is `last`. */
+async function followUntil(last: string, query: FollowQuery): Promise<readonly string[]> {
+  const end = new AbortController();
+  const texts: string[] = [];
+  for await (const { records, missed } of followLogs([rig.capture], query, end.signal)) {
+    expect(missed).toBe(0);
+    texts.push(...records.map(({ text }) => text));
+    if (texts.at(-1) === last) end.abort();
+  }
+  return texts;
+}
+
+const flood = (lines: number): string =>
+  `const fs = require('node:fs'); for (let n = 0; n < ${lines}; n += 1) fs.writeSync(1, 'line ' + n + '\\n');`;
+
+describe('following', () => {
+  it.each([undefined, 50])('loses no line and doubles none, begun in the middle of a flood (lines: %s)', async (lines) => {
+    rig = logRig();
+    rig.capture.startRun(1);
+    // Fewer than a reader may be behind, so that none is missed even when this test gets no processor for a while.
+    const program = spawn(process.execPath, ['-e', flood(9_000)], { stdio: ['ignore', rig.out, rig.err] });
+    const ended = once(program, 'exit');
+    await until('some lines', () => rig.capture.lastLines(100)[99]);
+    const texts = await followUntil('line 8999', { lines });
+    await ended;
+    const first = Number(texts[0]?.slice('line '.length));
+    if (lines === undefined) expect(first).toBe(0);
+    expect(texts).toEqual(Array.from({ length: 9_000 - first }, (_, index) => `line ${first + index}`));
+  });
+
+  it('does not tear a line that is split and half there when following begins', async () => {
+    rig = logRig();
+    rig.capture.startRun(1);
+    writeSync(rig.out, 'x'.repeat(MAX_LINE_BYTES - 10));
+    const half = 'x'.repeat(20);
+    writeSync(rig.err, 'begin\n');
+    await until('the stream has been read', () => rig.capture.lastLines(1)[0]);
+    writeSync(rig.out, half);
+    await until('the first piece', () => rig.capture.lastLines(2)[1]);
+    const followed = followUntil('end', { lines: 50 });
+    writeSync(rig.out, ' rest\n');
+    writeSync(rig.err, 'end\n');
+    const texts = await followed;
+    expect(new Set(texts)).toEqual(new Set(['begin', `${'x'.repeat(MAX_LINE_BYTES + 10)} rest`, 'end']));
+  });
+
+  it('gives only what is wanted', async () => {
+    rig = logRig();
+    rig.capture.startRun(1);
+    writeSync(rig.out, 'old out\n');
+    writeSync(rig.err, 'old err\n');
+    await until('both', () => rig.capture.lastLines(2)[1]);
+    const followed = followUntil('end', { lines: 0, stream: 'err' });
+    writeSync(rig.out, 'new out\n');
+    writeSync(rig.err, 'end\n');
+    expect(await followed).toEqual(['end']);
+  });
+
+  it('tells a reader that does not come back how many lines it missed, in order, and goes on', async () => {
+    rig = logRig();
+    rig.capture.startRun(1);
+    const end = new AbortController();
+    const batches = followLogs([rig.capture], { lines: 10 }, end.signal);
+    writeSync(rig.out, 'hello\n');
+    await until('hello', () => rig.capture.lastLines(1)[0]);
+    expect(((await batches.next()).value as LogBatch).records.map(({ text }) => text)).toEqual(['hello']);
+    const program = spawn(process.execPath, ['-e', flood(30_000)], { stdio: ['ignore', rig.out, rig.err] });
+    await once(program, 'exit');
+    rig.capture.endRun();
+    const slow = (await batches.next()).value as LogBatch;
+    expect(slow.records.map(({ text }) => text)).toEqual(Array.from({ length: slow.records.length }, (_, index) => `line ${index}`));
+    expect(slow.missed).toBe(30_000 - slow.records.length);
+    expect(slow.records.length).toBe(10_000);
+    writeSync(rig.out, 'after\n');
+    expect(((await batches.next()).value as LogBatch).records.map(({ text }) => text)).toEqual(['after']);
+    end.abort();
+    expect((await batches.next()).done).toBe(true);
+  });
+
+  it('ends at once when nobody wants it any more, and nobody is told anything after', async () => {
+    rig = logRig();
+    const end = new AbortController();
+    const next = followLogs([rig.capture], { lines: 10 }, end.signal).next();
+    end.abort();
+    expect((await next).done).toBe(true);
+    const seen: string[] = [];
+    const unsubscribe = rig.capture.subscribe(({ text }) => {
+      seen.push(text);
+    });
+    writeSync(rig.out, 'one\n');
+    await until('one', () => seen.length === 1);
+    unsubscribe();
+    writeSync(rig.out, 'two\n');
+    await until('two', () => rig.capture.lastLines(2)[1]);
+    expect(seen).toEqual(['one']);
+  });
+});

@@ -1,0 +1,159 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { linesBackwards } from '../../src/base/read-backwards.js';
+import type { LogSource } from '../../src/logs/join.js';
+import { readAll } from '../../src/logs/read-all.js';
+import type { LogRecord } from '../../src/logs/record.js';
+import { lastLinesNow, readLast } from '../../src/logs/tail.js';
+import { makeTestFolder, removeTestFolder } from '../helpers/run.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = makeTestFolder();
+});
+afterEach(() => {
+  removeTestFolder(folder);
+});
+
+const START = Date.UTC(2026, 10, 20);
+const stamp = (at: number): string => new Date(START + at).toISOString();
+const texts = (records: readonly LogRecord[]): readonly string[] => records.map(({ text }) => text);
+
+/** A log with these lines ("at run stream text"); one that begins with "!" is no record and stands as it is. */
+function log(path: string, lines: readonly string[]): LogSource {
+  const file = `${folder}/${path}.log`;
+  const records = lines.map((line) => (line.startsWith('!') ? line : line.replace(/^\d+/, (at) => stamp(Number(at)))));
+  writeFileSync(file, records.map((record) => `${record}\n`).join(''));
+  return { app: 'shop', path, file };
+}
+
+async function all(sources: readonly LogSource[], filter = {}): Promise<readonly LogRecord[]> {
+  const records: LogRecord[] = [];
+  for await (const batch of readAll(sources, filter)) records.push(...batch);
+  return records;
+}
+
+describe('the last lines', () => {
+  it('are those of one file, oldest first', async () => {
+    const source = log('db', ['1 1 o one', '2 1 e two', '3 2 o three']);
+    expect(await readLast([source], { lines: 2 })).toEqual([
+      { at: START + 2, run: 1, stream: 'err', text: 'two', app: 'shop', path: 'db' },
+      { at: START + 3, run: 2, stream: 'out', text: 'three', app: 'shop', path: 'db' },
+    ]);
+    expect(texts(await readLast([source], { lines: 9 }))).toEqual(['one', 'two', 'three']);
+    expect(await readLast([source], { lines: 0 })).toEqual([]);
+  });
+
+  it('are merged by time over services, and keep the order of each file even where a clock was set back', async () => {
+    const db = log('db', ['1 1 o db 1', '5 1 o db 5', '3 1 o db set back', '9 1 o db 9']);
+    const web = log('web', ['2 1 o web 2', '5 1 o web 5', '8 1 o web 8']);
+    expect(texts(await readLast([db, web], { lines: 99 }))).toEqual(['db 1', 'web 2', 'db 5', 'db set back', 'web 5', 'web 8', 'db 9']);
+    expect(texts(await readLast([db, web], { lines: 3 }))).toEqual(['web 5', 'web 8', 'db 9']);
+  });
+
+  it('are found over more services than are read at once', async () => {
+    const sources = Array.from({ length: 40 }, (_, index) =>
+      log(`s${index}`, [`${index} 1 o old ${index}`, `${1_000 - index} 1 o new ${index}`]),
+    );
+    expect(texts(await readLast(sources, { lines: 3 }))).toEqual(['new 2', 'new 1', 'new 0']);
+  });
+
+  it('are of one stream or one run where that is wanted', async () => {
+    const source = log('db', ['1 1 o a', '2 1 e b', '3 2 o c', '4 2 e d', '5 2 o e']);
+    expect(texts(await readLast([source], { lines: 2, stream: 'err' }))).toEqual(['b', 'd']);
+    expect(texts(await readLast([source], { lines: 5, run: 1 }))).toEqual(['a', 'b']);
+  });
+
+  it('come whole, however many records a line is split into', async () => {
+    const source = log('db', ['1 1 o+ long ', '2 1 e other', '2 1 o-+ long ', '3 1 o- end', '4 1 e+ half']);
+    expect(texts(await readLast([source], { lines: 2 }))).toEqual(['long long end', 'half']);
+    expect(texts(await readLast([source], { lines: 9 }))).toEqual(['other', 'long long end', 'half']);
+    expect(texts(lastLinesNow(source, 2))).toEqual(['long long end', 'half']);
+  });
+
+  it('pass over what is torn or foreign', async () => {
+    const source = log('db', ['!2026-11-2', '1 1 o one', '!', '!hello']);
+    expect(texts(await readLast([source], { lines: 9 }))).toEqual(['one']);
+    expect(texts(await all([source]))).toEqual(['one']);
+  });
+
+  it('of a service that has printed nothing are none', async () => {
+    const source = { app: 'shop', path: 'new', file: `${folder}/new.log` };
+    expect(await readLast([source], { lines: 9 })).toEqual([]);
+    expect(lastLinesNow(source, 9)).toEqual([]);
+    expect(await all([source])).toEqual([]);
+  });
+
+  it('cannot be read from what is no file', async () => {
+    mkdirSync(`${folder}/db.log`);
+    await expect(readLast([{ app: 'shop', path: 'db', file: `${folder}/db.log` }], { lines: 1 })).rejects.toThrow('EISDIR');
+  });
+
+  it('end at the moment of the source, and include what was not written then', async () => {
+    const source = log('db', ['1 1 o one', '2 1 o two']);
+    const end = `${stamp(1)} 1 o one\n`.length;
+    const moment = { ...source, end, unwritten: Buffer.from(`${stamp(3)} 1 o three\n`) };
+    expect(texts(await readLast([moment], { lines: 9 }))).toEqual(['one', 'three']);
+    expect(texts(lastLinesNow(moment, 1))).toEqual(['three']);
+    expect(texts(await all([moment]))).toEqual(['one', 'three']);
+    expect(texts(await all([{ ...moment, end: 0 }]))).toEqual(['three']);
+    // A write in flight may have got half of a record to the disk.
+    const torn = { ...source, end: end + 10, unwritten: Buffer.from(`${stamp(2)} 1 o two\n`.slice(10)) };
+    expect(texts(await readLast([torn], { lines: 9 }))).toEqual(['one', 'two']);
+    expect(texts(await all([torn]))).toEqual(['one', 'two']);
+  });
+});
+
+describe('reading backwards', () => {
+  it('takes from a huge file only what is asked for', async () => {
+    const file = `${folder}/huge.log`;
+    const fd = openSync(file, 'w');
+    ftruncateSync(fd, 8 * 1024 ** 3);
+    writeSync(fd, `\n${stamp(1)} 1 o one\n${stamp(2)} 1 o two\n`, 8 * 1024 ** 3);
+    closeSync(fd);
+    expect(texts(await readLast([{ app: 'shop', path: 'db', file }], { lines: 2 }))).toEqual(['one', 'two']);
+  });
+
+  it('gives every line whole, whatever blocks it lies across', async () => {
+    const lines = Array.from({ length: 3_000 }, (_, index) => `${index} ${'x'.repeat((index * 7) % 401)}`);
+    lines.push('y'.repeat(200_000), 'last');
+    writeFileSync(`${folder}/file`, lines.join('\n'));
+    const found: string[] = [];
+    for await (const batch of linesBackwards({ file: `${folder}/file` })) found.push(...batch.map(String));
+    expect(found.reverse()).toEqual(lines);
+  });
+});
+
+describe('all lines', () => {
+  it('come in the order of the merge, in batches, from files of any size', async () => {
+    const record = (service: string, at: number): string => `${at} 1 o ${service} ${at}`;
+    const odd = log(
+      'odd',
+      Array.from({ length: 4_000 }, (_, index) => record('odd', 2 * index + 1)),
+    );
+    const even = log(
+      'even',
+      Array.from({ length: 4_000 }, (_, index) => record('even', 2 * index)),
+    );
+    const found = await all([odd, even]);
+    expect(found.map(({ at }) => at - START)).toEqual(Array.from({ length: 8_000 }, (_, index) => index));
+  });
+
+  it('are those that are wanted, and split ones come whole', async () => {
+    const source = log('db', ['1 1 o+ long ', '2 1 e other', '3 1 o- end', '4 2 o next', '5 2 o+ half']);
+    expect(texts(await all([source]))).toEqual(['other', 'long end', 'next', 'half']);
+    expect(texts(await all([source], { stream: 'err' }))).toEqual(['other']);
+    expect(texts(await all([source], { run: 2 }))).toEqual(['next', 'half']);
+  });
+
+  it('need not be read to the end', async () => {
+    const source = log(
+      'db',
+      Array.from({ length: 5_000 }, (_, index) => `${index} 1 o ${index}`),
+    );
+    for await (const batch of readAll([source])) {
+      expect(batch[0]?.text).toBe('0');
+      break;
+    }
+  });
+});
