@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/keeper.js';
+require('../dist/keeper.cjs');

@@ -15,3 +15,26 @@ export function nameOfFolder(folder: string): string {
 
 /** A child's path: its parent's path, "/" and its name; a child of the root is its bare name. */
 export const childPath = (parent: string, name: string): string => (parent === '' ? name : `${parent}/${name}`);
+
+/** Longest name of a file without its extension: 255 bytes is the limit of every file system here. */
+const MAX_STEM_LENGTH = 240;
+const KEPT_LENGTH = 200;
+
+/**
+ * The name, without extension, of a file that belongs to something at this path (with or without its application's name before
+ * it): its names joined by ".", which no name holds. A path of many long names would be no file name: then its beginning,
+ * "~" (which no name holds either) and a checksum of the whole.
+ */
+export function fileStem(...names: readonly string[]): string {
+  const stem = names.join('.').replaceAll('/', '.');
+  return stem.length <= MAX_STEM_LENGTH ? stem : `${stem.slice(0, KEPT_LENGTH)}~${checksum(stem)}`;
+}
+
+/** FNV-1a of 64 bits in hexadecimal: this file may not import a hash. */
+function checksum(text: string): string {
+  let hash = 0xcbf29ce484222325n;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
+  }
+  return hash.toString(16).padStart(16, '0');
+}

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { errnoOf } from './errors.js';
 import { type HomeLayout, homeLayout } from './home.js';
 
 /** The folders of the portsup that an environment (default: this process's) means. Nothing is made. */
@@ -7,6 +8,12 @@ export const ownHome = (env: Readonly<Record<string, string | undefined>> = proc
   homeLayout({ env, userHome: homedir(), isOurFolder });
 
 function isOurFolder(path: string): boolean {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isDirectory() === true && stats.uid === process.getuid?.();
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    return stats !== undefined && stats.isDirectory() && stats.uid === process.getuid?.();
+  } catch (error) {
+    // A folder that we may not even look at is not ours.
+    if (errnoOf(error) === 'EACCES' || errnoOf(error) === 'ENOTDIR') return false;
+    throw error;
+  }
 }

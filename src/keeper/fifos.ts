@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync } from 'node:fs';
+import { errnoOf } from '../base/errors.js';
 
 /** Paths for one mkfifo(1): about 100 bytes each, far below the limit of a command line. */
 const BATCH = 500;
@@ -21,11 +22,21 @@ function makeBatch(paths: readonly string[]): Promise<string | null> {
         return;
       }
       // It goes on after one that exists already, so what counts is what is there now.
-      const missing = paths.find((path) => lstatSync(path, { throwIfNoEntry: false })?.isFIFO() !== true);
+      const missing = paths.find((path) => !isFifo(path));
       const reason = stderr.split('\n').find((line) => missing !== undefined && line.includes(missing)) ?? error.message;
       resolve(missing === undefined ? null : `cannot make the named pipe ${missing} (${reason.trim()})`);
     });
   });
+}
+
+function isFifo(path: string): boolean {
+  try {
+    return lstatSync(path).isFIFO();
+  } catch (error) {
+    // ENOENT, ENOTDIR, ENAMETOOLONG ...: whatever it is, mkfifo has said it; an exception here would end the keeper.
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /** Opens a pipe for the output of a port. Also for reading: a pipe with a reader means neither SIGPIPE for it nor loss of what waits in it. */

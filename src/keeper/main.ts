@@ -8,6 +8,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { PortsupError } from '../base/errors.js';
+import type { LaunchAnswer } from '../base/launch-answer.js';
 import { ownHome } from '../base/own-home.js';
 import { prepareHome } from './home-folders.js';
 import { answerLaunch, closeStrangeFds } from './inherited.js';
@@ -37,15 +38,22 @@ function start(): void {
     if (takeLock(layout.lock)) keep(layout.daemonLog);
     else answerLaunch({ launch: 'taken' });
   } catch (error) {
-    if (!(error instanceof PortsupError)) report('cannot start', error);
-    const message = error instanceof PortsupError ? `${error.message}: ${error.hint}` : String(error);
-    answerLaunch({ launch: 'failed', message });
+    answerLaunch(refusal(error));
     process.exitCode = 1;
   }
 }
 
+function refusal(error: unknown): LaunchAnswer {
+  if (error instanceof PortsupError) {
+    const { code, message, hint } = error;
+    return { launch: 'failed', message: `${message}: ${hint}`, error: { code, message, hint } };
+  }
+  report('cannot start', error);
+  return { launch: 'failed', message: String(error) };
+}
+
 function keep(daemonLog: string): void {
-  const daemon = fork(new URL('./daemon.js', import.meta.url), [], {
+  const daemon = fork(new URL('./daemon.cjs', import.meta.url), [], {
     env: { ...process.env, PORTSUP_KEEPER_PID: String(process.pid) },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -68,7 +68,7 @@ const weights = { answer: 12, refuse: 3, crash: 6, complete: 2, obey: 10, pass: 
 export function anyHappenings(maxLength: number, without: readonly Happening['what'][] = []): fc.Arbitrary<readonly Happening[]> {
   const whats = (Object.keys(weights) as Happening['what'][]).filter((what) => !without.includes(what));
   const what = fc.oneof(...whats.map((name) => ({ arbitrary: fc.constant(name), weight: weights[name] })));
-  return fc.array(fc.record({ what, pick: fc.nat(1_000) }), { maxLength });
+  return fc.array(fc.record({ what, pick: fc.nat(1_000) }), { maxLength, size: 'max' });
 }
 
 const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(1, list.length)];

@@ -23,6 +23,8 @@ export interface RunningCli {
   readonly stdin: Writable;
   /** The next line of its standard output, waited for at most 5 s; undefined once that has ended. */
   readonly nextLine: () => Promise<string | undefined>;
+  /** Stops reading its standard output, as `| head -1` does. */
+  closeOutput(): void;
   /** Sends a signal; false when it has ended already. */
   readonly kill: (signal?: NodeJS.Signals) => boolean;
   /** Resolves when it has ended, with everything it said. */
@@ -61,7 +63,10 @@ export function portsupStart(env: Environment, cwd: string, ...args: readonly st
     taken += 1;
     return lines[taken - 1];
   };
-  return { pid: child.pid ?? -1, stdin: child.stdin, nextLine, kill: (signal) => child.kill(signal), ended: finish(child) };
+  const closeOutput = (): void => {
+    child.stdout.destroy();
+  };
+  return { pid: child.pid ?? -1, stdin: child.stdin, nextLine, closeOutput, kill: (signal) => child.kill(signal), ended: finish(child) };
 }
 
 function launch(env: Environment, cwd: string, args: readonly string[]): Cli {
@@ -69,8 +74,18 @@ function launch(env: Environment, cwd: string, args: readonly string[]): Cli {
 }
 
 async function finish(child: Cli): Promise<CliResult> {
-  const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), ending(child)]);
+  const [stdout, stderr, [code, signal]] = await Promise.all([untilClosed(child.stdout), text(child.stderr), ending(child)]);
   return { code, signal, stdout, stderr };
+}
+
+/** What a stream says until it ends, or until a test stops reading it. */
+async function untilClosed(stream: Readable): Promise<string> {
+  let said = '';
+  stream.setEncoding('utf8').on('data', (part: string) => {
+    said += part;
+  });
+  if (!stream.closed) await once(stream, 'close');
+  return said;
 }
 
 async function ending(child: Cli): Promise<readonly [number | null, NodeJS.Signals | null]> {

@@ -51,13 +51,13 @@ export interface KeeperRig {
 
 type SpawnFields = Omit<Extract<KeeperOrder, { do: 'spawn' }>, 'do' | 'key' | 'argv'>;
 
-/** Bundles the keeper into the folder of this home, with the stub beside it as daemon.js. Gives back the keeper's path. */
+/** Bundles the keeper into the folder of this home, with the stub beside it as daemon.cjs. Gives back the keeper's path. */
 export async function bundleKeeper(home: TestHome): Promise<string> {
   const folder = home.path('dist');
   mkdirSync(folder, { recursive: true });
   const entry = fileURLToPath(new URL('../../src/keeper/main.ts', import.meta.url));
   await build({ entryPoints: [entry], outfile: `${folder}/keeper.mjs`, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
-  copyFileSync(fileURLToPath(new URL('../fixtures/port-daemon.cjs', import.meta.url)), `${folder}/daemon.js`);
+  copyFileSync(fileURLToPath(new URL('../fixtures/port-daemon.cjs', import.meta.url)), `${folder}/daemon.cjs`);
   return `${folder}/keeper.mjs`;
 }
 

@@ -72,7 +72,7 @@ export function projectWith(config: string, options: ProjectOptions = {}): Proje
   };
 }
 
-/** A configuration whose services do nothing but run: `name: example`, then one `sleep` each. */
+/** A configuration whose services do nothing but run. */
 export const sleepers = (...names: readonly string[]): string =>
   `services:\n${names.map((name) => `  ${name}: { command: sleep 1000 }\n`).join('')}`;
 

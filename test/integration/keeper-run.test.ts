@@ -104,9 +104,11 @@ describe('the keeper', () => {
 describe('process groups', () => {
   it('kills what is left of the group as soon as the main process ends', async () => {
     await keeper.run('group', sh('sh -c "sleep 1000 & echo \\$!; wait" & sleep 1000 & echo $!; while :; do read line; exit 3; done'));
+    let printed = '';
     const grandchildren = await until('both PIDs', () => {
-      const pids = readNow(fifo('group.out')).trim().split('\n').map(Number);
-      return pids.length === 2 && pids;
+      printed += readNow(fifo('group.out'));
+      const pids = printed.split('\n').filter(Boolean).map(Number);
+      return printed.endsWith('\n') && pids.length === 2 && pids;
     });
     writeNow(fifo('group.in'), 'now\n');
     expect(await keeper.next('exited', 'group')).toMatchObject({ code: 3, groupLeft: true });

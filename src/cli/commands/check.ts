@@ -1,0 +1,33 @@
+import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import { problemsOf } from '../../config/problems.js';
+import { isGiven, textOf } from '../arguments.js';
+import type { Context } from '../context.js';
+import { countServices } from '../planned.js';
+
+/** `check`: validates the configuration and starts nothing. With --json the problems are the answer, and the error still ends the command. */
+export async function check(context: Context): Promise<number> {
+  const { line, json, out } = context;
+  const loaded = await loadOrShow(context);
+  if (isGiven(line, 'resolved') && !json) {
+    const { resolvedYaml } = await import('../../config/resolved.js');
+    await out.write(resolvedYaml(loaded));
+    return 0;
+  }
+  const services = countServices(loaded.root);
+  if (json)
+    await out.print([
+      JSON.stringify({ ok: true, app: loaded.app, file: loaded.file, services, problems: [] }, null, out.isTerminal ? 2 : undefined),
+    ]);
+  else await out.print([`ok: ${services} ${services === 1 ? 'service' : 'services'}`]);
+  return 0;
+}
+
+async function loadOrShow({ line, cwd, json, out }: Context): Promise<LoadedConfig> {
+  try {
+    return await loadConfig({ file: textOf(line, 'file'), cwd });
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (json && problems.length > 0) await out.print([JSON.stringify({ ok: false, problems }, null, out.isTerminal ? 2 : undefined)]);
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+import { formatSize } from '../../base/duration.js';
+import type { DaemonStatus } from '../../control/contract.js';
+import { ask } from '../call.js';
+import type { Context } from '../context.js';
+import { localTime } from '../time.js';
+
+/** `daemon status`: the daemon itself. */
+export async function daemonStatus(context: Context): Promise<number> {
+  const { json, out } = context;
+  const status = await ask(context, 'GET /v1/daemon', {});
+  await out.print(json ? [JSON.stringify(status, null, out.isTerminal ? 2 : undefined)] : linesOf(status));
+  return 0;
+}
+
+const linesOf = (status: DaemonStatus): readonly string[] => [
+  `pid:      ${status.pid} (keeper ${status.keeperPid})`,
+  `version:  ${status.version}`,
+  `started:  ${localTime(status.startedAt)}`,
+  `home:     ${status.home}`,
+  `socket:   ${status.socket}`,
+  `apps:     ${status.apps}`,
+  `services: ${status.services}`,
+  `memory:   ${formatSize(status.rssBytes)}`,
+  `files:    ${status.fds} open`,
+];

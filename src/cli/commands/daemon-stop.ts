@@ -1,0 +1,27 @@
+import { isListening } from '../../control/client.js';
+import { runAction } from '../action.js';
+import { numberOf } from '../arguments.js';
+import type { Context } from '../context.js';
+import { untilEnded } from '../ended.js';
+import { note } from '../note.js';
+import { reportFailures } from '../report.js';
+
+/** `daemon stop`: stops all applications, then the daemon. One that does not run is no failure. */
+export async function daemonStop(context: Context): Promise<number> {
+  if (!(await isListening(context.layout.socket))) {
+    if (context.json) await context.out.print(['[]']);
+    await note(context, 'the daemon is not running');
+    return 0;
+  }
+  const result = await runAction(context, {
+    route: 'POST /v1/daemon/stop',
+    input: { timeoutMs: numberOf(context.line, 'timeout') },
+    verb: 'stopping',
+    interruptedHint: '"portsup ps -A" shows how far it is',
+  });
+  await untilEnded(result.ends);
+  if (context.json) await context.out.print([JSON.stringify(result.rows, null, context.out.isTerminal ? 2 : undefined)]);
+  await reportFailures(context, result.failures, 'stop');
+  await note(context, 'the daemon has stopped');
+  return result.failures.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,53 @@
+import { PortsupError } from '../../base/errors.js';
+import { isListening } from '../../control/client.js';
+import { type ResultLine, runAction } from '../action.js';
+import { isGiven, numberOf } from '../arguments.js';
+import type { Context } from '../context.js';
+import { untilEnded } from '../ended.js';
+import { note } from '../note.js';
+import { reportFailures } from '../report.js';
+import { stoppedNotes } from '../results.js';
+import { isEverything, noApplication, scopeOf } from '../scope.js';
+
+/** `down`: stops the application in reverse order. Being down already is no failure. */
+export async function down(context: Context): Promise<number> {
+  const all = isGiven(context.line, 'all');
+  const scope = all ? {} : scopeOf(context);
+  if (!(await isListening(context.layout.socket))) return alreadyDown(context);
+  if (!all && isEverything(scope)) throw noApplication(context.cwd);
+  const result = await stopApplication(context, { ...scope, all, timeoutMs: numberOf(context.line, 'timeout') });
+  if (result === undefined) return alreadyDown(context);
+  await untilEnded(result.ends);
+  if (context.json) await context.out.print([JSON.stringify(result.rows, null, context.out.isTerminal ? 2 : undefined)]);
+  await context.err.print(stoppedNotes(result));
+  await reportFailures(context, result.failures, 'stop');
+  return result.failures.length === 0 ? 0 : 1;
+}
+
+type DownInput = {
+  readonly app?: string | undefined;
+  readonly here?: string | undefined;
+  readonly all: boolean;
+  readonly timeoutMs: number | undefined;
+};
+
+/** Undefined: there was nothing to stop; the daemon has just ended. */
+async function stopApplication(context: Context, input: DownInput): Promise<ResultLine | undefined> {
+  try {
+    return await runAction(context, {
+      route: 'POST /v1/down',
+      input,
+      verb: 'stopping',
+      interruptedHint: '"portsup ps" shows how far it is',
+    });
+  } catch (error) {
+    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING') return undefined;
+    throw error;
+  }
+}
+
+async function alreadyDown(context: Context): Promise<number> {
+  if (context.json) await context.out.print(['[]']);
+  await note(context, 'nothing is running');
+  return 0;
+}

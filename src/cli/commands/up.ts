@@ -1,0 +1,83 @@
+import { PortsupError } from '../../base/errors.js';
+import { systemClock } from '../../base/system-clock.js';
+import { inheritedEnvironment } from '../../config/environment.js';
+import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import { isListening } from '../../control/client.js';
+import type { Change, UpBody } from '../../control/contract.js';
+import { type ResultLine, runAction } from '../action.js';
+import { isGiven, numberOf, textOf } from '../arguments.js';
+import type { Context } from '../context.js';
+import { plannedFromNothing } from '../planned.js';
+import { renderChanges } from '../render/changes.js';
+import { printResult } from '../results.js';
+
+const DEFAULT_WAIT_MS = 60_000;
+/** How long a daemon that is just ending may get in the way. */
+const RETRY_MS = 10_000;
+
+/**
+ * `up [NAME...]`: starts the daemon if there is none, and brings the application to what its configuration says. The
+ * configuration is read first: a mistake in it must start nothing.
+ */
+export async function up(context: Context): Promise<number> {
+  const loaded = await loadConfig({ file: textOf(context.line, 'file'), cwd: context.cwd });
+  checkName(loaded, textOf(context.line, 'app'));
+  const body = bodyOf(context, loaded);
+  if (body.dryRun) return dryRun(context, loaded, body);
+  return printResult(context, await bringUp(context, body), 'start');
+}
+
+/** `-p` chooses among applications; it does not rename one. */
+function checkName({ app, file }: LoadedConfig, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === app) return;
+  throw new PortsupError(
+    'USAGE',
+    `${file} is the application "${app}", not "${wanted}"`,
+    `leave out -p, or name the file of "${wanted}" with -f`,
+  );
+}
+
+function bodyOf({ line, env }: Context, { app, file, root }: LoadedConfig): UpBody {
+  return {
+    app,
+    file,
+    root: wireTree(root),
+    env: inheritedEnvironment(env),
+    names: line.operands,
+    forceRecreate: isGiven(line, 'force-recreate'),
+    updateEnv: isGiven(line, 'update-env'),
+    dryRun: isGiven(line, 'dry-run'),
+    wait: !isGiven(line, 'no-wait'),
+    timeoutMs: numberOf(line, 'wait-timeout') ?? DEFAULT_WAIT_MS,
+  };
+}
+
+/** The same tree, for the wire: what the configuration made cannot change any more, so giving away its arrays is safe. */
+const wireTree = (root: LoadedConfig['root']): UpBody['root'] => root as UpBody['root'];
+
+/** Launches a daemon where none listens. One that is just ending (the `down` of its last application) is waited for. */
+async function bringUp(context: Context, body: UpBody): Promise<ResultLine> {
+  const deadline = systemClock.now() + RETRY_MS;
+  for (;;) {
+    if (!(await isListening(context.layout.socket))) await (await import('../launch.js')).ensureDaemon(context);
+    try {
+      return await runAction(context, { route: 'POST /v1/up', input: body, verb: 'starting', interruptedHint: hintToStop(body) });
+    } catch (error) {
+      const isEnding = error instanceof PortsupError && (error.code === 'DAEMON_NOT_RUNNING' || error.code === 'DAEMON_UNREACHABLE');
+      if (!isEnding || systemClock.now() > deadline || (await isListening(context.layout.socket))) throw error;
+    }
+  }
+}
+
+const hintToStop = ({ app }: UpBody): string => `"portsup down -p ${app}" stops it, "portsup ps -p ${app}" shows how far it is`;
+
+async function dryRun(context: Context, loaded: LoadedConfig, body: UpBody): Promise<number> {
+  const changes = (await isListening(context.layout.socket)) ? (await bringUp(context, body)).changes : plannedFromNothing(loaded.root);
+  await printChanges(context, changes);
+  return 0;
+}
+
+async function printChanges({ json, out }: Context, changes: readonly Change[]): Promise<void> {
+  if (json) await out.print([JSON.stringify(changes, null, out.isTerminal ? 2 : undefined)]);
+  else await out.print(renderChanges(changes, await out.paint()));
+}

@@ -1,0 +1,57 @@
+/** What every command gets: the parsed line, where it was given, and where its answer goes. */
+import { resolve } from 'node:path';
+import type { HomeLayout } from '../base/home.js';
+import { ownHome } from '../base/own-home.js';
+import { type CommandLine, isGiven } from './arguments.js';
+import { type Screen, screenOf } from './screen.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Context {
+  readonly line: CommandLine;
+  readonly cwd: string;
+  /** With the paths that decide about the home made absolute. */
+  readonly env: Environment;
+  readonly layout: HomeLayout;
+  /** Path of `bin/portsupd.js`, which starts the keeper. */
+  readonly keeperProgram: string;
+  readonly json: boolean;
+  readonly out: Screen;
+  readonly err: Screen;
+}
+
+/** What only the entry point knows. */
+export interface EntryPoint {
+  readonly keeperProgram: string;
+  readonly onBroken: (error: Error) => void;
+}
+
+/** The context of this process for a parsed command line. */
+export function contextOf(line: CommandLine, { keeperProgram, onBroken }: EntryPoint): Context {
+  const cwd = process.cwd();
+  const env = withAbsoluteHomes(process.env, cwd);
+  const settings = { env, refused: isGiven(line, 'no-color'), onBroken };
+  let err: Screen | undefined;
+  return {
+    line,
+    cwd,
+    env,
+    layout: ownHome(env),
+    keeperProgram,
+    json: isGiven(line, 'json'),
+    out: screenOf(process.stdout, settings),
+    // Made when it is needed: Node opens a stream when it is first touched, and most commands have nothing to say there.
+    get err() {
+      err ??= screenOf(process.stderr, settings);
+      return err;
+    },
+  };
+}
+
+/** The keeper runs in "/": a relative PORTSUP_HOME must mean the same to it as to us. */
+function withAbsoluteHomes(env: Environment, cwd: string): Environment {
+  const absolute = ['PORTSUP_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR'].flatMap((name) =>
+    env[name] ? [[name, resolve(cwd, env[name])] as const] : [],
+  );
+  return { ...env, ...Object.fromEntries(absolute) };
+}

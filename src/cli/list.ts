@@ -1,0 +1,51 @@
+import { PortsupError } from '../base/errors.js';
+import type { InputOf, PsRow } from '../control/contract.js';
+import { isGiven } from './arguments.js';
+import { ask } from './call.js';
+import type { Context } from './context.js';
+import { exitCodeOfRows, NOT_KNOWN } from './exit-codes.js';
+import { note } from './note.js';
+import { renderPs } from './render/ps-table.js';
+import { scopeOf } from './scope.js';
+
+/** Prints the table of `ps` once, or JSON, or PIDs, and gives the exit code. Never starts a daemon. */
+export async function list(context: Context): Promise<number> {
+  const query = psQuery(context);
+  const rows = await rowsOf(context, query);
+  if (context.json) await printJson(context, rows ?? []);
+  else if (rows === undefined) await note(context, 'no daemon is running', 'start it with "portsup up"');
+  else if (isGiven(context.line, 'quiet')) await context.out.print(pidsOf(rows));
+  else await printTable(context, rows);
+  if (query.names.length === 0) return 0;
+  return rows === undefined ? NOT_KNOWN : exitCodeOfRows(rows);
+}
+
+/** What `ps` asks the daemon. */
+export function psQuery(context: Context): InputOf<'GET /v1/ps'> {
+  const all = isGiven(context.line, 'all');
+  const quiet = isGiven(context.line, 'quiet') && !context.json;
+  return { ...(all ? {} : scopeOf(context)), names: context.line.operands, all, usage: !quiet };
+}
+
+/** Undefined: no daemon runs. */
+async function rowsOf(context: Context, query: InputOf<'GET /v1/ps'>): Promise<readonly PsRow[] | undefined> {
+  try {
+    return await ask(context, 'GET /v1/ps', query);
+  } catch (error) {
+    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING') return undefined;
+    throw error;
+  }
+}
+
+/** The rows as one JSON array; indented for eyes only. */
+async function printJson({ out }: Context, rows: readonly PsRow[]): Promise<void> {
+  await out.print([JSON.stringify(rows, null, out.isTerminal ? 2 : undefined)]);
+}
+
+async function printTable(context: Context, rows: readonly PsRow[]): Promise<void> {
+  if (rows.length === 0)
+    return note(context, 'nothing is up here', 'start the application with "portsup up", or see all with "portsup ps -A"');
+  return context.out.print(renderPs(rows, { width: context.out.width(), paint: await context.out.paint() }));
+}
+
+const pidsOf = (rows: readonly PsRow[]): readonly string[] => rows.flatMap(({ pid }) => (pid === null ? [] : [String(pid)]));

@@ -1,0 +1,72 @@
+/** Everything about one service or supervisor, as "key: value" lines. Pure. */
+import { formatDuration } from '../../base/duration.js';
+import type { StatusReply } from '../../control/contract.js';
+import { exitText } from './history.js';
+import { type Paint, paintState } from './paint.js';
+import { cpuText, memoryText, stateText, uptimeText } from './ps-table.js';
+import { escapeControls } from './text.js';
+import { budgetText } from './tree.js';
+
+/** How times and colours are shown. */
+export interface StatusLook {
+  readonly paint: Paint;
+  readonly showTime: (iso: string) => string;
+}
+
+/** The lines of the block: what it is, how it is, how it was configured, and its last output. */
+export function renderStatus(status: StatusReply, look: StatusLook): readonly string[] {
+  const facts = [...stateFacts(status, look), ...ownFacts(status), ...specFacts(status.spec)];
+  const width = Math.max(...facts.map(([key]) => key.length)) + 1;
+  const block = facts.map(([key, value]) => `${look.paint.dim(`${key}:`.padEnd(width))} ${value}`);
+  if (status.lastLines.length === 0) return block;
+  const output = status.lastLines.map(
+    (line) => `  ${look.paint.dim(`${look.showTime(line.at)} ${line.stream}`)} ${escapeControls(line.text)}`,
+  );
+  return [...block, '', look.paint.dim('last output:'), ...output];
+}
+
+type Fact = readonly [key: string, value: string];
+
+function stateFacts(status: StatusReply, look: StatusLook): readonly Fact[] {
+  return [
+    ['name', status.path === '' ? status.app : status.path],
+    ['app', status.app],
+    ['kind', status.kind],
+    ['state', paintState(look.paint, status.state)(stateText(status))],
+    ['desired', status.desired],
+    ['why', escapeControls(status.why ?? '-')],
+    ['run', String(status.run)],
+    ['restarts', String(status.restarts)],
+    ['started', status.startedAt === null ? '-' : look.showTime(status.startedAt)],
+    ['uptime', uptimeText(status.uptimeMs)],
+  ];
+}
+
+function ownFacts(status: StatusReply): readonly Fact[] {
+  const { budget } = status;
+  const left =
+    budget === null
+      ? '-'
+      : `${budget.left} of ${budget.intensity} restarts left in ${formatDuration(budget.periodMs)} (${budget.supervisor === '' ? status.app : budget.supervisor})`;
+  if (status.kind === 'supervisor')
+    return [
+      ['restarting', budgetText(status)],
+      ['budget', left],
+    ];
+  return [
+    ['ready', status.ready === null ? 'not configured' : status.ready ? 'yes' : 'no'],
+    ['pid', status.pid === null ? '-' : String(status.pid)],
+    ['pids', status.pids.length === 0 ? '-' : status.pids.join(' ')],
+    ['cpu', cpuText(status.cpuPercent)],
+    ['memory', memoryText(status.memoryBytes)],
+    ['last exit', status.exit === null ? '-' : `${exitText(status.exit)} at ${status.exit.at}`],
+    ['budget', left],
+  ];
+}
+
+function specFacts(spec: StatusReply['spec']): readonly Fact[] {
+  return Object.entries(spec).map(([key, value]) => [
+    `spec.${key}`,
+    escapeControls(typeof value === 'string' ? value : JSON.stringify(value)),
+  ]);
+}

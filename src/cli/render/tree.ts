@@ -1,0 +1,48 @@
+/** The supervision tree with box-drawing characters. Pure. */
+import { formatDuration } from '../../base/duration.js';
+import type { PsRow } from '../../control/contract.js';
+import { paintState } from './paint.js';
+import { stateText, type TableLook } from './ps-table.js';
+import { type RowNode, rowTrees } from './row-tree.js';
+import { cutTo, escapeControls } from './text.js';
+
+/** One line a supervisor or service; lines are cut to the screen's width. */
+export function renderTree(rows: readonly PsRow[], look: TableLook): readonly string[] {
+  return rowTrees(rows).flatMap((node) => renderNode(node, { first: '', next: '' }, look));
+}
+
+/** What stands before a node's own line, and before the lines below it. */
+interface Stem {
+  readonly first: string;
+  readonly next: string;
+}
+
+function renderNode(node: RowNode, stem: Stem, look: TableLook): readonly string[] {
+  const own = nodeLine(node, stem.first, look);
+  const below = node.children.flatMap((child, index) => {
+    const isLast = index === node.children.length - 1;
+    const next = stem.next + (isLast ? '   ' : '│  ');
+    return renderNode(child, { first: stem.next + (isLast ? '└─ ' : '├─ '), next }, look);
+  });
+  return [own, ...below];
+}
+
+function nodeLine({ row, label }: RowNode, stem: string, { width, paint }: TableLook): string {
+  const state = stateText(row);
+  const before = `${stem}${label}  `;
+  const after = row.kind === 'supervisor' ? `  ${budgetText(row)}` : serviceText(row);
+  const room = width === undefined ? Number.POSITIVE_INFINITY : width - before.length - state.length;
+  if (room < 0) return cutTo(before + state, width ?? 0);
+  return `${paint.dim(stem)}${row.kind === 'supervisor' ? paint.bold(label) : label}  ${paintState(paint, state)(state)}${paint.dim(cutTo(after, room))}`;
+}
+
+/** "one_for_one, 1 of 3 restarts used in 5s". */
+export function budgetText(row: PsRow & { readonly kind: 'supervisor' }): string {
+  return `${row.strategy}, ${row.restartsInWindow} of ${row.intensity} restarts used in ${formatDuration(row.periodMs)}`;
+}
+
+function serviceText(row: PsRow): string {
+  const pid = row.pid === null ? '' : `  pid ${row.pid}`;
+  const why = row.why === null || row.state === 'running' ? '' : `  ${escapeControls(row.why)}`;
+  return pid + why;
+}

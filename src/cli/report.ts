@@ -1,0 +1,52 @@
+/** Errors for eyes: `error: cause` and `hint: remedy` on standard error, one line each. */
+import { PortsupError } from '../base/errors.js';
+import type { Failure } from '../control/contract.js';
+import { isGiven } from './arguments.js';
+import type { Context } from './context.js';
+import { exitCodeOf } from './exit-codes.js';
+import { escapeControls, escapeOutput } from './render/text.js';
+
+/** What reporting needs of a context; there is none yet when the command line itself is wrong. */
+export type Reporting = Pick<Context, 'line' | 'err'>;
+
+/** Prints an error and gives the exit code for it. */
+export async function reportError(error: unknown, { line, err }: Reporting): Promise<number> {
+  const paint = await err.paint();
+  const known = error instanceof PortsupError ? error : bug(error);
+  await err.print([
+    ...(await problemLines(known)),
+    `${paint.red('error:')} ${escapeControls(known.message)}`,
+    ...(known.hint === '' ? [] : [`${paint.dim('hint:')} ${escapeControls(known.hint)}`]),
+    ...(isGiven(line, 'verbose') ? stackLines(error) : []),
+  ]);
+  return exitCodeOf(known.code, line.command?.name);
+}
+
+/** Prints what failed in an action, each with its cause and its last output. */
+export async function reportFailures(context: Context, failures: readonly Failure[], what: string): Promise<void> {
+  const paint = await context.err.paint();
+  for (const { path, cause, lastLines } of failures) {
+    await context.err.print([
+      `${paint.red('error:')} ${path || 'the application'} failed to ${what}: ${escapeControls(cause)}`,
+      ...lastLines.map(
+        (line) => `${paint.dim(`  ${path} |`)} ${context.err.isTerminal ? escapeOutput(line.text, context.err.hasColour) : line.text}`,
+      ),
+    ]);
+  }
+}
+
+/** All problems of a configuration, one line each; they are loaded only when there are some. */
+async function problemLines(error: PortsupError): Promise<readonly string[]> {
+  if (error.code !== 'CONFIG_INVALID') return [];
+  const { problemLine, problemsOf } = await import('../config/problems.js');
+  return problemsOf(error).map((problem) => escapeControls(problemLine(problem)));
+}
+
+const bug = (error: unknown): PortsupError =>
+  new PortsupError('FAILED', error instanceof Error ? error.message : String(error), 'this is a bug in portsup; --verbose shows where');
+
+function stackLines(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const cause = error.cause === undefined ? [] : ['caused by:', ...stackLines(error.cause)];
+  return [...(error.stack ?? error.message).split('\n'), ...cause];
+}

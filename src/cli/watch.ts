@@ -1,0 +1,120 @@
+/**
+ * The live table of `ps -w`: in place on a terminal, one table after another in a pipe, NDJSON of arrays with --json. It goes
+ * on while no daemon runs, and ends with q, Ctrl-C or the end of the terminal; then the cursor and the keyboard are as before.
+ */
+import { PortsupError } from '../base/errors.js';
+import type { InputOf, PsRow } from '../control/contract.js';
+import { numberOf } from './arguments.js';
+import { ask } from './call.js';
+import type { Context } from './context.js';
+import { listenForInterrupt } from './interrupt.js';
+import { pause } from './pause.js';
+import type { Paint } from './render/paint.js';
+import { renderPs } from './render/ps-table.js';
+import { fitHeight } from './render/screenful.js';
+
+type Query = InputOf<'GET /v1/ps'>;
+
+const DEFAULT_MS = 1_000;
+const LEAST_MS = 100;
+/** q, Q, Ctrl-C, Ctrl-D. */
+const QUIT_KEYS = ['q', 'Q', '\u0003', '\u0004'];
+
+/** What one look found: rows, or a sentence instead. */
+type Sight = { readonly rows: readonly PsRow[] } | { readonly says: string };
+
+/** Shows the table until it is ended; always 0, as watching changes nothing. */
+export async function watch(context: Context, query: Query): Promise<number> {
+  const interruption = listenForInterrupt();
+  const everyMs = Math.max(LEAST_MS, numberOf(context.line, 'watch') ?? DEFAULT_MS);
+  try {
+    if (context.out.isTerminal && !context.json) await watchInPlace(context, query, { everyMs, ended: interruption.signal });
+    else await watchInLines(context, query, { everyMs, ended: interruption.signal });
+  } finally {
+    interruption.release();
+  }
+  return 0;
+}
+
+interface Rhythm {
+  readonly everyMs: number;
+  readonly ended: AbortSignal;
+}
+
+async function watchInLines(context: Context, query: Query, { everyMs, ended }: Rhythm): Promise<void> {
+  const paint = await context.out.paint();
+  for (let sight = await firstLook(context, query); !ended.aborted; sight = await look(context, query)) {
+    if (context.json) await context.out.print([JSON.stringify('rows' in sight ? sight.rows : [])]);
+    else await context.out.print([...linesOf(sight, { width: undefined, paint }), '']);
+    await pause(everyMs, ended);
+  }
+}
+
+async function watchInPlace(context: Context, query: Query, { everyMs, ended }: Rhythm): Promise<void> {
+  const { createLogUpdate } = await import('log-update');
+  const live = createLogUpdate(process.stdout);
+  const paint = await context.out.paint();
+  const keys = listenForKeys(ended);
+  let sight = await firstLook(context, query);
+  const draw = (): void => {
+    const lines = linesOf(sight, { width: context.out.width(), paint });
+    // One row stays free for the cursor: a screen that is full to the last row scrolls, and then nothing is in place.
+    live(fitHeight(lines, (context.out.height() ?? 24) - 1).join('\n'));
+  };
+  process.stdout.on('resize', draw);
+  try {
+    while (!keys.ended.aborted) {
+      draw();
+      await pause(everyMs, keys.ended);
+      if (!keys.ended.aborted) sight = await look(context, query);
+    }
+  } finally {
+    process.stdout.off('resize', draw);
+    keys.release();
+    live.done();
+  }
+}
+
+function linesOf(sight: Sight, place: { readonly width: number | undefined; readonly paint: Paint }): readonly string[] {
+  return 'rows' in sight ? renderPs(sight.rows, place) : [sight.says];
+}
+
+/** The first look fails as `ps` fails: watching a name that does not exist is a mistake. Later everything may come and go. */
+async function firstLook(context: Context, query: Query): Promise<Sight> {
+  try {
+    return { rows: await ask(context, 'GET /v1/ps', query) };
+  } catch (error) {
+    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING') return { says: error.message };
+    throw error;
+  }
+}
+
+async function look(context: Context, query: Query): Promise<Sight> {
+  try {
+    return { rows: await ask(context, 'GET /v1/ps', query) };
+  } catch (error) {
+    if (error instanceof PortsupError) return { says: error.message };
+    throw error;
+  }
+}
+
+/** `q` and Ctrl-C end the table. In raw mode keys come one by one and are not echoed, but Ctrl-C is a character too. */
+function listenForKeys(ended: AbortSignal): { readonly ended: AbortSignal; release(): void } {
+  const { stdin } = process;
+  if (!stdin.isTTY) return { ended, release: () => undefined };
+  const quit = new AbortController();
+  const onKey = (keys: Buffer): void => {
+    if (QUIT_KEYS.some((key) => keys.includes(key))) quit.abort();
+  };
+  stdin.setRawMode(true);
+  stdin.on('data', onKey);
+  return {
+    ended: AbortSignal.any([ended, quit.signal]),
+    release: () => {
+      stdin.off('data', onKey);
+      stdin.setRawMode(false);
+      stdin.pause();
+      stdin.unref();
+    },
+  };
+}

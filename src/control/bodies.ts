@@ -1,0 +1,71 @@
+/** Checks of what comes in over the control socket. Only the daemon loads this; the types serve both sides. */
+import * as z from 'zod/mini';
+
+const count = z.int().check(z.gte(0));
+const shutdown = z.union([z.number().check(z.gte(0)), z.literal('infinity'), z.literal('brutal_kill')]);
+const restart = z.enum(['permanent', 'transient', 'temporary']);
+const text = z.string().check(z.minLength(1));
+
+const service = z.strictObject({
+  kind: z.literal('service'),
+  name: z.string(),
+  command: z.array(z.string()).check(z.minLength(1)),
+  cwd: text,
+  env: z.record(z.string(), z.string()),
+  restart,
+  shutdown,
+  significant: z.boolean(),
+  stopSignal: text,
+  successExitCodes: z.array(count),
+  stdin: z.enum(['pipe', 'null']),
+  autostart: z.boolean(),
+});
+
+const supervisor = z.strictObject({
+  kind: z.literal('supervisor'),
+  name: z.string(),
+  strategy: z.enum(['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one']),
+  intensity: count,
+  periodMs: z.number().check(z.gt(0)),
+  autoShutdown: z.enum(['never', 'any_significant', 'all_significant']),
+  resetAfterMs: z.nullable(z.number().check(z.gte(0))),
+  restart,
+  shutdown,
+  significant: z.boolean(),
+  get children(): z.ZodMiniArray<z.ZodMiniUnion<[typeof service, typeof supervisor]>> {
+    return z.array(z.union([service, supervisor]));
+  },
+  template: z.nullable(service),
+});
+
+export type ServiceBody = z.infer<typeof service>;
+export type SupervisorBody = z.infer<typeof supervisor>;
+
+const timeoutMs = z.optional(z.number().check(z.gte(0)));
+const scope = { app: z.optional(text), here: z.optional(text) };
+const selection = { ...scope, names: z.array(text) };
+
+/** The check of each POST route's body, by route. */
+export const bodies = {
+  'POST /v1/daemon/stop': z.strictObject({ timeoutMs }),
+  'POST /v1/up': z.strictObject({
+    ...scope,
+    app: text,
+    file: text,
+    root: supervisor,
+    env: z.record(z.string(), z.string()),
+    names: z.array(text),
+    forceRecreate: z.boolean(),
+    updateEnv: z.boolean(),
+    dryRun: z.boolean(),
+    wait: z.boolean(),
+    timeoutMs: z.number().check(z.gte(0)),
+  }),
+  'POST /v1/down': z.strictObject({ ...scope, all: z.boolean(), timeoutMs }),
+  'POST /v1/start': z.strictObject({ ...selection, args: z.optional(z.array(z.string())), timeoutMs }),
+  'POST /v1/stop': z.strictObject({ ...selection, timeoutMs }),
+  'POST /v1/restart': z.strictObject({ ...selection, timeoutMs }),
+  'POST /v1/kill': z.strictObject({ ...selection, signal: text }),
+  'POST /v1/signal': z.strictObject({ ...selection, signal: text }),
+  'POST /v1/send': z.strictObject({ ...selection, text: z.string() }),
+};

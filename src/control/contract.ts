@@ -1,0 +1,276 @@
+/**
+ * The wire: every route of the control socket with its query, body and answer. HTTP/1.1 + JSON; errors are
+ * `{"error": {code, message, hint}}` with a fitting status; streams are NDJSON. These are not the domain's
+ * types: they may only grow within one major version. Bodies are checked by `control/bodies.ts`.
+ */
+import type { WireError } from '../base/errors.js';
+import type { SupervisorBody } from './bodies.js';
+
+export type { ServiceBody, SupervisorBody } from './bodies.js';
+
+/** Major version of the protocol: the first part of each path. */
+export const API_VERSION = 'v1';
+
+export type ServiceStateName = 'stopped' | 'starting' | 'running' | 'stopping' | 'waiting' | 'completed' | 'failed';
+export type SupervisorStateName = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
+
+/** The last ended run of a service; both null when it is not known. */
+export interface ExitRow {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly at: string;
+}
+
+interface RowBase {
+  readonly app: string;
+  /** "/" separated; "" for the root supervisor. */
+  readonly path: string;
+  readonly desired: 'up' | 'stopped';
+  readonly restarts: number;
+  readonly startedAt: string | null;
+  readonly uptimeMs: number | null;
+  /** One line: the last cause. */
+  readonly why: string | null;
+}
+
+export interface ServiceRow extends RowBase {
+  readonly kind: 'service';
+  readonly state: ServiceStateName;
+  readonly ready: boolean | null;
+  readonly pid: number | null;
+  readonly run: number;
+  readonly exit: ExitRow | null;
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number | null;
+  readonly processes: number | null;
+}
+
+export interface SupervisorRow extends RowBase {
+  readonly kind: 'supervisor';
+  readonly state: SupervisorStateName;
+  readonly ready: null;
+  readonly pid: null;
+  /** How many times it has been started. */
+  readonly run: number;
+  readonly exit: null;
+  readonly cpuPercent: null;
+  readonly memoryBytes: null;
+  readonly processes: null;
+  readonly strategy: string;
+  readonly intensity: number;
+  readonly periodMs: number;
+  readonly restartsInWindow: number;
+}
+
+/** One object of `ps --json`, in tree order. */
+export type PsRow = ServiceRow | SupervisorRow;
+
+/** `status NAME --json`: a row with what it was configured as and the PIDs of its processes. */
+export type StatusReply = PsRow & {
+  /** As configured; of `env` only the names, never a value. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly pids: readonly number[];
+  /** The last lines of its output, oldest first (services only). */
+  readonly lastLines: readonly LogLine[];
+  /** The budget that its next crash is charged to. */
+  readonly budget: { readonly supervisor: string; readonly left: number; readonly intensity: number; readonly periodMs: number } | null;
+};
+
+export type HistoryEvent =
+  | 'started'
+  | 'ready'
+  | 'exited'
+  | 'restarted'
+  | 'start_failed'
+  | 'stopping'
+  | 'stopped'
+  | 'gave_up'
+  | 'completed'
+  | 'killed'
+  | 'daemon_started'
+  | 'daemon_stopped'
+  | 'adopted'
+  | 'entries_lost';
+
+/** One object of `history --json`. */
+export interface HistoryEntry {
+  readonly at: string;
+  readonly app: string | null;
+  readonly path: string | null;
+  readonly event: HistoryEvent;
+  readonly pid: number | null;
+  readonly run: number | null;
+  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  readonly cause: string | null;
+  readonly by: 'user' | 'supervisor' | 'probe' | 'daemon';
+}
+
+/** OTP's names for reports (supervisor reports and progress reports). */
+export type ReportType = 'progress' | 'child_terminated' | 'start_error' | 'shutdown_error' | 'shutdown' | 'info';
+
+/** One line of `events --json`: a history entry with OTP's name for it. */
+export interface EventLine extends HistoryEntry {
+  readonly type: ReportType;
+  /** Path of the supervisor of `path`; null for the root and for the daemon. */
+  readonly supervisor: string | null;
+}
+
+/** One line of `logs --json`. */
+export interface LogLine {
+  readonly at: string;
+  readonly app: string;
+  readonly path: string;
+  readonly run: number;
+  readonly stream: 'out' | 'err';
+  readonly text: string;
+}
+
+export interface DaemonStatus {
+  readonly pid: number;
+  readonly keeperPid: number;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly home: string;
+  readonly socket: string;
+  readonly apps: number;
+  readonly services: number;
+  readonly rssBytes: number;
+  readonly fds: number;
+}
+
+/** Which application is meant: by name (`-p`), else the one that was brought up from the configuration file `here`. */
+export interface Scope {
+  readonly app?: string | undefined;
+  readonly here?: string | undefined;
+}
+
+/** Addresses of services and supervisors within a scope; none: the whole application. */
+export interface Selection extends Scope {
+  readonly names: readonly string[];
+}
+
+export interface UpBody extends Scope {
+  readonly app: string;
+  /** Absolute path of the configuration file. */
+  readonly file: string;
+  readonly root: SupervisorBody;
+  /** Environment of the person who ran `up`, already without what only describes their terminal. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Only these (and what they are in); empty: everything. */
+  readonly names: readonly string[];
+  readonly forceRecreate: boolean;
+  readonly updateEnv: boolean;
+  readonly dryRun: boolean;
+  readonly wait: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface ActionBody extends Selection {
+  readonly timeoutMs?: number | undefined;
+}
+
+/** `start` also starts an instance of a simple_one_for_one supervisor, with `args` appended to its template's command. */
+export interface StartBody extends ActionBody {
+  readonly args?: readonly string[] | undefined;
+}
+
+export interface DownBody extends Scope {
+  readonly all: boolean;
+  readonly timeoutMs?: number | undefined;
+}
+
+export interface SignalBody extends Selection {
+  readonly signal: string;
+}
+
+export interface SendBody extends Selection {
+  readonly text: string;
+}
+
+/** What `up` is going to do, or did, to one child. */
+export interface Change {
+  readonly path: string;
+  readonly action: 'added' | 'changed' | 'removed' | 'unchanged';
+  /** Names of the fields that changed. */
+  readonly fields: readonly string[];
+  /** Does a running program have to be stopped for it? */
+  readonly restarts: boolean;
+}
+
+/** A child that did not do what was asked. */
+export interface Failure {
+  readonly path: string;
+  readonly cause: string;
+  readonly lastLines: readonly LogLine[];
+}
+
+/** Lines of an action's answer: any number of `progress`, then exactly one `result` or `error`. */
+export type ActionLine =
+  | {
+      readonly type: 'progress';
+      readonly done: number;
+      readonly total: number;
+      readonly waitingFor: readonly { readonly path: string; readonly state: string; readonly killInMs: number | null }[];
+    }
+  | {
+      readonly type: 'result';
+      readonly app: string | null;
+      readonly rows: readonly PsRow[];
+      readonly changes: readonly Change[];
+      readonly failures: readonly Failure[];
+      /** Processes (daemon, keeper) that end now; the caller waits for them. */
+      readonly ends: readonly number[];
+    }
+  | { readonly type: 'error'; readonly error: WireError };
+
+/** What a crash injection, a signal or a line of input reached; and what supervision does about it. */
+export interface Reached {
+  readonly app: string;
+  readonly path: string;
+  readonly pid: number;
+  /** One sentence, as `kill` prints it; null for `signal` and `send`. */
+  readonly consequence: string | null;
+}
+
+export interface LogsQuery extends Scope {
+  readonly names: readonly string[];
+  /** How many of the last lines over all; undefined: all. */
+  readonly lines?: number | undefined;
+  readonly follow: boolean;
+  readonly stream?: 'out' | 'err' | undefined;
+  readonly run?: number | undefined;
+}
+
+export interface HistoryQuery extends Scope {
+  readonly names: readonly string[];
+  readonly lines?: number | undefined;
+  /** ISO 8601. */
+  readonly since?: string | undefined;
+}
+
+/** Every route: what goes in and what comes out. `stream` answers are NDJSON of `line`. */
+export interface Api {
+  'GET /v1/daemon': { readonly query: Record<string, never>; readonly reply: DaemonStatus };
+  'POST /v1/daemon/stop': { readonly body: { readonly timeoutMs?: number | undefined }; readonly line: ActionLine };
+  'GET /v1/ps': { readonly query: Selection & { readonly all: boolean; readonly usage: boolean }; readonly reply: readonly PsRow[] };
+  'GET /v1/status': { readonly query: Scope & { readonly name: string }; readonly reply: StatusReply };
+  'GET /v1/history': { readonly query: HistoryQuery; readonly reply: readonly HistoryEntry[] };
+  'GET /v1/logs': { readonly query: LogsQuery; readonly line: LogLine };
+  'GET /v1/events': { readonly query: Scope & { readonly all: boolean }; readonly line: EventLine };
+  'POST /v1/up': { readonly body: UpBody; readonly line: ActionLine };
+  'POST /v1/down': { readonly body: DownBody; readonly line: ActionLine };
+  'POST /v1/start': { readonly body: StartBody; readonly line: ActionLine };
+  'POST /v1/stop': { readonly body: ActionBody; readonly line: ActionLine };
+  'POST /v1/restart': { readonly body: ActionBody; readonly line: ActionLine };
+  'POST /v1/kill': { readonly body: SignalBody; readonly reply: readonly Reached[] };
+  'POST /v1/signal': { readonly body: SignalBody; readonly reply: readonly Reached[] };
+  'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };
+}
+
+export type RouteName = keyof Api;
+/** Routes that answer with one JSON value. */
+export type ReplyRoute = { [R in RouteName]: Api[R] extends { reply: unknown } ? R : never }[RouteName];
+/** Routes that answer with NDJSON. */
+export type StreamRoute = { [R in RouteName]: Api[R] extends { line: unknown } ? R : never }[RouteName];
+/** What a caller sends along a route: the query of a GET, the body of a POST. */
+export type InputOf<R extends RouteName> = Api[R] extends { query: infer Q } ? Q : Api[R] extends { body: infer B } ? B : never;

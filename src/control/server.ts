@@ -1,0 +1,161 @@
+/**
+ * The daemon's end of the control socket: node:http over a Unix socket. Plain node:http, because a framework
+ * built on the global Request and Response costs 7 MB and 18 ms. When nobody asks, nothing here wakes up:
+ * every periodic check of node:http is off, and no `Date` header keeps a clock going.
+ */
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Millis } from '../base/clock.js';
+import { ERRORS, messageOf, PortsupError } from '../base/errors.js';
+import { systemClock } from '../base/system-clock.js';
+import type { Api, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
+import { HttpRefusal, inputOf, routeOf } from './incoming.js';
+import { isQueryRoute, isStreamRoute } from './routes.js';
+import { type LineStream, type OpenStream, openStream } from './streams.js';
+
+/** What answers each route. What it throws becomes the error answer. */
+export type Handlers = {
+  readonly [R in ReplyRoute]: (input: InputOf<R>) => Promise<Api[R]['reply']>;
+} & {
+  readonly [R in StreamRoute]: (input: InputOf<R>, stream: LineStream<Api[R]['line']>) => Promise<void>;
+};
+
+export interface ServerOptions {
+  /** Path of the Unix socket; its folder exists and is 0700. Whatever lies there is removed: the caller holds the home's lock. */
+  readonly socket: string;
+  readonly handlers: Handlers;
+  /** Sent with each answer as the header `portsup-version`. */
+  readonly version: string;
+}
+
+/** A listening control socket. */
+export interface ControlServer {
+  /**
+   * Stops listening and removes the socket. Subscriptions (logs, events) are aborted; other answers under way may end,
+   * for at most `graceMs` (default 1000); then what is left is cut off. Resolves when no connection is left.
+   */
+  close(graceMs?: Millis): Promise<void>;
+}
+
+/**
+ * Listens on the control socket (0600).
+ *
+ * @throws {@link PortsupError} `FAILED` when the system does not let us listen there.
+ */
+export async function startServer(options: ServerOptions): Promise<ControlServer> {
+  const subscriptions = new Set<OpenStream<unknown>>();
+  // The longest interval there is: node:http would otherwise look at its connections every 30 s.
+  const server = createServer({ connectionsCheckingInterval: 2 ** 31 - 1, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 1_000 });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    response.sendDate = false;
+    response.setHeader('portsup-version', options.version);
+    // Never rejects: whatever goes wrong becomes an answer.
+    void answer(request, response, { handlers: options.handlers, subscriptions });
+  });
+  await listen(server, options.socket);
+  return { close: (graceMs = 1_000) => close(server, subscriptions, graceMs) };
+}
+
+function listen(server: Server, socket: string): Promise<void> {
+  rmSync(socket, { force: true });
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(
+        new PortsupError('FAILED', `cannot listen on ${socket}: ${error.message}`, 'check the folder, or set PORTSUP_HOME to another one', {
+          cause: error,
+        }),
+      );
+    });
+    server.listen(socket, () => {
+      chmodSync(socket, 0o600);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server, subscriptions: ReadonlySet<OpenStream<unknown>>, graceMs: Millis): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = systemClock.after(graceMs, () => {
+      server.closeAllConnections();
+    });
+    server.close(() => {
+      cancel();
+      resolve();
+    });
+    for (const subscription of subscriptions) subscription.abort();
+    server.closeIdleConnections();
+  });
+}
+
+interface Answering {
+  readonly handlers: Handlers;
+  readonly subscriptions: Set<OpenStream<unknown>>;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, context: Answering): Promise<void> {
+  // A client that goes away in the middle of its request or of our answer is no error of ours.
+  request.on('error', () => undefined);
+  response.on('error', () => undefined);
+  try {
+    const route = routeOf(request);
+    const input = await inputOf(route, request);
+    if (isStreamRoute(route)) await answerStream(route, input, { response, context });
+    else sendJson(response, 200, await handlerOf(context.handlers, route)(input));
+  } catch (error) {
+    if (!request.readableAborted) sendError(response, error);
+  }
+}
+
+async function answerStream(
+  route: StreamRoute,
+  input: unknown,
+  to: { readonly response: ServerResponse; readonly context: Answering },
+): Promise<void> {
+  const stream = openStream<unknown>(to.response);
+  const { subscriptions } = to.context;
+  if (isQueryRoute(route)) subscriptions.add(stream);
+  try {
+    await handlerOf(to.context.handlers, route)(input, stream);
+    stream.open();
+    to.response.end();
+  } catch (error) {
+    if (isQueryRoute(route) || !to.response.headersSent) throw error;
+    // An action that has told of its progress still ends with one line: the error takes the place of the result.
+    const { code, message, hint } = refusalOf(error).reason;
+    stream.write({ type: 'error', error: { code, message, hint } });
+    to.response.end();
+  } finally {
+    subscriptions.delete(stream);
+  }
+}
+
+// TypeScript cannot follow that `input` was checked for this very `route`; `inputOf` guarantees it.
+const handlerOf = (handlers: Handlers, route: RouteName): ((input: unknown, stream?: LineStream<unknown>) => Promise<unknown>) =>
+  handlers[route] as (input: unknown, stream?: LineStream<unknown>) => Promise<unknown>;
+
+/** An error before the answer began is the answer; later it can only be seen in that the answer is cut off. */
+function sendError(response: ServerResponse, error: unknown): void {
+  const { status, reason, headers } = refusalOf(error);
+  if (response.headersSent) {
+    process.stderr.write(`an answer broke off: ${reason.message}\n`);
+    // Not destroy(), which would take back the lines that were written; without its last chunk the answer is plainly not whole.
+    response.socket?.end();
+    return;
+  }
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  sendJson(response, status, { error: { code: reason.code, message: reason.message, hint: reason.hint } });
+}
+
+function refusalOf(error: unknown): HttpRefusal {
+  if (error instanceof HttpRefusal) return error;
+  if (error instanceof PortsupError) return new HttpRefusal(ERRORS[error.code].status, error);
+  // A bug: the person who asked gets one line, the daemon's log gets the stack.
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return new HttpRefusal(500, new PortsupError('FAILED', `the daemon failed: ${messageOf(error)}`, 'see "portsup daemon logs"'));
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const body = Buffer.from(`${JSON.stringify(value)}\n`);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length });
+  response.end(body);
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { PortsupError } from '../../src/base/errors.js';
+import { type CommandLine, numberOf, parseCommandLine, textOf } from '../../src/cli/arguments.js';
+import { commands, globalOptions } from '../../src/cli/command-list.js';
+import { loaders } from '../../src/cli/loaders.js';
+
+const parse = (...words: readonly string[]): CommandLine => parseCommandLine(words, { commands, globals: globalOptions });
+
+function mistake(...words: readonly string[]): PortsupError {
+  try {
+    parse(...words);
+  } catch (error) {
+    if (error instanceof PortsupError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${words.join(' ')}`);
+}
+
+describe('the command line', () => {
+  it('takes options before, between and after names', () => {
+    const line = parse('--json', 'ps', 'a', '-q', 'b', '--no-color');
+    expect(line.command?.name).toBe('ps');
+    expect(line.operands).toEqual(['a', 'b']);
+    expect([...line.options.keys()]).toEqual(['json', 'quiet', 'no-color']);
+  });
+
+  it('knows aliases and commands of two words', () => {
+    expect(parse('ls').command?.name).toBe('ps');
+    expect(parse('describe', 'x').command?.name).toBe('status');
+    expect(parse('daemon', '-f', 'logs', '-n', '5').options.get('lines')).toBe(5);
+    expect(parse('--json', 'daemon', 'status').command?.name).toBe('daemon status');
+  });
+
+  it('reads -f as the file before the command and as "follow" after it where the command follows', () => {
+    const line = parse('-f', 'x.yaml', 'logs', '-f');
+    expect(textOf(line, 'file')).toBe('x.yaml');
+    expect(line.options.get('follow')).toBe(true);
+    expect(textOf(parse('ps', '-f', 'x.yaml'), 'file')).toBe('x.yaml');
+  });
+
+  it('reads values with a space, "=", or attached, and joined letters', () => {
+    expect(numberOf(parse('logs', '-n5'), 'lines')).toBe(5);
+    expect(numberOf(parse('logs', '--lines=7'), 'lines')).toBe(7);
+    expect(numberOf(parse('logs', '-n', 'all'), 'lines')).toBe(-1);
+    expect(numberOf(parse('stop', 'a', '-t', '1m30s'), 'timeout')).toBe(90_000);
+    expect([...parse('ps', '-qA').options.keys()]).toEqual(['quiet', 'all']);
+    expect(numberOf(parse('logs', '-fn3'), 'lines')).toBe(3);
+  });
+
+  it('takes an interval after -w only when it is one', () => {
+    expect(parse('ps', '-w').options.get('watch')).toBe(true);
+    expect(numberOf(parse('ps', '-w', '2s'), 'watch')).toBe(2_000);
+    expect(numberOf(parse('ps', '-w500ms'), 'watch')).toBe(500);
+    expect(parse('ps', '-w', 'web')).toMatchObject({ operands: ['web'] });
+  });
+
+  it('passes on what follows "--" to start, and takes it as names elsewhere', () => {
+    expect(parse('start', 'pool', '--', '--queue', 'mail')).toMatchObject({ operands: ['pool'], passed: ['--queue', 'mail'] });
+    expect(parse('send', 'a', '--', '-x')).toMatchObject({ operands: ['a', '-x'], passed: [] });
+  });
+
+  it('says what is wrong, where, and what was probably meant', () => {
+    expect(mistake('pss')).toMatchObject({ code: 'USAGE', message: 'unknown command "pss"', hint: 'did you mean "ps"? see --help' });
+    expect(mistake('ps', '--jsno').hint).toContain('did you mean "--json"');
+    expect(mistake('stop', 'a', '-t', '-5').message).toBe('-t/--timeout: "-5" is not a duration');
+    expect(mistake('logs', '-n').message).toBe('-n/--lines needs a value: N');
+    expect(mistake('logs', '-n', '-f').message).toBe('-n/--lines needs a value: N');
+    expect(mistake('kill', 'a', '-s', 'SIGNOPE').message).toBe('-s/--signal: "SIGNOPE" is not a signal');
+    expect(mistake('ps', '--json=1').message).toBe('--json takes no value');
+    expect(mistake('stop').message).toBe('"stop" needs NAME...');
+    expect(mistake('down', 'x').message).toBe('"down" takes no "x"');
+    expect(mistake('daemon').message).toBe('"daemon" needs to know what to do');
+    expect(mistake('daemon', 'statsu').hint).toContain('did you mean "status"');
+    expect(mistake('-w', 'ps').message).toBe('unknown option "-w"');
+    expect(mistake('up', '-z').message).toBe('unknown option "-z"');
+  });
+
+  it('names --help in the hint of every mistake', () => {
+    for (const words of [
+      ['pss'],
+      ['xyzzy'],
+      ['ps', '--nope'],
+      ['up', '-z'],
+      ['logs', '-n', 'x'],
+      ['stop'],
+      ['ps', '--json=1'],
+      ['logs', '-n'],
+    ]) {
+      expect(mistake(...words).hint).toContain('--help');
+    }
+  });
+
+  it('counts no operands when help is asked for', () => {
+    expect(parse('stop', '--help').command?.name).toBe('stop');
+    expect(parse('daemon', '--help').command?.name).toBe('daemon status');
+  });
+
+  it('has a loader, a summary and an example for each command', () => {
+    expect(Object.keys(loaders)).toEqual(commands.map(({ name }) => name));
+    for (const { name, example, summary } of commands) {
+      expect(example.startsWith(`portsup ${name}`)).toBe(true);
+      expect(summary).not.toBe('');
+      expect(() => parse(...example.replaceAll('"', '').split(' ').slice(1))).not.toThrow();
+    }
+  });
+});

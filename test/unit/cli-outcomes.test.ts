@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { exitCodeOf, exitCodeOfRows } from '../../src/cli/exit-codes.js';
+import { countServices, plannedFromNothing } from '../../src/cli/planned.js';
+import { stoppedNotes } from '../../src/cli/results.js';
+import { wantsColour } from '../../src/cli/screen.js';
+import { localTime } from '../../src/cli/time.js';
+import type { PsRow } from '../../src/control/contract.js';
+import { serviceRow, supervisorRow } from '../helpers/rows.js';
+
+describe('exit codes', () => {
+  it('are those of the error, and 4 for what ps and status do not find', () => {
+    expect(exitCodeOf('NOT_FOUND', 'stop')).toBe(5);
+    expect(exitCodeOf('DAEMON_NOT_RUNNING', 'tree')).toBe(7);
+    expect(exitCodeOf('NOT_FOUND', 'status')).toBe(4);
+    expect(exitCodeOf('DAEMON_NOT_RUNNING', 'ps')).toBe(4);
+    expect(exitCodeOf('CONFIG_INVALID', 'up')).toBe(6);
+    expect(exitCodeOf('TIMEOUT', 'up')).toBe(124);
+    expect(exitCodeOf('INTERRUPTED', 'up')).toBe(130);
+  });
+
+  it('say 3 when something that was asked for, or should be up below it, is not', () => {
+    const stopped = serviceRow('a', { state: 'stopped', desired: 'stopped', pid: null });
+    expect(exitCodeOfRows([serviceRow('a')])).toBe(0);
+    expect(exitCodeOfRows([stopped])).toBe(3);
+    expect(exitCodeOfRows([supervisorRow(), stopped, serviceRow('b')])).toBe(0);
+    expect(exitCodeOfRows([supervisorRow(), serviceRow('b', { state: 'waiting' })])).toBe(3);
+    expect(exitCodeOfRows([serviceRow('a', { ready: false })])).toBe(3);
+    expect(exitCodeOfRows([serviceRow('a', { state: 'completed' })])).toBe(0);
+  });
+});
+
+describe('what was stopped', () => {
+  const result = (rows: readonly PsRow[]) => ({ type: 'result', app: 'example', rows, changes: [], failures: [], ends: [] }) as const;
+
+  it('is counted by application', () => {
+    expect(stoppedNotes(result([supervisorRow(), serviceRow('a'), serviceRow('b')]))).toEqual(['example: stopped 2 services']);
+    expect(stoppedNotes(result([serviceRow('a'), serviceRow('x', { app: 'shop' })]))).toEqual([
+      'example: stopped 1 service',
+      'shop: stopped 1 service',
+    ]);
+    expect(stoppedNotes(result([]))).toEqual(['example: nothing was running']);
+  });
+});
+
+describe('colours', () => {
+  const wants = (isTerminal: boolean, env: Record<string, string>, refused = false): boolean => wantsColour(isTerminal, { env, refused });
+
+  it('are for terminals, unless somebody says otherwise', () => {
+    expect(wants(true, {})).toBe(true);
+    expect(wants(false, {})).toBe(false);
+    expect(wants(true, { NO_COLOR: '1' })).toBe(false);
+    expect(wants(true, { NO_COLOR: '' })).toBe(true);
+    expect(wants(false, { FORCE_COLOR: '1' })).toBe(true);
+    expect(wants(true, { FORCE_COLOR: '0' })).toBe(false);
+    expect(wants(false, { FORCE_COLOR: '1' }, true)).toBe(false);
+    expect(wants(true, { TERM: 'dumb' })).toBe(false);
+  });
+});
+
+describe('a plan from nothing', () => {
+  const common = { restart: 'permanent', shutdown: 5_000, significant: false } as const;
+  const service = {
+    kind: 'service',
+    ...common,
+    command: ['x'],
+    cwd: '/',
+    env: {},
+    stopSignal: 'SIGTERM',
+    successExitCodes: [],
+    stdin: 'pipe',
+    autostart: true,
+  } as const;
+  const rule = {
+    strategy: 'one_for_one',
+    intensity: 3,
+    periodMs: 5_000,
+    autoShutdown: 'never',
+    resetAfterMs: null,
+    template: null,
+  } as const;
+  const backend = { kind: 'supervisor', name: 'backend', ...common, ...rule, children: [{ ...service, name: 'api' }] } as const;
+  const root = { kind: 'supervisor', name: '', ...common, ...rule, children: [{ ...service, name: 'db' }, backend] } as const;
+
+  it('adds everything in start order', () => {
+    expect(plannedFromNothing(root).map(({ path, action }) => `${action} ${path}`)).toEqual([
+      'added db',
+      'added backend',
+      'added backend/api',
+    ]);
+    expect(countServices(root)).toBe(2);
+  });
+});
+
+describe('times', () => {
+  it('are shown in local time with milliseconds', () => {
+    expect(localTime('2026-11-20T10:00:00.007Z')).toMatch(/^2026-11-\d\d \d\d:\d\d:00\.007$/);
+    expect(localTime('not a time')).toBe('not a time');
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { commands, globalOptions } from '../../src/cli/command-list.js';
+import { renderChanges } from '../../src/cli/render/changes.js';
+import { renderCommandHelp, renderHelp } from '../../src/cli/render/help.js';
+import { renderEvent, renderHistory } from '../../src/cli/render/history.js';
+import { type LogLook, logLineRenderer } from '../../src/cli/render/log-line.js';
+import { plain } from '../../src/cli/render/paint.js';
+import { progressText } from '../../src/cli/render/progress.js';
+import { renderStatus } from '../../src/cli/render/status.js';
+import type { EventLine, LogLine, StatusReply } from '../../src/control/contract.js';
+import { serviceRow } from '../helpers/rows.js';
+
+const at = '2026-11-20T10:00:00.000Z';
+const look = { paint: plain, width: undefined, showTime: (iso: string) => iso.slice(11, 19), severalApps: false };
+const exit = { code: null, signal: 'SIGKILL' };
+const event: EventLine = {
+  at,
+  app: 'example',
+  path: 'a',
+  event: 'exited',
+  pid: 7,
+  run: 2,
+  exit,
+  cause: 'killed\nby hand',
+  by: 'user',
+  type: 'child_terminated',
+  supervisor: '',
+};
+const line = (path: string, text: string): LogLine => ({ at, app: 'example', path, run: 1, stream: 'out', text });
+
+describe('history', () => {
+  it('is a table with time, name, event, run, PID, exit, cause and who asked', () => {
+    expect(
+      renderHistory([event, { ...event, app: null, path: null, event: 'daemon_started', pid: null, run: null, exit: null }], look),
+    ).toEqual([
+      'AT        NAME    EVENT           RUN  PID  EXIT     CAUSE            BY',
+      '10:00:00  a       exited            2    7  SIGKILL  killed\\nby hand  user',
+      '10:00:00  daemon  daemon_started    -    -  -        killed\\nby hand  user',
+    ]);
+  });
+
+  it('has one line for each event of the feed', () => {
+    expect(renderEvent(event, look)).toBe('10:00:00  child_terminated  a  exited (run 2, pid 7): SIGKILL: killed\\nby hand  by user');
+  });
+});
+
+describe('log lines', () => {
+  const logLook: LogLook = { paint: plain, isTerminal: false, colour: false, prefix: true, names: ['a', 'long_name'], severalApps: false };
+
+  it('have their names in one column, with the time when asked for', () => {
+    expect(logLineRenderer(logLook)(line('a', 'x'))).toBe('a         | x');
+    expect(logLineRenderer({ ...logLook, prefix: false })(line('a', 'x'))).toBe('x');
+    expect(logLineRenderer({ ...logLook, showTime: look.showTime })(line('a', 'x'))).toBe('a         | 10:00:00 x');
+  });
+
+  it('are escaped on a terminal only', () => {
+    expect(logLineRenderer(logLook)(line('a', '\u0007'))).toContain('\u0007');
+    expect(logLineRenderer({ ...logLook, isTerminal: true })(line('a', '\u0007'))).toContain('\\a');
+  });
+});
+
+describe('progress', () => {
+  const waiting = { path: 'web', state: 'stopping', killInMs: 3_500 };
+
+  it('names who is waited for and counts down to SIGKILL', () => {
+    const progress = { type: 'progress', done: 0, total: 2, waitingFor: [waiting] } as const;
+    expect(progressText('stopping', progress, 0)).toBe('stopping 0/2: waiting for web (stopping, SIGKILL in 4s)');
+    expect(progressText('stopping', progress, 2_000)).toContain('SIGKILL in 2s');
+    expect(progressText('stopping', progress, 9_000)).toContain('SIGKILL now');
+  });
+
+  it('counts the rest where many are waited for', () => {
+    const waitingFor = Array.from({ length: 5 }, (_, index) => ({ path: `s${index}`, state: 'starting', killInMs: null }));
+    expect(progressText('starting', { type: 'progress', done: 1, total: 9, waitingFor }, 0)).toContain('s2 (starting) and 2 more');
+  });
+});
+
+describe('status', () => {
+  it('is a block of keys and values and the last lines, control characters visible', () => {
+    const budget = { supervisor: '', left: 1, intensity: 2, periodMs: 5_000 };
+    const status: StatusReply = {
+      ...serviceRow('a'),
+      spec: { command: ['./a', 'x y'], cwd: '/srv' },
+      pids: [100, 101],
+      lastLines: [line('a', '\u001b[2J')],
+      budget,
+    };
+    const lines = renderStatus(status, look);
+    expect(lines).toContain('name:         a');
+    expect(lines).toContain('pids:         100 101');
+    expect(lines).toContain('budget:       1 of 2 restarts left in 5s (example)');
+    expect(lines).toContain('spec.command: ["./a","x y"]');
+    expect(lines.at(-1)).toBe('  10:00:00 out \\e[2J');
+  });
+});
+
+describe('changes', () => {
+  it('have a sign each and name the fields', () => {
+    const changes = [
+      { path: 'a', action: 'added', fields: [], restarts: false },
+      { path: 'bb', action: 'changed', fields: ['command', 'env'], restarts: true },
+    ] as const;
+    expect(renderChanges(changes, plain)).toEqual(['+ a   added', '~ bb  changed: command, env (will be restarted)']);
+  });
+});
+
+describe('help', () => {
+  it('lists every command, and has an example for each', () => {
+    const text = renderHelp({ commands, globals: globalOptions }).join('\n');
+    for (const command of commands) {
+      expect(text).toContain(`  ${command.name}`);
+      expect(renderCommandHelp(command, globalOptions).at(-1)).toBe(`Example: ${command.example}`);
+    }
+  });
+
+  it('does not promise -f for the file where it means "follow"', () => {
+    const logs = commands.find(({ name }) => name === 'logs');
+    const text = logs ? renderCommandHelp(logs, globalOptions).join('\n') : '';
+    expect(text.match(/-f, /g)).toHaveLength(1);
+  });
+});
