@@ -45,14 +45,16 @@ export async function restart(context: DaemonContext, body: ActionBody, stream: 
 export async function stop(context: DaemonContext, body: ActionBody, stream: LineStream<ActionLine>): Promise<void> {
   const targets = targetsOf(context, body);
   for (const { app, path } of targets) context.runtime.post({ type: 'stop-asked', app, path, graceMs: body.timeoutMs ?? null });
-  const isStopped = (): boolean => refreshed(context, targets).every(({ node }) => !isLive(node));
+  // What is wanted again by somebody who came later is not waited for: it may never stop.
+  const isStopped = (): boolean => refreshed(context, targets).every(({ node }) => !isLive(node) || node.desired === 'up');
   await waitFor(context, stream, {
     reachedAt: () => (isStopped() ? 0 : null),
     progress: () => stopProgress(below(refreshed(context, targets)).filter(isServicePlace), context.clock.now()),
     limitMs: null,
   });
-  const placed = below(refreshed(context, targets));
-  stream.write(await resultLine(context, { app: commonApp(targets), placed }));
+  const ended = refreshed(context, targets);
+  const failures = ended.filter(({ node }) => isLive(node)).map(({ path }) => ({ path, cause: 'it was started again meanwhile' }));
+  stream.write(await resultLine(context, { app: commonApp(targets), placed: below(ended), failures }));
 }
 
 async function untilStarted(

@@ -13,7 +13,7 @@ import { endOrphans } from './end-orphans.js';
 import { createHandlers } from './handlers.js';
 
 process.title = 'portsupd';
-await main();
+void main(); // What it throws is a bug, and ends the daemon as an unhandled rejection.
 
 async function main(): Promise<void> {
   const clock = systemClock;

@@ -7,6 +7,7 @@ import { unlinkSync } from 'node:fs';
 import type { Clock } from '../base/clock.js';
 import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
+import { fileStem } from '../base/names.js';
 import type { KeeperNews } from '../keeper/protocol.js';
 import { type Capture, openCapture } from '../logs/capture.js';
 import { logFile } from '../logs/log-file.js';
@@ -191,7 +192,7 @@ export class PortRegistry {
   }
 
   private newPort(app: string, path: string): Port {
-    const base = `${this.options.layout.fifos}/${app}.${path.replaceAll('/', '.')}`;
+    const base = `${this.options.layout.fifos}/${fileStem(app, path)}`;
     const fifos = { in: `${base}.in`, out: `${base}.out`, err: `${base}.err` };
     return { app, path, fifos, isMade: false, capture: null, execution: null };
   }

@@ -13,7 +13,7 @@ import { appOfFile, isSameEnvironment } from './app-registry.js';
 import type { DaemonContext } from './context.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
-import { failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
+import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
 import { placedNodes } from './view.js';
 import { waitFor } from './waiting.js';
 
@@ -32,10 +32,14 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   register(context, body);
   context.runtime.post({ type: 'apply', app, root, names, recreate });
   if (body.wait) await untilUp(context, body, stream);
-  const application = context.runtime.forest().apps[app];
-  const targets = application ? targetsOf(application, names) : [];
-  const failures = application && body.wait ? failuresOf(application, targets) : [];
+  const failures = body.wait ? failuresNow(context, app, names) : [];
   stream.write(await resultLine(context, { app, placed: nodesOf(context, app), changes, failures }));
+}
+
+function failuresNow(context: DaemonContext, app: string, names: readonly string[]): readonly Failed[] {
+  const application = context.runtime.forest().apps[app];
+  if (!application) return [{ path: '', cause: 'it was taken down meanwhile' }];
+  return failuresOf(application, targetsOf(application, names));
 }
 
 /** Keeps the environment of an application that runs, so that its services go on seeing the same one. */
@@ -77,7 +81,9 @@ const emptyRoot: SupervisorSpec = {
 export async function down(context: DaemonContext, body: DownBody, stream: LineStream<ActionLine>): Promise<void> {
   const applications = appsToStop(context, body);
   for (const { name } of applications) context.runtime.post({ type: 'down-asked', app: name, graceMs: body.timeoutMs ?? null });
-  const live = (): readonly Application[] => applications.flatMap(({ name }) => context.runtime.forest().apps[name] ?? []);
+  const now = (): readonly Application[] => applications.flatMap(({ name }) => context.runtime.forest().apps[name] ?? []);
+  // An `up` that comes while we wait has the last word; waiting for what it brings up to go would be waiting for ever.
+  const live = (): readonly Application[] => now().filter(({ root }) => root.leaving === 'remove');
   const how = await waitFor(context, stream, {
     reachedAt: () => (live().length === 0 ? 0 : null),
     progress: () => downProgress(applications, live(), context.clock.now()),
@@ -88,7 +94,8 @@ export async function down(context: DaemonContext, body: DownBody, stream: LineS
   const [first] = applications;
   const app = applications.length === 1 && first ? first.name : null;
   // What was stopped: as it was, since nothing of it is left.
-  stream.write(await resultLine(context, { app, placed: applications.flatMap(placedNodes), ends }));
+  const failures = now().map(() => ({ path: '', cause: 'it was brought up again meanwhile' }));
+  stream.write(await resultLine(context, { app, placed: applications.flatMap(placedNodes), failures, ends }));
   if (isLast) context.end();
 }
 

@@ -1,5 +1,5 @@
 /** Random trees, and random things that happen to them, for the properties of the supervision core. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../../src/supervision/spec.js';
 import { service, supervisor } from './specs.js';
 import { nodesOf, type World } from './world.js';
@@ -41,9 +41,13 @@ function anySupervisor(depth: number, pools: boolean): fc.Arbitrary<SupervisorSp
   if (depth > 1) kinds.push({ arbitrary: anySupervisor(depth - 1, pools), weight: 2 });
   if (pools) kinds.push({ arbitrary: anyPool, weight: 1 });
   const children = fc.uniqueArray(fc.oneof(...kinds), { minLength: 1, maxLength: 4, selector: ({ name }) => name });
-  return fc
-    .tuple(fc.constantFrom(...NAMES), children, anyPolicy)
-    .map(([name, below, policy]) => supervisor(name, below.map((child) => legal(child, policy.autoShutdown)), policy));
+  return fc.tuple(fc.constantFrom(...NAMES), children, anyPolicy).map(([name, below, policy]) =>
+    supervisor(
+      name,
+      below.map((child) => legal(child, policy.autoShutdown)),
+      policy,
+    ),
+  );
 }
 
 /** Only what the rules allow may be significant. */
@@ -58,11 +62,38 @@ export const anyRoot = (fields: { readonly pools: boolean }): fc.Arbitrary<Super
 
 /** Something that happens: what, and which of the things it can happen to (counted round). */
 export interface Happening {
-  readonly what: 'answer' | 'refuse' | 'crash' | 'complete' | 'obey' | 'pass' | 'start' | 'stop' | 'restart' | 'kill' | 'apply' | 'down' | 'instance';
+  readonly what:
+    | 'answer'
+    | 'refuse'
+    | 'crash'
+    | 'complete'
+    | 'obey'
+    | 'pass'
+    | 'start'
+    | 'stop'
+    | 'restart'
+    | 'kill'
+    | 'apply'
+    | 'down'
+    | 'instance';
   readonly pick: number;
 }
 
-const weights = { answer: 12, refuse: 3, crash: 6, complete: 2, obey: 10, pass: 3, start: 2, stop: 2, restart: 2, kill: 2, apply: 2, down: 1, instance: 3 };
+const weights = {
+  answer: 12,
+  refuse: 3,
+  crash: 6,
+  complete: 2,
+  obey: 10,
+  pass: 3,
+  start: 2,
+  stop: 2,
+  restart: 2,
+  kill: 2,
+  apply: 2,
+  down: 1,
+  instance: 3,
+};
 
 /** Up to `maxLength` happenings, none of `without` among them. */
 export function anyHappenings(maxLength: number, without: readonly Happening['what'][] = []): fc.Arbitrary<readonly Happening[]> {
@@ -81,7 +112,10 @@ export function happen(world: World, { what, pick }: Happening, specs: readonly 
   switch (what) {
     case 'answer':
     case 'refuse': {
-      const waiting = pickOf(runs.filter(({ pid }) => pid === null), pick);
+      const waiting = pickOf(
+        runs.filter(({ pid }) => pid === null),
+        pick,
+      );
       if (waiting) world.answer(waiting.path, what === 'refuse' ? 'no such file' : null);
       return;
     }

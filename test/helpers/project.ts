@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { PsRow, ServiceRow } from '../../src/control/contract.js';
 import { type CliResult, portsup, portsupStart, type RunningCli } from './cli.js';
 import { type TestHome, temporaryHome } from './home.js';
@@ -25,7 +25,7 @@ export interface Project {
   readonly service: (path: string) => Promise<ServiceRow>;
   /** PIDs of all services by path. */
   readonly pids: () => Promise<Readonly<Record<string, number | null>>>;
-  /** What is running that was started from the project's home, by name; empty: nothing is left. */
+  /** What is running that was started from the project's home, by the name of its program; empty: nothing is left. */
   readonly running: () => readonly string[];
   /** Another project in the same home, so of the same daemon. */
   readonly beside: (name: string, config: string) => Project;
@@ -66,7 +66,7 @@ export function projectWith(config: string, options: ProjectOptions = {}): Proje
     rows,
     service: async (path) => found(path, await services()),
     pids: async () => Object.fromEntries((await services()).map((row) => [row.path, row.pid])),
-    running: () => processesWith(home.home).map(({ name }) => name),
+    running: () => processesWith(home.home).map(({ command, name }) => basename(command.split(' ')[0] ?? '') || name),
     beside: (name, other) => projectWith(other, { ...options, home, name }),
     dispose: home.dispose,
   };

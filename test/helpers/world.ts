@@ -6,7 +6,7 @@ import { childPath } from '../../src/base/names.js';
 import type { Command, Event, Report } from '../../src/supervision/messages.js';
 import type { SupervisorSpec } from '../../src/supervision/spec.js';
 import { step } from '../../src/supervision/step.js';
-import { emptyForest, findNode, type Forest, type Node, type Service, type Supervisor } from '../../src/supervision/tree.js';
+import { emptyForest, type Forest, findNode, type Node, type Service, type Supervisor } from '../../src/supervision/tree.js';
 
 /**
  * How a program takes things. obeys: starts at once, ends at its stop signal. ignores: ends at SIGKILL only. fails: cannot be started.
