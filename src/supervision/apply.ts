@@ -127,7 +127,7 @@ function markService(service: Service, spec: ServiceSpec, { recreate, again }: I
 
 /** Must a running program be started anew for the new specification? Only what it was executed with counts. */
 const runsDifferently = (before: ServiceSpec, after: ServiceSpec): boolean =>
-  differing(before, after).some((field) => field === 'command' || field === 'cwd' || field === 'env' || field === 'stdin');
+  before.cwd !== after.cwd || before.stdin !== after.stdin || differ(before.command, after.command) || differ(before.env, after.env);
 
 const isDropped = (child: Node, spec: SupervisorSpec): boolean =>
   !(child.kind === 'service' && child.dynamic) && !spec.children.some((candidate) => candidate.name === child.name);
@@ -136,9 +136,10 @@ const isDropped = (child: Node, spec: SupervisorSpec): boolean =>
 function differing<S extends object>(before: S, after: S): readonly string[] {
   const old = new Map<string, unknown>(Object.entries(before));
   const fresh = new Map<string, unknown>(Object.entries(after));
-  const differs = (key: string): boolean => old.get(key) !== fresh.get(key) && canonical(old.get(key)) !== canonical(fresh.get(key));
-  return [...new Set([...old.keys(), ...fresh.keys()])].filter(differs);
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter((key) => differ(old.get(key), fresh.get(key)));
 }
+
+const differ = (before: unknown, after: unknown): boolean => before !== after && canonical(before) !== canonical(after);
 
 function canonical(value: unknown): string {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value) ?? '';

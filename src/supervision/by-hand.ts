@@ -1,6 +1,7 @@
 /** What a person asks of one child: start, stop, restart, kill, one more instance. */
-import { childPath } from '../base/names.js';
+
 import type { Millis } from '../base/clock.js';
+import { childPath } from '../base/names.js';
 import { startSupervisor, stopChild } from './child.js';
 import { freshService } from './fresh.js';
 import { injectSignal, startService } from './service.js';

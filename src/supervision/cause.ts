@@ -1,5 +1,5 @@
-import { formatDuration } from '../base/duration.js';
 import type { Millis } from '../base/clock.js';
+import { formatDuration } from '../base/duration.js';
 import type { Strategy } from './spec.js';
 
 /** Why a service or supervisor is in the state it is in. Plain data; {@link describeCause} is its sentence. */

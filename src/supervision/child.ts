@@ -65,8 +65,9 @@ export function resting<N extends Node>(child: N): N {
 
 /** A supervisor whose children from `first` on are all {@link resting}; the same object when they were. */
 export function restingFrom(supervisor: Supervisor, first: number): Supervisor {
-  const children = supervisor.children.map((child, index) => (index < first ? child : resting(child)));
-  return children.every((child, index) => child === supervisor.children[index]) ? supervisor : { ...supervisor, children };
+  const { children } = supervisor;
+  if (children.every((child, index) => index < first || resting(child) === child)) return supervisor;
+  return { ...supervisor, children: children.map((child, index) => (index < first ? child : resting(child))) };
 }
 
 /** Says of every child that is not among `kept` (or there as another kind) that nobody needs anything of it any more. */

@@ -165,10 +165,10 @@ function graceOf(service: Service, asked: Millis | null): Millis {
   return shutdown === 'infinity' ? Number.POSITIVE_INFINITY : shutdown;
 }
 
-/** The first signals of a stop, once the PID is known. brutal_kill knows no other signal than SIGKILL. */
+/** The first signals of a stop, once the PID is known. brutal_kill knows no other signal than SIGKILL, unless a grace was asked for. */
 function sendStop(turn: Turn, service: Service, path: string, stopping: ServiceStopping): ServiceStopping {
   const target = { app: turn.app, path, run: service.run };
-  const brutal = service.spec.shutdown === 'brutal_kill';
+  const brutal = service.spec.shutdown === 'brutal_kill' && stopping.killAt !== null && stopping.killAt <= turn.at;
   if (!brutal) turn.commands.push({ do: 'signal', ...target, signal: service.spec.stopSignal });
   if (service.spec.stdin === 'pipe') turn.commands.push({ do: 'close-stdin', ...target });
   if (stopping.killAt === null) return stopping;

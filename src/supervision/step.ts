@@ -6,13 +6,13 @@
 import { childPath } from '../base/names.js';
 import { applyToRoot } from './apply.js';
 import { addInstance, isRestartable, killByHand, restartByHand, startByHand, stopByHand } from './by-hand.js';
+import { stopSupervisor } from './child.js';
 import { expire } from './expire.js';
 import { freshSupervisor } from './fresh.js';
 import type { Command, Event } from './messages.js';
 import { onExited, onSpawned, onSpawnFailed } from './service.js';
-import { stopSupervisor } from './child.js';
 import { advance } from './supervisor.js';
-import { findNode, type Forest, isLive, type Node, type Service, type Supervisor, withChild } from './tree.js';
+import { type Forest, findNode, isLive, type Node, type Service, type Supervisor, withChild } from './tree.js';
 import type { Turn } from './turn.js';
 
 /** The forest after `event`, and what the shell has to do, in order. */

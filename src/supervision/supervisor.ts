@@ -4,12 +4,13 @@
  * stop in reverse order, each waited for.
  */
 import { childPath } from '../base/names.js';
-import { forgetDropped, restingFrom, startChild, startSupervisor, stopChild } from './child.js';
+import { forgetDropped, restingFrom, startChild } from './child.js';
+import { advanceStopping, stopAt } from './ending.js';
 import { policyOf, rebuiltChildren } from './fresh.js';
 import { charge, endedNode, failBoot, react } from './reaction.js';
 import type { StopOrder } from './service.js';
 import { isAutomatic, isLive, isStarting, type Node, type Origin, type Supervisor, withChild } from './tree.js';
-import { report, type Turn, wakeAt } from './turn.js';
+import { report, type Turn } from './turn.js';
 
 /** Brings a supervisor as far as it can go now, those below it that differ from `before` first. */
 export function advance(turn: Turn, before: Supervisor | undefined, supervisor: Supervisor, path: string): Supervisor {
@@ -24,9 +25,11 @@ export function advance(turn: Turn, before: Supervisor | undefined, supervisor: 
 function advanceNested(turn: Turn, before: Supervisor | undefined, after: Supervisor, path: string): Supervisor {
   if (before?.children === after.children) return after;
   let result = after;
-  for (const [index, child] of after.children.entries()) {
+  for (let index = 0; index < after.children.length; index += 1) {
+    const child = after.children[index];
     const old = before?.children[index];
-    if (child.kind !== 'supervisor' || child === old) continue;
+    // Among a thousand children one has changed: comparing references first is what keeps this cheap.
+    if (child === old || child?.kind !== 'supervisor') continue;
     const advanced = advance(turn, old?.kind === 'supervisor' ? old : undefined, child, childPath(path, child.name));
     if (advanced !== child) result = withChild(result, index, advanced);
   }
@@ -58,16 +61,15 @@ function advanceOnce(turn: Turn, supervisor: Supervisor, path: string): Supervis
  * child stands for itself.
  */
 function advanceStarting(turn: Turn, supervisor: Supervisor, path: string, origin: Origin): Supervisor {
-  const failed = failedStart(supervisor, 'boot');
+  const down = firstDown(supervisor);
+  const failed = down < 0 ? undefined : failedStart(supervisor, 'boot');
   if (failed) return failBoot(turn, supervisor, path, { child: failed, origin });
-  if (supervisor.spec.strategy === 'one_for_one') {
-    const down = firstDown(supervisor);
-    if (down >= 0) return react(turn, supervisor, path, down);
-  }
+  if (down >= 0 && supervisor.spec.strategy === 'one_for_one') return react(turn, supervisor, path, down);
   return startNext(turn, supervisor, path, { origin: 'boot', from: 0 }) ?? nowRunning(turn, supervisor, path, origin);
 }
 
 function advanceRunning(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+  if (supervisor.applying === null && supervisor.children.every(isLeftAlone)) return supervisor;
   const down = firstDown(supervisor);
   if (down >= 0) return react(turn, supervisor, path, down);
   const dropped = dropGone(turn, supervisor, path);
@@ -76,6 +78,14 @@ function advanceRunning(turn: Turn, supervisor: Supervisor, path: string): Super
   if (leaving >= 0) return stopAt(turn, supervisor, path, leaving, leavingOrder);
   if (supervisor.applying) return finishApply(turn, supervisor, path);
   return startNext(turn, supervisor, path, { origin: 'apply', from: 0 }) ?? supervisor;
+}
+
+/** Is there nothing to be done about this child: no end to react to, no start and no removal that is due? */
+function isLeftAlone(child: Node): boolean {
+  const { phase } = child.state;
+  if (phase === 'running') return child.leaving === 'no';
+  const isGone = child.kind === 'service' && child.dynamic && phase === 'ended';
+  return child.leaving === 'no' && phase !== 'down' && !isGone && (phase !== 'stopped' || child.desired === 'stopped');
 }
 
 const leavingOrder: StopOrder = { by: 'user', cause: { type: 'by_hand', verb: 'replaced' }, then: 'stopped', graceMs: null };
@@ -142,74 +152,6 @@ function startGroup(turn: Turn, supervisor: Supervisor, path: string): Superviso
   );
 }
 
-/** Stops what is live: the last child first, or all instances of a pool at once; then the supervisor has ended. */
-function advanceStopping(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
-  const { state } = supervisor;
-  if (state.phase !== 'stopping') return supervisor;
-  const rested = restingFrom(supervisor, 0);
-  if (rested !== supervisor) return rested;
-  const cause = supervisor.cause && { type: 'supervisor' as const, path, cause: supervisor.cause };
-  const order: StopOrder = { by: state.by, cause, then: 'stopped', graceMs: state.graceMs };
-  const live = supervisor.children.findLastIndex(isLive);
-  if (live < 0) return finishStop(turn, supervisor, path);
-  if (supervisor.spec.strategy !== 'simple_one_for_one') return stopAt(turn, supervisor, path, live, order);
-  const children = supervisor.children.map((child) => stopChild(turn, child, childPath(path, child.name), order));
-  return children.every((child, index) => child === supervisor.children[index]) ? supervisor : { ...supervisor, children };
-}
-
-/** Nothing below is live any more. */
-function finishStop(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
-  const { state } = supervisor;
-  if (state.phase !== 'stopping') return supervisor;
-  const { outcome } = state;
-  const settled = { ...supervisor, history: [], children: supervisor.children.map((child) => settledChild(child, outcome.end)) };
-  report(turn, { type: 'shutdown', event: 'stopped', path, cause: supervisor.cause, by: state.by });
-  switch (outcome.end) {
-    case 'asked':
-      return outcome.then === 'start' ? startSupervisor(turn, settled, path, 'hand') : withoutInstances(turn, settled, path);
-    case 'gave_up':
-      return afterGivingUp(turn, settled, path, state.since);
-    case 'auto_shutdown':
-      if (path !== '') return { ...settled, state: { phase: 'down', clean: true, failedStart: null } };
-      return { ...settled, state: { phase: 'ended', how: 'stopped', retryAt: null } };
-    case 'start_failed':
-      return afterFailedStart(turn, settled, path, outcome.origin);
-    default:
-      return outcome satisfies never;
-  }
-}
-
-/** Stopped; instances are not kept. */
-function withoutInstances(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
-  const children = supervisor.children.filter((child) => child.kind === 'supervisor' || !child.dynamic);
-  forgetDropped(turn, supervisor, children, path);
-  return { ...supervisor, children, state: { phase: 'stopped' } };
-}
-
-/** With `reset_after` it rests and tries again by itself; else its parent reacts to a clean end, and the root has failed. */
-function afterGivingUp(turn: Turn, supervisor: Supervisor, path: string, since: number): Supervisor {
-  const { resetAfterMs } = supervisor.spec;
-  if (resetAfterMs === null && path !== '') return { ...supervisor, state: { phase: 'down', clean: true, failedStart: null } };
-  const retryAt = resetAfterMs === null ? null : since + resetAfterMs;
-  if (retryAt !== null) wakeAt(turn, retryAt);
-  return { ...supervisor, state: { phase: 'ended', how: 'failed', retryAt } };
-}
-
-function afterFailedStart(turn: Turn, supervisor: Supervisor, path: string, origin: Origin): Supervisor {
-  report(turn, { type: 'start_error', event: 'start_failed', path, cause: supervisor.cause });
-  if (origin === 'reset') return afterGivingUp(turn, supervisor, path, turn.at);
-  const isAnswered = path === '' || origin === 'hand' || origin === 'apply';
-  if (isAnswered) return { ...supervisor, state: { phase: 'ended', how: 'failed', retryAt: null } };
-  return { ...supervisor, state: { phase: 'down', clean: false, failedStart: origin } };
-}
-
-/** A child nobody will react to any more: a crash stays visible where the supervisor ended because of crashes. */
-function settledChild(child: Node, end: 'asked' | 'gave_up' | 'auto_shutdown' | 'start_failed'): Node {
-  const { state } = child;
-  if (state.phase !== 'down') return child;
-  return end === 'asked' ? { ...child, state: { phase: 'stopped' } } : endedNode(child, state);
-}
-
 /** Starts the next child that is wanted and not there; undefined: there is none. The same object: somebody has to be waited for. */
 function startNext(
   turn: Turn,
@@ -242,13 +184,6 @@ function nowRunning(turn: Turn, supervisor: Supervisor, path: string, origin: Or
   const by = restarted ? 'supervisor' : 'user';
   report(turn, { type: 'progress', event: restarted ? 'restarted' : 'started', path, run: supervisor.run, cause: supervisor.cause, by });
   return { ...supervisor, state: { phase: 'running', since: turn.at } };
-}
-
-function stopAt(turn: Turn, supervisor: Supervisor, path: string, index: number, order: StopOrder): Supervisor {
-  const child = supervisor.children[index];
-  if (!child) return supervisor;
-  const stopped = stopChild(turn, child, childPath(path, child.name), order);
-  return stopped === child ? supervisor : withChild(supervisor, index, stopped);
 }
 
 /** The child whose start in this way has failed. One that has to go anyway stands in nobody's way. */

@@ -1,0 +1,159 @@
+/** README and program name the same commands, options, configuration fields, error codes and exit codes: none missing, none invented. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ERRORS } from '../../src/base/errors.js';
+import { commands, globalOptions } from '../../src/cli/command-list.js';
+import { exitCodeOf, NOT_KNOWN, NOT_UP } from '../../src/cli/exit-codes.js';
+import { loaders } from '../../src/cli/loaders.js';
+import type { OptionSpec } from '../../src/cli/option-values.js';
+import { DEFAULTS } from '../../src/config/defaults.js';
+import { fieldsOf } from '../../src/config/kinds.js';
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+/** The text between a second-level heading and the next one. */
+function sectionOf(title: string): string {
+  const [, after] = readme.split(`\n## ${title}\n`);
+  if (after === undefined) throw new Error(`README has no heading "## ${title}"`);
+  return after.split('\n## ')[0] ?? '';
+}
+
+/** The rows of a section's tables, as cells; titles and rulers left out. */
+const rowsOf = (section: string): readonly (readonly string[])[] =>
+  section
+    .split('\n\n')
+    .map((block) => block.split('\n').filter((line) => line.startsWith('|')))
+    .filter((table) => table.length > 0)
+    .flatMap((table) => table.slice(2))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+
+/** What stands in backticks. */
+const ticked = (text: string): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+
+/** Options in a text: "-t", "--timeout". */
+const optionsIn = (text: string): readonly string[] => ticked(text).filter((name) => /^--?[a-z]/i.test(name));
+
+const namesOf = (spec: OptionSpec): readonly string[] => [`--${spec.name}`, ...(spec.short === undefined ? [] : [`-${spec.short}`])];
+const sorted = (names: Iterable<string>): readonly string[] => [...new Set(names)].toSorted();
+
+describe('the commands of README', () => {
+  const rows = rowsOf(sectionOf('Commands'));
+
+  it('are those there are, with their other names', () => {
+    expect(sorted(rows.flatMap(([first = '']) => ticked(first)))).toEqual(
+      sorted(commands.flatMap(({ name, aliases }) => [name, ...aliases])),
+    );
+  });
+
+  it.each(commands.map((command) => [command.name, command] as const))('%s has the options it has, and no other', (name, { options }) => {
+    const row = rows.find(([first = '']) => ticked(first)[0] === name) ?? [];
+    expect(sorted(optionsIn(row.at(-1) ?? ''))).toEqual(sorted(options.flatMap(namesOf)));
+  });
+
+  it.each(commands.map((command) => [command.name, command] as const))('%s takes the operands it takes', (name, { operands }) => {
+    const [first = ''] = rows.find(([cell = '']) => ticked(cell)[0] === name) ?? [];
+    if (operands === '' || name === 'tree' || name === 'check') return;
+    expect(
+      first
+        .replace(/\(also .*/, '')
+        .replace(/`[^`]*`/, '')
+        .trim(),
+    ).toBe(operands);
+  });
+
+  it('take the options of every command', () => {
+    const line =
+      sectionOf('Commands')
+        .split('\n')
+        .find((text) => text.startsWith('Every command takes')) ?? '';
+    expect(sorted(optionsIn(line.split('(in ')[0] ?? ''))).toEqual(sorted(globalOptions.flatMap(namesOf)));
+  });
+
+  it('are the only ones it speaks of, and all options it speaks of exist', () => {
+    const known = new Set([...commands.flatMap(({ options }) => options), ...globalOptions].flatMap(namesOf));
+    const words = new Set(commands.flatMap(({ name, aliases }) => [name.split(' ')[0], ...aliases]));
+    // In code only: in prose "portsup does" is a sentence.
+    const spoken = sorted([...readme.matchAll(/(?:npx |`|\$ )portsup ([a-z]+)/g)].map(([, word = '']) => word));
+    expect(spoken.filter((word) => !words.has(word))).toEqual([]);
+    expect(spoken).toEqual(expect.arrayContaining(['up', 'ps', 'kill', 'down']));
+    const options = sectionOf('Commands').match(/(?<=`)--?[a-zA-Z][a-z-]*(?=`)/g) ?? [];
+    expect(options.filter((option) => !known.has(option))).toEqual([]);
+  });
+
+  it('can all be loaded, and nothing else can', () => {
+    expect(sorted(Object.keys(loaders))).toEqual(sorted(commands.map(({ name }) => name)));
+  });
+});
+
+describe('the configuration of README', () => {
+  const section = sectionOf('Configuration');
+  const rows = rowsOf(section);
+
+  it('has the fields there are, and no other', () => {
+    expect(sorted(rows.flatMap(([first = '']) => ticked(first)))).toEqual(sorted(Object.values(fieldsOf).flat()));
+  });
+
+  it('marks those of services that nested supervisors have too', () => {
+    const marked = rows.flatMap(([first = '']) => (first.includes('(s)') ? ticked(first) : []));
+    const own = fieldsOf.supervisor.filter((name) => !fieldsOf.root.includes(name));
+    expect(sorted(marked)).toEqual(sorted(own));
+  });
+
+  it('tells the defaults as they are', () => {
+    const told = new Map(rows.map(([first = '', , last = '']) => [ticked(first)[0], last.replaceAll('`', '')]));
+    for (const name of [
+      'strategy',
+      'intensity',
+      'period',
+      'auto_shutdown',
+      'shell',
+      'restart',
+      'stop_signal',
+      'significant',
+      'stdin',
+      'autostart',
+    ] as const)
+      expect([name, told.get(name)]).toEqual([name, String(DEFAULTS[name])]);
+    expect(told.get('shutdown')).toBe(`${DEFAULTS.shutdown}; supervisors ${DEFAULTS.supervisorShutdown}`);
+  });
+
+  it('uses only fields that exist in its examples', () => {
+    const fields = new Set(Object.values(fieldsOf).flat());
+    const yaml = [...section.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => text).join('\n');
+    const used = [...yaml.matchAll(/(?<=[{,\s])([a-z_]+):(?=[\s]|$)/gm)].map(([, name = '']) => name);
+    const names = new Set(['db', 'backend', 'api', 'worker', 'jobs', 'shop']);
+    expect(used.filter((name) => !fields.has(name) && !names.has(name))).toEqual([]);
+  });
+});
+
+describe('the exit codes of README', () => {
+  const rows = rowsOf(sectionOf('Exit codes'));
+
+  it('are those there are', () => {
+    const numbers = rows.flatMap(([first = '']) => ticked(first)).filter((code) => /^\d+$/.test(code));
+    const known = new Set([0, NOT_UP, NOT_KNOWN, ...Object.values(ERRORS).map(({ exit }) => exit)]);
+    expect(numbers.map(Number)).toEqual([...known].toSorted((left, right) => left - right));
+  });
+
+  it('come from the errors there are, each with its own', () => {
+    const told = rows.flatMap(([first = '', , exit]) =>
+      ticked(first)
+        .filter((code) => /^[A-Z_]+$/.test(code))
+        .map((code) => [code, Number(exit)]),
+    );
+    expect(told).toEqual(Object.entries(ERRORS).map(([code, { exit }]) => [code, exit]));
+  });
+
+  it('of ps and status are their own for what is not there', () => {
+    for (const command of ['ps', 'status'])
+      expect([exitCodeOf('NOT_FOUND', command), exitCodeOf('DAEMON_NOT_RUNNING', command), exitCodeOf('USAGE', command)]).toEqual([
+        4, 4, 2,
+      ]);
+    expect([exitCodeOf('NOT_FOUND', 'stop'), exitCodeOf('DAEMON_NOT_RUNNING', 'stop')]).toEqual([5, 7]);
+  });
+});
