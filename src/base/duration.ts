@@ -1,7 +1,6 @@
 import type { Millis } from './clock.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const UNIT_BYTES: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 const DURATION_PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
 
@@ -33,15 +32,6 @@ export function formatDuration(durationMs: Millis): string {
 }
 
 const withRest = (first: string, amount: number, unit: string): string => (amount === 0 ? first : `${first} ${amount}${unit}`);
-
-/** Bytes of a size as people write it: `1024`, `"512kb"`, `"10mb"`, `"1gb"` (powers of 1024); undefined when it is none. */
-export function parseSize(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 ? value : undefined;
-  if (typeof value !== 'string') return undefined;
-  const match = /^(\d+(?:\.\d+)?)\s*(b|kb|mb|gb)?$/i.exec(value.trim());
-  if (!match) return undefined;
-  return Math.round(Number(match[1]) * (UNIT_BYTES[(match[2] ?? 'b').toLowerCase()] ?? 1));
-}
 
 /** A size for eyes: "812 B", "4.2 MB". */
 export function formatSize(bytes: number): string {

@@ -32,7 +32,7 @@ const SIGNALS: Readonly<Record<string, number | null>> = {
 };
 
 /** Every signal name portsup accepts. */
-export const signalNames: readonly string[] = Object.keys(SIGNALS);
+const signalNames: readonly string[] = Object.keys(SIGNALS);
 
 /** "SIGHUP" for "SIGHUP", "HUP", "hup" or "1"; undefined for what is no signal. */
 export function parseSignal(text: string): string | undefined {

@@ -14,6 +14,18 @@ import { inheritedEnvironment } from '../config/environment.js';
 import { isListening } from '../control/client.js';
 import type { Context, Environment } from './context.js';
 
+/**
+ * How Node runs keeper and daemon (which inherits them); measured with 1000 services, 92 MB without. They are idle most of
+ * the time, so 16 MB of garbage before the first collection and a compiler thread per core are wasted on them: 1 MB and one thread,
+ * 71 MB. Node 20's V8 loads its optimizing compiler for whatever has run a few hundred times; to wait for 30 times as much saves
+ * another 4 MB and costs no time. The name of that flag is V8's own affair, and Node does not start with one it does not know.
+ */
+const NODE_FLAGS = [
+  '--max-semi-space-size=1',
+  '--v8-pool-size=1',
+  ...(process.versions.v8.startsWith('11.3.') ? ['--interrupt-budget=2000000'] : []),
+];
+
 const LIMIT_MS = 10_000;
 const STEP_MS = 10;
 /** Somebody else's daemon that does not listen after this long may be one that is ending: then we try to start ours again. */
@@ -48,7 +60,7 @@ async function untilListening(socket: string, until: number): Promise<void> {
 async function launch({ layout, env, keeperProgram }: Pick<Context, 'layout' | 'env' | 'keeperProgram'>): Promise<LaunchAnswer> {
   const log = openLog(layout.home, layout.daemonLog);
   try {
-    const keeper = spawn(process.execPath, [keeperProgram], {
+    const keeper = spawn(process.execPath, [...NODE_FLAGS, keeperProgram], {
       cwd: '/',
       detached: true,
       env: environmentOf(env),

@@ -38,7 +38,6 @@ const supervisor = z.strictObject({
   template: z.nullable(service),
 });
 
-export type ServiceBody = z.infer<typeof service>;
 export type SupervisorBody = z.infer<typeof supervisor>;
 
 const timeoutMs = z.optional(z.number().check(z.gte(0)));

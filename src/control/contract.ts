@@ -6,10 +6,7 @@
 import type { WireError } from '../base/errors.js';
 import type { SupervisorBody } from './bodies.js';
 
-export type { ServiceBody, SupervisorBody } from './bodies.js';
-
-/** Major version of the protocol: the first part of each path. */
-export const API_VERSION = 'v1';
+export type { SupervisorBody } from './bodies.js';
 
 export type ServiceStateName = 'stopped' | 'starting' | 'running' | 'stopping' | 'waiting' | 'completed' | 'failed';
 export type SupervisorStateName = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';

@@ -7,7 +7,7 @@ import { decodeQuery } from './queries.js';
 import { isQueryRoute, isRoute, methodsOf } from './routes.js';
 
 /** The largest body that is read: a configuration with 1000 services is about half a megabyte. */
-export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** A request that no error code of portsup fits exactly; `status` is HTTP's own word for it. */
 export class HttpRefusal extends Error {

@@ -24,8 +24,6 @@ export const routes: Answers = {
 
 /** Routes that are asked with a query. */
 export type QueryRoute = Extract<RouteName, `GET ${string}`>;
-/** Routes that are asked with a body. */
-export type BodyRoute = Exclude<RouteName, QueryRoute>;
 
 /** Is this a route of the control socket? */
 export const isRoute = (text: string): text is RouteName => Object.hasOwn(routes, text);

@@ -90,7 +90,9 @@ function failedAmong(context: DaemonContext, targets: readonly Placed[], causes:
     if (!application) return mine.map(({ path }) => ({ path, cause: 'its application was taken down meanwhile' }));
     const gone = mine.filter(({ path }) => !findNode(application.root, path));
     const lost = gone.map(({ path }) => ({ path, cause: causes.get(`${app}:${path}`) ?? 'it has ended' }));
-    return [...failuresOf(application, mine), ...lost];
+    const stopped = mine.filter(({ path }) => findNode(application.root, path)?.state.phase === 'stopped');
+    const overruled = stopped.map(({ path }) => ({ path, cause: 'it was stopped meanwhile' }));
+    return [...failuresOf(application, mine), ...lost, ...overruled];
   });
 }
 

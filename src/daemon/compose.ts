@@ -1,6 +1,7 @@
 /** Puts the daemon together: what knows whom, nothing else. */
-import type { HomeLayout } from '../base/home.js';
+
 import type { Clock } from '../base/clock.js';
+import type { HomeLayout } from '../base/home.js';
 import type { JournalEntry } from '../journal/entry.js';
 import { openJournal } from '../journal/journal.js';
 import { connectKeeper } from '../ports/keeper-client.js';

@@ -3,10 +3,10 @@ import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
 import { PortsupError } from '../base/errors.js';
 import { parseSignal } from '../base/signals.js';
-import type { Reached, SendBody, Selection, SignalBody } from '../control/contract.js';
+import type { Reached, Selection, SendBody, SignalBody } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
 import { step } from '../supervision/step.js';
-import { findNode, type Forest, type Service, type Supervisor } from '../supervision/tree.js';
+import { type Forest, findNode, type Service, type Supervisor } from '../supervision/tree.js';
 import { below, targetsOf } from './by-hand.js';
 import type { DaemonContext } from './context.js';
 import { isServicePlace, type Placed, pidOf } from './view.js';
@@ -65,7 +65,7 @@ function running(context: DaemonContext, selection: Selection): readonly Target[
 }
 
 /** What supervision would do about the end of this run by `signal`, found out by letting it, on a copy. */
-export function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly signal: string; readonly at: Millis }): string {
+function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly signal: string; readonly at: Millis }): string {
   const { app, path, node } = place;
   const now = how.at;
   if (node.state.phase === 'stopping') return 'it is being stopped and is not started again';

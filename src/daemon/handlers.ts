@@ -5,7 +5,7 @@ import { restart, start, stop } from './by-hand.js';
 import type { DaemonContext } from './context.js';
 import { injectCrash, sendLine, sendSignal } from './crash.js';
 import { events, logs } from './live.js';
-import { daemonStatus, readHistory, ps, status } from './queries.js';
+import { daemonStatus, ps, readHistory, status } from './queries.js';
 import { down, isIdle, up } from './up.js';
 
 /** What answers each route of the control socket. */

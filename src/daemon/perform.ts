@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { JournalEntry } from '../journal/entry.js';
 import { describeCause } from '../supervision/cause.js';
 import type { Report } from '../supervision/messages.js';
-import { findNode, type Forest } from '../supervision/tree.js';
+import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Effect } from './runtime.js';

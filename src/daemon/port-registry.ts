@@ -116,11 +116,14 @@ export class PortRegistry {
     return this.ports.get(keyOf(app, path))?.capture ?? undefined;
   }
 
-  /** Lets go of a service and all below it, or of a whole application (`path` null). Its log stays. */
+  /**
+   * Lets go of a service and all below it, or of a whole application (`path` null). Its log stays. What has only been prepared
+   * stays, too: a service that gives way to a supervisor of its name is forgotten when the services below that are about to start.
+   */
   forget(app: string, path: string | null): void {
     for (const [key, port] of this.ports) {
       const isMeant = port.app === app && (path === null || port.path === path || port.path.startsWith(`${path}/`));
-      if (!isMeant) continue;
+      if (!isMeant || (path !== null && port.execution === null)) continue;
       this.ports.delete(key);
       this.options.keeper.send({ do: 'forget', key });
       // Its errors are told through onTrouble; nobody has to wait for the file.
@@ -177,7 +180,7 @@ export class PortRegistry {
       } catch (error) {
         // The spawns that wait for them fail with this; the next start tries to make them again.
         this.options.warn(messageOf(error));
-        for (const port of made) this.ports.delete(keyOf(app, port.path));
+        for (const port of made) if (this.ports.get(keyOf(app, port.path)) === port) this.ports.delete(keyOf(app, port.path));
       }
     });
   }

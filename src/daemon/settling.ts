@@ -1,7 +1,7 @@
 /** When is a wait over? Questions to the forest, for whoever waits for what was asked. Pure. */
 import type { Millis } from '../base/clock.js';
 import { describeCause } from '../supervision/cause.js';
-import { type Application, findNode, isActive, isLive, type Node, type Service, type Supervisor } from '../supervision/tree.js';
+import { type Application, findNode, isLive, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { isServicePlace, type Placed, placedNodes } from './view.js';
 
 /** A program that has run this long did start; one that ends within it fails the `up` that started it. */
@@ -10,7 +10,7 @@ const PROVED_MS = 50;
 const PROVED_AFTER_RESTART_MS = 1_000;
 
 /** Is nothing below (and including) this node on its way up or down, nor waiting for its turn? */
-export function isSettled(node: Node): boolean {
+function isSettled(node: Node): boolean {
   if (node.leaving !== 'no' && isLive(node)) return false;
   if (node.kind === 'service') return node.state.phase !== 'starting' && node.state.phase !== 'stopping' && node.state.phase !== 'down';
   if (node.state.phase === 'stopped' || node.state.phase === 'ended') return true;
@@ -100,13 +100,4 @@ function supervisorsOver(root: Supervisor, targets: readonly Placed[]): readonly
 function culpritOf(root: Supervisor, { cause }: Supervisor): string | undefined {
   if (cause?.type !== 'gave_up' && cause?.type !== 'failed_to_start_child') return undefined;
   return findNode(root, cause.path)?.kind === 'service' ? cause.path : undefined;
-}
-
-/** Is every supervisor above `path` at work, so that a start by hand concerns this child alone? */
-export function isReachable(root: Supervisor, path: string): boolean {
-  const names = path.split('/');
-  return names.every((_, depth) => {
-    const node = findNode(root, names.slice(0, depth).join('/'));
-    return node?.kind === 'supervisor' && isActive(node);
-  });
 }

@@ -20,9 +20,9 @@ export interface Wanted {
 export function applyToRoot(turn: Turn, root: Supervisor, wanted: Wanted): Supervisor {
   const marked = mark(root, '', wanted);
   if (marked.state.phase === 'stopping') {
-    return { ...marked, leaving: 'no', state: { ...marked.state, outcome: { end: 'asked', then: 'start' } } };
+    return { ...marked, leaving: 'no', state: { ...marked.state, outcome: { end: 'asked', next: 'start' } } };
   }
-  return isLive(marked) ? marked : startSupervisor(turn, { ...marked, cause: null }, '', 'boot');
+  return isLive(marked) ? marked : startSupervisor(turn, { ...marked, cause: null }, 'boot');
 }
 
 /** What would be different about one child. */
@@ -41,7 +41,7 @@ export function changesOf(root: Supervisor | undefined, wanted: Wanted, path = '
     const childsPath = childPath(path, spec.name);
     if (!isSelected(childsPath, wanted.names)) return [];
     const before = old.find((child) => child.name === spec.name);
-    return changeOf(before, spec, wanted, childsPath);
+    return changeOf(before, spec, { wanted, path: childsPath });
   });
   const removed = old.filter((child) => isDropped(child, wanted.spec) && isSelected(childPath(path, child.name), wanted.names));
   return [
@@ -50,7 +50,11 @@ export function changesOf(root: Supervisor | undefined, wanted: Wanted, path = '
   ];
 }
 
-function changeOf(before: Node | undefined, spec: ChildSpec, wanted: Wanted, path: string): readonly Change[] {
+function changeOf(
+  before: Node | undefined,
+  spec: ChildSpec,
+  { wanted, path }: { readonly wanted: Wanted; readonly path: string },
+): readonly Change[] {
   if (spec.kind === 'supervisor') {
     const same = before?.kind === 'supervisor' ? before : undefined;
     const { children: _children, ...policy } = spec;

@@ -1,16 +1,14 @@
 /** What a person asks of one child: start, stop, restart, kill, one more instance. */
 
 import type { Millis } from '../base/clock.js';
-import { childPath } from '../base/names.js';
 import { startSupervisor, stopChild } from './child.js';
 import { freshService } from './fresh.js';
 import { injectSignal, startService } from './service.js';
 import { isActive, isLive, type Node, type Service, type Supervisor } from './tree.js';
-import type { Turn } from './turn.js';
+import { into, type Turn } from './turn.js';
 
-/** Where a start has got to: the node's path, what leads on from there to the wanted child, and the supervisor above. */
+/** Where a start has got to: what leads on from there to the wanted child, and the supervisor above. */
 interface Place {
-  readonly path: string;
   readonly names: readonly string[];
   readonly parent: Supervisor | null;
 }
@@ -19,26 +17,25 @@ interface Place {
  * Starts what `names` leads to from here. A supervisor on the way that is not at work is started first, as a whole
  * and with a fresh budget; what runs already is left alone.
  */
-export function startByHand(turn: Turn, node: Node, { path, names, parent }: Place): Node {
-  if (isLeaving(node, path)) return { ...node, desired: 'up' };
-  if (node.kind === 'service') return startOne(turn, node, path, parent?.state.phase === 'running');
+export function startByHand(turn: Turn, node: Node, { names, parent }: Place): Node {
+  if (isLeaving(node, turn.path)) return { ...node, desired: 'up' };
+  if (node.kind === 'service') return startOne(turn, node, parent?.state.phase === 'running');
   const [name, ...rest] = names;
   if (node.state.phase === 'stopping') {
     return {
       ...wantedBelow(node, names),
       desired: 'up',
       leaving: 'no',
-      state: { ...node.state, outcome: { end: 'asked', then: 'start' } },
+      state: { ...node.state, outcome: { end: 'asked', next: 'start' } },
     };
   }
   if (!isActive(node)) {
     const wanted: Supervisor = { ...wantedBelow(node, names), desired: 'up', cause: null };
     const isItsTurn = parent === null || parent.state.phase === 'running';
-    return isItsTurn ? startSupervisor(turn, wanted, path, 'hand') : { ...wanted, state: { phase: 'stopped' } };
+    return isItsTurn ? startSupervisor(turn, wanted, 'hand') : { ...wanted, state: { phase: 'stopped' } };
   }
   if (name === undefined) return node.desired === 'up' ? node : { ...node, desired: 'up' };
-  const start = (child: Node): Node =>
-    child.name === name ? startByHand(turn, child, { path: childPath(path, name), names: rest, parent: node }) : child;
+  const start = (child: Node): Node => (child.name === name ? startByHand(into(turn, name), child, { names: rest, parent: node }) : child);
   return { ...node, desired: 'up', children: node.children.map(start) };
 }
 
@@ -46,12 +43,12 @@ export function startByHand(turn: Turn, node: Node, { path, names, parent }: Pla
 const isLeaving = (node: Node, path: string): boolean => node.leaving !== 'no' && path !== '' && !(node.kind === 'service' && node.dynamic);
 
 /** In a group restart or a first start its turn comes by itself; else it is started now. */
-function startOne(turn: Turn, service: Service, path: string, isItsTurn: boolean): Service {
+function startOne(turn: Turn, service: Service, isItsTurn: boolean): Service {
   const { state } = service;
   const wanted: Service = { ...service, desired: 'up', leaving: 'no' };
-  if (state.phase === 'stopping') return { ...wanted, state: { ...state, then: 'start', by: 'user' } };
+  if (state.phase === 'stopping') return { ...wanted, state: { ...state, next: 'start', by: 'user' } };
   if (state.phase === 'starting' || state.phase === 'running') return wanted;
-  return isItsTurn ? startService(turn, wanted, path, 'hand') : { ...wanted, cause: null, state: { phase: 'stopped' } };
+  return isItsTurn ? startService(turn, wanted, 'hand') : { ...wanted, cause: null, state: { phase: 'stopped' } };
 }
 
 /** The way to the asked child, wanted; for a tree that is about to start. */
@@ -66,10 +63,10 @@ function wantedBelow(supervisor: Supervisor, names: readonly string[]): Supervis
 }
 
 /** Stops a child by the shutdown rule; it stays listed and stays stopped until somebody starts it. Idempotent. */
-export function stopByHand(turn: Turn, node: Node, path: string, graceMs: Millis | null): Node {
-  const order = { by: 'user', cause: { type: 'by_hand', verb: 'stopped' }, then: 'stopped', graceMs } as const;
+export function stopByHand(turn: Turn, node: Node, graceMs: Millis | null): Node {
+  const order = { by: 'user', cause: { type: 'by_hand', verb: 'stopped' }, next: 'stopped', graceMs } as const;
   if (isLive(node)) {
-    const stopping: Node = { ...stopChild(turn, node, path, order), desired: 'stopped' };
+    const stopping: Node = { ...stopChild(turn, node, order), desired: 'stopped' };
     return stopping.kind === 'service' && stopping.dynamic ? { ...stopping, leaving: 'remove' } : stopping;
   }
   if (node.state.phase === 'stopped' && node.desired === 'stopped') return node;
@@ -87,24 +84,24 @@ export function isRestartable(root: Supervisor, path: string): boolean {
 }
 
 /** Stops a live child and starts it again; one that has to go anyway just goes sooner. */
-export function restartByHand(turn: Turn, node: Node, path: string, graceMs: Millis | null): Node {
-  const isGoing = isLeaving(node, path);
-  const order = { by: 'user', cause: { type: 'by_hand', verb: 'restarted' }, then: isGoing ? 'stopped' : 'start', graceMs } as const;
-  return stopChild(turn, { ...node, desired: 'up', leaving: isGoing ? node.leaving : 'no' }, path, order);
+export function restartByHand(turn: Turn, node: Node, graceMs: Millis | null): Node {
+  const isGoing = isLeaving(node, turn.path);
+  const order = { by: 'user', cause: { type: 'by_hand', verb: 'restarted' }, next: isGoing ? 'stopped' : 'start', graceMs } as const;
+  return stopChild(turn, { ...node, desired: 'up', leaving: isGoing ? node.leaving : 'no' }, order);
 }
 
 /** Injects a crash into a service; a supervisor passes it on to every service below it. */
-export function killByHand(turn: Turn, node: Node, path: string, signal: string): Node {
-  if (node.kind === 'service') return injectSignal(turn, node, path, signal);
-  return { ...node, children: node.children.map((child) => killByHand(turn, child, childPath(path, child.name), signal)) };
+export function killByHand(turn: Turn, node: Node, signal: string): Node {
+  if (node.kind === 'service') return injectSignal(turn, node, signal);
+  return { ...node, children: node.children.map((child) => killByHand(into(turn, child.name), child, signal)) };
 }
 
 /** One more instance of a simple_one_for_one supervisor that is at work: the template's command with `args` appended. */
-export function addInstance(turn: Turn, node: Node, path: string, args: readonly string[]): Node {
+export function addInstance(turn: Turn, node: Node, args: readonly string[]): Node {
   if (node.kind !== 'supervisor' || node.spec.template === null || node.state.phase !== 'running') return node;
   const name = String(node.nextInstance);
   const { template } = node.spec;
   const spec = { ...template, name, command: [...template.command, ...args] };
-  const instance = startService(turn, { ...freshService(spec), desired: 'up', dynamic: true }, childPath(path, name), 'hand');
+  const instance = startService(into(turn, name), { ...freshService(spec), desired: 'up', dynamic: true }, 'hand');
   return { ...node, nextInstance: node.nextInstance + 1, children: [...node.children, instance] };
 }

@@ -45,7 +45,7 @@ export function describeCause(cause: Cause): string {
     case 'by_hand':
       return `${cause.verb} by hand`;
     case 'not_in_time':
-      return `killed: it had not ended ${formatDuration(cause.graceMs)} after its stop signal`;
+      return `it had not ended ${formatDuration(cause.graceMs)} after its stop signal`;
     default:
       return cause satisfies never;
   }

@@ -6,18 +6,18 @@ import { isAutomatic, isLive, type Node, type Origin, type Supervisor } from './
 import { report, type Turn, wakeAt } from './turn.js';
 
 /** Starts a child that is not live. */
-export const startChild = (turn: Turn, child: Node, path: string, origin: Origin): Node =>
-  child.kind === 'service' ? startService(turn, child, path, origin) : startSupervisor(turn, child, path, origin);
+export const startChild = (turn: Turn, child: Node, origin: Origin): Node =>
+  child.kind === 'service' ? startService(turn, child, origin) : startSupervisor(turn, child, origin);
 
 /** Stops a child; the same object when there is nothing to change. */
-export const stopChild = (turn: Turn, child: Node, path: string, order: StopOrder): Node =>
-  child.kind === 'service' ? stopService(turn, child, path, order) : stopSupervisor(turn, child, path, order);
+export const stopChild = (turn: Turn, child: Node, order: StopOrder): Node =>
+  child.kind === 'service' ? stopService(turn, child, order) : stopSupervisor(turn, child, order);
 
 /** Begins a supervisor's start from its configured children. The caller has made sure that nothing in it is live. */
-export function startSupervisor(turn: Turn, supervisor: Supervisor, path: string, origin: Origin): Supervisor {
+export function startSupervisor(turn: Turn, supervisor: Supervisor, origin: Origin): Supervisor {
   const automatic = isAutomatic(supervisor, origin);
-  const reset = resetSupervisor(supervisor, path, automatic);
-  forgetDropped(turn, supervisor, reset.children, path);
+  const reset = resetSupervisor(supervisor, turn.path, automatic);
+  forgetDropped(turn, supervisor, reset.children);
   return {
     ...reset,
     desired: 'up',
@@ -32,23 +32,23 @@ export function startSupervisor(turn: Turn, supervisor: Supervisor, path: string
  * Begins a supervisor's stop: its children in reverse order, each by its own rule, all of it within its own
  * `shutdown` (infinity by default). One that is stopping already takes over the newer wish.
  */
-export function stopSupervisor(turn: Turn, supervisor: Supervisor, path: string, order: StopOrder): Supervisor {
+export function stopSupervisor(turn: Turn, supervisor: Supervisor, order: StopOrder): Supervisor {
   const { state, spec } = supervisor;
   if (state.phase === 'stopping' && state.outcome.end === 'asked') {
     const graceMs = order.graceMs === null ? state.graceMs : Math.min(order.graceMs, state.graceMs ?? Number.POSITIVE_INFINITY);
-    const same = state.outcome.then === order.then && graceMs === state.graceMs;
+    const same = state.outcome.next === order.next && graceMs === state.graceMs;
     if (same) return supervisor;
-    return { ...supervisor, state: { ...state, graceMs, by: order.by, outcome: { end: 'asked', then: order.then } } };
+    return { ...supervisor, state: { ...state, graceMs, by: order.by, outcome: { end: 'asked', next: order.next } } };
   }
   if (!isLive(supervisor)) return supervisor;
   const limit = typeof spec.shutdown === 'number' ? turn.at + spec.shutdown : null;
   if (limit !== null) wakeAt(turn, limit);
   const graceMs = order.graceMs ?? (spec.shutdown === 'brutal_kill' ? 0 : null);
-  report(turn, { type: 'info', event: 'stopping', path, cause: order.cause, by: order.by });
+  report(turn, { type: 'info', event: 'stopping', cause: order.cause, by: order.by });
   return {
     ...supervisor,
     cause: order.cause,
-    state: { phase: 'stopping', since: turn.at, killAt: limit, graceMs, by: order.by, outcome: { end: 'asked', then: order.then } },
+    state: { phase: 'stopping', since: turn.at, killAt: limit, graceMs, by: order.by, outcome: { end: 'asked', next: order.next } },
   };
 }
 
@@ -58,9 +58,9 @@ export function resting<N extends Node>(child: N): N {
   const { state } = node;
   if (state.phase === 'ended' && 'retryAt' in state && state.retryAt !== null) return { ...child, state: { ...state, retryAt: null } };
   if (state.phase !== 'stopping') return child;
-  if ('then' in state) return state.then === 'start' ? { ...child, state: { ...state, then: 'stopped' } } : child;
-  const isToStart = state.outcome.end === 'asked' && state.outcome.then === 'start';
-  return isToStart ? { ...child, state: { ...state, outcome: { end: 'asked', then: 'stopped' } } } : child;
+  if ('next' in state) return state.next === 'start' ? { ...child, state: { ...state, next: 'stopped' } } : child;
+  const isToStart = state.outcome.end === 'asked' && state.outcome.next === 'start';
+  return isToStart ? { ...child, state: { ...state, outcome: { end: 'asked', next: 'stopped' } } } : child;
 }
 
 /** A supervisor whose children from `first` on are all {@link resting}; the same object when they were. */
@@ -71,9 +71,9 @@ export function restingFrom(supervisor: Supervisor, first: number): Supervisor {
 }
 
 /** Says of every child that is not among `kept` (or there as another kind) that nobody needs anything of it any more. */
-export function forgetDropped(turn: Turn, before: Supervisor, kept: readonly Node[], path: string): void {
+export function forgetDropped(turn: Turn, before: Supervisor, kept: readonly Node[]): void {
   const kinds = new Map(kept.map((child) => [child.name, child.kind]));
   for (const child of before.children) {
-    if (kinds.get(child.name) !== child.kind) turn.commands.push({ do: 'forget', app: turn.app, path: childPath(path, child.name) });
+    if (kinds.get(child.name) !== child.kind) turn.commands.push({ do: 'forget', app: turn.app, path: childPath(turn.path, child.name) });
   }
 }

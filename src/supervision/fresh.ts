@@ -36,7 +36,7 @@ export const freshSupervisor = (spec: SupervisorSpec): Supervisor => ({
   nextInstance: 1,
 });
 
-export const freshNode = (spec: ChildSpec): Node => (spec.kind === 'service' ? freshService(spec) : freshSupervisor(spec));
+const freshNode = (spec: ChildSpec): Node => (spec.kind === 'service' ? freshService(spec) : freshSupervisor(spec));
 
 /** A supervisor's specification without its children. */
 export function policyOf(spec: SupervisorSpec): Policy {

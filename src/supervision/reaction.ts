@@ -4,51 +4,45 @@ import type { Cause } from './cause.js';
 import { startChild } from './child.js';
 import { chargeRestart } from './intensity.js';
 import { type Down, isLive, type Node, type Origin, type Supervisor, withChild } from './tree.js';
-import { report, type Turn } from './turn.js';
+import { into, report, type Turn } from './turn.js';
 
 /** Reacts to the child at `index`, which is down. */
-export function react(turn: Turn, supervisor: Supervisor, path: string, index: number): Supervisor {
+export function react(turn: Turn, supervisor: Supervisor, index: number): Supervisor {
   const child = supervisor.children[index];
   if (child?.state.phase !== 'down') return supervisor;
   // It was about to be stopped and replaced or removed; now it need not be stopped any more.
   if (child.leaving !== 'no') return withChild(supervisor, index, { ...child, state: { phase: 'stopped' } });
-  if (!isRestarted(child, child.state)) return leaveEnded(turn, supervisor, path, index);
-  const childsPath = childPath(path, child.name);
-  const charged = charge(turn, supervisor, path, child);
+  if (!isRestarted(child, child.state)) return leaveEnded(turn, supervisor, index);
+  const charged = charge(turn, supervisor, child);
   if (charged.state.phase === 'stopping') return charged;
   switch (supervisor.spec.strategy) {
     case 'one_for_one':
     case 'simple_one_for_one':
-      return withChild(charged, index, startChild(turn, child, childsPath, 'restart'));
+      return withChild(charged, index, startChild(into(turn, child.name), child, 'restart'));
     case 'one_for_all':
-      return beginGroupRestart(turn, charged, path, { child, first: 0 });
+      return beginGroupRestart(turn, charged, { child, first: 0 });
     case 'rest_for_one':
-      return beginGroupRestart(turn, charged, path, { child, first: index });
+      return beginGroupRestart(turn, charged, { child, first: index });
     default:
       return supervisor.spec.strategy satisfies never;
   }
 }
 
 /** Charges one restart to the budget; when that was one too many the supervisor gives up. */
-export function charge(turn: Turn, supervisor: Supervisor, path: string, child: Node): Supervisor {
+export function charge(turn: Turn, supervisor: Supervisor, child: Node): Supervisor {
   const { history, exceeded } = chargeRestart(supervisor.history, turn.at, supervisor.spec);
   const charged = { ...supervisor, history };
   if (!exceeded) return charged;
   const { intensity, periodMs } = supervisor.spec;
-  const cause: Cause = { type: 'gave_up', intensity, periodMs, path: childPath(path, child.name), cause: child.cause };
-  report(turn, { type: 'shutdown', event: 'gave_up', path, cause });
-  return endBy(turn, { ...charged, history: [] }, cause, { end: 'gave_up' });
+  const cause: Cause = { type: 'gave_up', intensity, periodMs, path: childPath(turn.path, child.name), cause: child.cause };
+  report(turn, { type: 'shutdown', event: 'gave_up', cause });
+  return endBy(turn, { ...charged, history: [] }, { cause, outcome: { end: 'gave_up' } });
 }
 
 /** The first start of a tree has failed: what was started is stopped, and the supervisor ends as failed to start. */
-export function failBoot(
-  turn: Turn,
-  supervisor: Supervisor,
-  path: string,
-  failed: { readonly child: Node; readonly origin: Origin },
-): Supervisor {
-  const cause: Cause = { type: 'failed_to_start_child', path: childPath(path, failed.child.name), cause: failed.child.cause };
-  return endBy(turn, supervisor, cause, { end: 'start_failed', origin: failed.origin });
+export function failBoot(turn: Turn, supervisor: Supervisor, failed: { readonly child: Node; readonly origin: Origin }): Supervisor {
+  const cause: Cause = { type: 'failed_to_start_child', path: childPath(turn.path, failed.child.name), cause: failed.child.cause };
+  return endBy(turn, supervisor, { cause, outcome: { end: 'start_failed', origin: failed.origin } });
 }
 
 type EndOutcome =
@@ -56,7 +50,11 @@ type EndOutcome =
   | { readonly end: 'auto_shutdown' }
   | { readonly end: 'start_failed'; readonly origin: Origin };
 
-const endBy = (turn: Turn, supervisor: Supervisor, cause: Cause, outcome: EndOutcome): Supervisor => ({
+const endBy = (
+  turn: Turn,
+  supervisor: Supervisor,
+  { cause, outcome }: { readonly cause: Cause; readonly outcome: EndOutcome },
+): Supervisor => ({
   ...supervisor,
   cause,
   state: { phase: 'stopping', since: turn.at, killAt: null, graceMs: null, by: 'supervisor', outcome },
@@ -68,15 +66,10 @@ function isRestarted(child: Node, down: Down): boolean {
   return restart === 'permanent' || (restart === 'transient' && !down.clean);
 }
 
-function beginGroupRestart(
-  turn: Turn,
-  supervisor: Supervisor,
-  path: string,
-  range: { readonly child: Node; readonly first: number },
-): Supervisor {
+function beginGroupRestart(turn: Turn, supervisor: Supervisor, range: { readonly child: Node; readonly first: number }): Supervisor {
   const { strategy } = supervisor.spec;
   const first = supervisor.children[range.first] ?? range.child;
-  const cause: Cause = { type: 'sibling', path: childPath(path, range.child.name), cause: range.child.cause, strategy };
+  const cause: Cause = { type: 'sibling', path: childPath(turn.path, range.child.name), cause: range.child.cause, strategy };
   return {
     ...supervisor,
     // Every entry of the range is wanted again, also one stopped by hand; who is stopped by hand from now on stays so.
@@ -88,17 +81,16 @@ function beginGroupRestart(
 }
 
 /** The child is not brought back: it stays listed as ended, and may have been the last significant one. */
-function leaveEnded(turn: Turn, supervisor: Supervisor, path: string, index: number): Supervisor {
+function leaveEnded(turn: Turn, supervisor: Supervisor, index: number): Supervisor {
   const child = supervisor.children[index];
   if (child?.state.phase !== 'down') return supervisor;
   const ended = withChild(supervisor, index, endedNode(child, child.state));
-  const childsPath = childPath(path, child.name);
   if (child.state.clean && child.kind === 'service') {
-    report(turn, { type: 'info', event: 'completed', path: childsPath, run: child.run, exit: child.lastExit, cause: child.cause });
+    report(into(turn, child.name), { type: 'info', event: 'completed', run: child.run, exit: child.lastExit, cause: child.cause });
   }
   if (!child.spec.significant || !shutsDown(ended)) return ended;
-  const cause: Cause = { type: 'auto_shutdown', path: childsPath };
-  return endBy(turn, ended, cause, { end: 'auto_shutdown' });
+  const cause: Cause = { type: 'auto_shutdown', path: childPath(turn.path, child.name) };
+  return endBy(turn, ended, { cause, outcome: { end: 'auto_shutdown' } });
 }
 
 /** A child that is down, as one that has ended for good. */

@@ -12,15 +12,15 @@ import { report, type Turn, wakeAt } from './turn.js';
 export interface StopOrder {
   readonly by: 'user' | 'supervisor';
   readonly cause: Cause | null;
-  readonly then: 'stopped' | 'start';
+  readonly next: 'stopped' | 'start';
   readonly graceMs: Millis | null;
 }
 
 /** Starts the next run. The caller has made sure that none is alive. */
-export function startService(turn: Turn, service: Service, path: string, origin: Origin): Service {
+export function startService(turn: Turn, service: Service, origin: Origin): Service {
   const run = service.run + 1;
   const automatic = isAutomatic(service, origin);
-  turn.commands.push({ do: 'spawn', app: turn.app, path, run });
+  turn.commands.push({ do: 'spawn', app: turn.app, path: turn.path, run });
   return {
     ...service,
     run,
@@ -31,14 +31,13 @@ export function startService(turn: Turn, service: Service, path: string, origin:
 }
 
 /** The program was executed as `pid`. A stop that was asked for meanwhile begins now. */
-export function onSpawned(turn: Turn, service: Service, path: string, pid: number): Service {
+export function onSpawned(turn: Turn, service: Service, pid: number): Service {
   const { state } = service;
   if (state.phase === 'starting') {
     const restarted = isAutomatic(service, state.origin);
     report(turn, {
       type: 'progress',
       event: restarted ? 'restarted' : 'started',
-      path,
       pid,
       run: service.run,
       cause: service.cause,
@@ -47,35 +46,41 @@ export function onSpawned(turn: Turn, service: Service, path: string, pid: numbe
     return { ...service, state: { phase: 'running', pid, since: turn.at, killAsked: null } };
   }
   if (state.phase !== 'stopping') return service;
-  return { ...service, state: sendStop(turn, service, path, { ...state, pid }) };
+  return { ...service, state: sendStop(turn, service, { ...state, pid }) };
 }
 
 /** The program could not be executed; `message` names the path and the reason. */
-export function onSpawnFailed(turn: Turn, service: Service, path: string, message: string): Service {
+export function onSpawnFailed(turn: Turn, service: Service, message: string): Service {
   const { state } = service;
   const cause: Cause = { type: 'start_failed', message };
   if (state.phase !== 'starting' && state.phase !== 'stopping') return service;
-  report(turn, { type: 'start_error', event: 'start_failed', path, run: service.run, cause });
-  if (state.phase === 'stopping') return afterStop(turn, { ...service, cause }, path, state);
+  report(turn, { type: 'start_error', event: 'start_failed', run: service.run, cause });
+  if (state.phase === 'stopping') return afterStop(turn, { ...service, cause }, state);
   if (state.origin === 'hand' || state.origin === 'apply') return { ...service, cause, state: { phase: 'ended', how: 'failed' } };
   return { ...service, cause, state: { phase: 'down', clean: false, failedStart: state.origin } };
 }
 
 /** Its run has ended, with its whole group. By our own stop: stopped. By itself: down, for its supervisor to react to. */
-export function onExited(turn: Turn, service: Service, path: string, exit: Exit): Service {
+export function onExited(turn: Turn, service: Service, exit: Exit): Service {
   const { state } = service;
   const ended = { ...service, lastExit: exit };
   if (state.phase === 'stopping') {
     const pid = state.pid;
-    if (state.overdue)
-      report(turn, { type: 'shutdown_error', event: 'killed', path, pid, run: service.run, cause: overdueCause(turn, state) });
-    report(turn, { type: 'shutdown', event: 'stopped', path, pid, run: service.run, exit, cause: service.cause, by: state.by });
-    return afterStop(turn, ended, path, state);
+    if (state.overdueMs !== null)
+      report(turn, {
+        type: 'shutdown_error',
+        event: 'killed',
+        pid,
+        run: service.run,
+        cause: { type: 'not_in_time', graceMs: state.overdueMs },
+      });
+    report(turn, { type: 'shutdown', event: 'stopped', pid, run: service.run, exit, cause: service.cause, by: state.by });
+    return afterStop(turn, ended, state);
   }
   if (state.phase !== 'running') return service;
   const cause = causeOf(exit);
   const by = state.killAsked !== null && state.killAsked === exit.signal ? 'user' : 'supervisor';
-  report(turn, { type: 'child_terminated', event: 'exited', path, pid: state.pid, run: service.run, exit, cause, by });
+  report(turn, { type: 'child_terminated', event: 'exited', pid: state.pid, run: service.run, exit, cause, by });
   return { ...ended, cause, state: { phase: 'down', clean: isClean(service, exit), failedStart: null } };
 }
 
@@ -83,9 +88,9 @@ export function onExited(turn: Turn, service: Service, path: string, exit: Exit)
  * Stops what is live by the shutdown rule: stop signal to the group and end of stdin, SIGKILL when the grace is
  * over. One that is stopping already takes over the new wish (a later request overtakes, a shorter grace counts).
  */
-export function stopService(turn: Turn, service: Service, path: string, order: StopOrder): Service {
+export function stopService(turn: Turn, service: Service, order: StopOrder): Service {
   const { state } = service;
-  if (state.phase === 'stopping') return overtakeStop(turn, service, path, order);
+  if (state.phase === 'stopping') return overtakeStop(turn, service, order);
   if (state.phase !== 'running' && state.phase !== 'starting') return service;
   const grace = graceOf(service, order.graceMs);
   const killAt = Number.isFinite(grace) ? turn.at + grace : null;
@@ -95,49 +100,49 @@ export function stopService(turn: Turn, service: Service, path: string, order: S
     pid,
     since: turn.at,
     killAt,
-    overdue: false,
+    overdueMs: null,
     killed: false,
     by: order.by,
-    then: order.then,
+    next: order.next,
   };
-  report(turn, { type: 'info', event: 'stopping', path, pid, run: service.run, cause: order.cause, by: order.by });
+  report(turn, { type: 'info', event: 'stopping', pid, run: service.run, cause: order.cause, by: order.by });
   if (pid === null) return { ...service, cause: order.cause, state: stopping };
-  const sent = sendStop(turn, service, path, stopping);
+  const sent = sendStop(turn, service, stopping);
   return { ...service, cause: order.cause, state: sent };
 }
 
 /** A newer wish for a service that is stopping already: what comes after it, and a shorter grace. The same object when nothing changes. */
-function overtakeStop(turn: Turn, service: Service, path: string, order: StopOrder): Service {
+function overtakeStop(turn: Turn, service: Service, order: StopOrder): Service {
   const { state } = service;
   if (state.phase !== 'stopping') return service;
-  const { by, then } = order;
-  const wished = state.then === then ? service : { ...service, state: { ...state, by, then } };
+  const { by, next } = order;
+  const wished = state.next === next ? service : { ...service, state: { ...state, by, next } };
   if (order.graceMs === null || state.killed) return wished;
   const killAt = Math.min(state.killAt ?? Number.POSITIVE_INFINITY, turn.at + order.graceMs);
-  if (killAt <= turn.at) return killService(turn, wished, path, true);
+  if (killAt <= turn.at) return killService(turn, wished, true);
   if (killAt === state.killAt) return wished;
   wakeAt(turn, killAt);
-  return { ...service, state: { ...state, by, then, killAt } };
+  return { ...service, state: { ...state, by, next, killAt } };
 }
 
 /** SIGKILL to a stopping service's group, now; `overdue`: its grace is over, which is reported when it has ended. */
-export function killService(turn: Turn, service: Service, path: string, overdue: boolean): Service {
+export function killService(turn: Turn, service: Service, overdue: boolean): Service {
   const { state } = service;
   if (state.phase !== 'stopping' || state.killed) return service;
   if (state.pid === null) return state.killAt === 0 ? service : { ...service, state: { ...state, killAt: 0 } };
-  turn.commands.push({ do: 'signal', app: turn.app, path, run: service.run, signal: 'SIGKILL' });
-  return { ...service, state: { ...state, killed: true, overdue, killAt: null } };
+  turn.commands.push({ do: 'signal', app: turn.app, path: turn.path, run: service.run, signal: 'SIGKILL' });
+  const overdueMs = overdue ? Math.round((state.killAt ?? turn.at) - state.since) : null;
+  return { ...service, state: { ...state, killed: true, overdueMs, killAt: null } };
 }
 
 /** Crash injection: a signal to the group of a live run; what it wants to be stays as it is. */
-export function injectSignal(turn: Turn, service: Service, path: string, signal: string): Service {
+export function injectSignal(turn: Turn, service: Service, signal: string): Service {
   const { state } = service;
   if ((state.phase !== 'running' && state.phase !== 'stopping') || state.pid === null) return service;
-  turn.commands.push({ do: 'signal', app: turn.app, path, run: service.run, signal });
+  turn.commands.push({ do: 'signal', app: turn.app, path: turn.path, run: service.run, signal });
   report(turn, {
     type: 'info',
     event: 'killed',
-    path,
     pid: state.pid,
     run: service.run,
     by: 'user',
@@ -155,8 +160,6 @@ function causeOf(exit: Exit): Cause {
   return exit.code === null ? { type: 'unknown' } : { type: 'exit', code: exit.code };
 }
 
-const overdueCause = (turn: Turn, state: ServiceStopping): Cause => ({ type: 'not_in_time', graceMs: Math.round(turn.at - state.since) });
-
 /** The grace in milliseconds: 0 for brutal_kill, Infinity for infinity. */
 function graceOf(service: Service, asked: Millis | null): Millis {
   if (asked !== null) return asked;
@@ -166,8 +169,8 @@ function graceOf(service: Service, asked: Millis | null): Millis {
 }
 
 /** The first signals of a stop, once the PID is known. brutal_kill knows no other signal than SIGKILL, unless a grace was asked for. */
-function sendStop(turn: Turn, service: Service, path: string, stopping: ServiceStopping): ServiceStopping {
-  const target = { app: turn.app, path, run: service.run };
+function sendStop(turn: Turn, service: Service, stopping: ServiceStopping): ServiceStopping {
+  const target = { app: turn.app, path: turn.path, run: service.run };
   const brutal = service.spec.shutdown === 'brutal_kill' && stopping.killAt !== null && stopping.killAt <= turn.at;
   if (!brutal) turn.commands.push({ do: 'signal', ...target, signal: service.spec.stopSignal });
   if (service.spec.stdin === 'pipe') turn.commands.push({ do: 'close-stdin', ...target });
@@ -180,6 +183,6 @@ function sendStop(turn: Turn, service: Service, path: string, stopping: ServiceS
   return { ...stopping, killed: true, killAt: null };
 }
 
-function afterStop(turn: Turn, service: Service, path: string, state: ServiceStopping): Service {
-  return state.then === 'start' ? startService(turn, service, path, 'hand') : { ...service, state: { phase: 'stopped' } };
+function afterStop(turn: Turn, service: Service, state: ServiceStopping): Service {
+  return state.next === 'start' ? startService(turn, service, 'hand') : { ...service, state: { phase: 'stopped' } };
 }

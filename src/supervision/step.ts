@@ -3,7 +3,6 @@
  * effects leave as commands, and what came of them returns as the next event. Events that no longer fit (a run that
  * is over, a child that is gone) change nothing.
  */
-import { childPath } from '../base/names.js';
 import { applyToRoot } from './apply.js';
 import { addInstance, isRestartable, killByHand, restartByHand, startByHand, stopByHand } from './by-hand.js';
 import { stopSupervisor } from './child.js';
@@ -18,39 +17,39 @@ import type { Turn } from './turn.js';
 /** The forest after `event`, and what the shell has to do, in order. */
 export function step(forest: Forest, event: Event): readonly [Forest, readonly Command[]] {
   if (event.type === 'tick') return tick(forest, event.at);
-  const turn: Turn = { at: event.at, app: event.app, commands: [] };
+  const turn: Turn = { at: event.at, app: event.app, path: '', commands: [] };
   const before = forest.apps[event.app]?.root;
   const root = before ?? (event.type === 'apply' ? freshSupervisor(event.root) : undefined);
   if (!root) return [forest, []];
-  const after = advance(turn, before, handle(turn, root, event), '');
-  return [replaced(turn, forest, before, after), turn.commands];
+  const after = advance(turn, before, handle(turn, root, event));
+  return [replaced(turn, forest, after), turn.commands];
 }
 
 type AppEvent = Exclude<Event, { type: 'tick' }>;
 
 function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
+  if (event.type === 'apply') return applyToRoot(turn, root, { spec: event.root, names: event.names, recreate: event.recreate });
+  if (event.type === 'down-asked') return stopForGood(turn, root, event.graceMs);
+  const { path } = event;
+  const there: Turn = { ...turn, path };
   switch (event.type) {
-    case 'apply':
-      return applyToRoot(turn, root, { spec: event.root, names: event.names, recreate: event.recreate });
-    case 'down-asked':
-      return stopForGood(turn, root, event.graceMs);
     case 'start-asked':
-      return start(turn, root, event.path);
+      return start(turn, root, path);
     case 'stop-asked':
-      return at(root, event.path, (node, path) => stopByHand(turn, node, path, event.graceMs));
+      return at(root, path, (node) => stopByHand(there, node, event.graceMs));
     case 'restart-asked':
-      if (!isRestartable(root, event.path)) return start(turn, root, event.path);
-      return at(root, event.path, (node, path) => restartByHand(turn, node, path, event.graceMs));
+      if (!isRestartable(root, path)) return start(turn, root, path);
+      return at(root, path, (node) => restartByHand(there, node, event.graceMs));
     case 'kill-asked':
-      return at(root, event.path, (node, path) => killByHand(turn, node, path, event.signal));
+      return at(root, path, (node) => killByHand(there, node, event.signal));
     case 'instance-asked':
-      return at(root, event.path, (node, path) => addInstance(turn, node, path, event.args));
+      return at(root, path, (node) => addInstance(there, node, event.args));
     case 'spawned':
-      return atRun(root, event, (service, path) => onSpawned(turn, service, path, event.pid));
+      return atRun(root, event, (service) => onSpawned(there, service, event.pid));
     case 'spawn-failed':
-      return atRun(root, event, (service, path) => onSpawnFailed(turn, service, path, event.message));
+      return atRun(root, event, (service) => onSpawnFailed(there, service, event.message));
     case 'exited':
-      return atRun(root, event, (service, path) => onExited(turn, service, path, { code: event.code, signal: event.signal, at: event.at }));
+      return atRun(root, event, (service) => onExited(there, service, { code: event.code, signal: event.signal, at: event.at }));
     default:
       return event satisfies never;
   }
@@ -58,48 +57,38 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
 
 function start(turn: Turn, root: Supervisor, path: string): Supervisor {
   if (!findNode(root, path)) return root;
-  return asSupervisor(startByHand(turn, root, { path: '', names: path === '' ? [] : path.split('/'), parent: null }), root);
+  return asSupervisor(startByHand(turn, root, { names: namesOf(path), parent: null }), root);
 }
 
 /** Stops the whole application; it is forgotten as soon as it has stopped. */
 function stopForGood(turn: Turn, root: Supervisor, graceMs: number | null): Supervisor {
-  const order = { by: 'user', cause: { type: 'by_hand', verb: 'stopped' }, then: 'stopped', graceMs } as const;
-  return { ...stopSupervisor(turn, root, '', order), desired: 'stopped', leaving: 'remove' };
+  const order = { by: 'user', cause: { type: 'by_hand', verb: 'stopped' }, next: 'stopped', graceMs } as const;
+  return { ...stopSupervisor(turn, root, order), desired: 'stopped', leaving: 'remove' };
 }
 
-type Change = (node: Node, path: string) => Node;
+const namesOf = (path: string): readonly string[] => (path === '' ? [] : path.split('/'));
 
 /** Changes the node at `path`. */
-function at(root: Supervisor, path: string, change: Change): Supervisor {
-  if (path === '') return asSupervisor(change(root, ''), root);
-  return below(root, { path: '', names: path.split('/'), change });
-}
+const at = (root: Supervisor, path: string, change: (node: Node) => Node): Supervisor =>
+  asSupervisor(below(root, namesOf(path), change), root);
 
-interface Way {
-  readonly path: string;
-  readonly names: readonly string[];
-  readonly change: Change;
-}
-
-function below(supervisor: Supervisor, way: Way): Supervisor {
-  const [name, ...names] = way.names;
-  const index = supervisor.children.findIndex((child) => child.name === name);
-  const child = supervisor.children[index];
-  if (!child) return supervisor;
-  const path = childPath(way.path, child.name);
-  let changed: Node = child;
-  if (names.length === 0) changed = way.change(child, path);
-  else if (child.kind === 'supervisor') changed = below(child, { ...way, path, names });
-  return changed === child ? supervisor : withChild(supervisor, index, changed);
+function below(node: Node, [name, ...names]: readonly string[], change: (node: Node) => Node): Node {
+  if (name === undefined) return change(node);
+  if (node.kind === 'service') return node;
+  const index = node.children.findIndex((child) => child.name === name);
+  const child = node.children[index];
+  if (!child) return node;
+  const changed = below(child, names, change);
+  return changed === child ? node : withChild(node, index, changed);
 }
 
 /** Like {@link at}, for news of one run: news of another run than the newest is old news. */
 function atRun(
   root: Supervisor,
-  event: { readonly path: string; readonly run: number },
-  change: (service: Service, path: string) => Service,
+  { path, run }: { readonly path: string; readonly run: number },
+  change: (service: Service) => Service,
 ): Supervisor {
-  return at(root, event.path, (node, path) => (node.kind === 'service' && node.run === event.run ? change(node, path) : node));
+  return at(root, path, (node) => (node.kind === 'service' && node.run === run ? change(node) : node));
 }
 
 const asSupervisor = (node: Node, otherwise: Supervisor): Supervisor => (node.kind === 'supervisor' ? node : otherwise);
@@ -108,15 +97,15 @@ function tick(forest: Forest, now: number): readonly [Forest, readonly Command[]
   const commands: Command[] = [];
   let next = forest;
   for (const { name, root } of Object.values(forest.apps)) {
-    const turn: Turn = { at: now, app: name, commands };
-    next = replaced(turn, next, root, expire(turn, root, ''));
+    const turn: Turn = { at: now, app: name, path: '', commands };
+    next = replaced(turn, next, expire(turn, root));
   }
   return [next, commands];
 }
 
 /** The forest with another root for the turn's application; without it when it was to go and has stopped. */
-function replaced(turn: Turn, forest: Forest, before: Supervisor | undefined, after: Supervisor): Forest {
-  if (after === before) return forest;
+function replaced(turn: Turn, forest: Forest, after: Supervisor): Forest {
+  if (after === forest.apps[turn.app]?.root) return forest;
   if (after.leaving === 'remove' && !isLive(after)) {
     turn.commands.push({ do: 'forget', app: turn.app, path: null });
     const { [turn.app]: _gone, ...apps } = forest.apps;

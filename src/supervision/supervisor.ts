@@ -3,26 +3,25 @@
  * it and goes on until nothing more can be done without waiting. One thing is done at a time: start in order,
  * stop in reverse order, each waited for.
  */
-import { childPath } from '../base/names.js';
 import { forgetDropped, restingFrom, startChild } from './child.js';
 import { advanceStopping, stopAt } from './ending.js';
 import { policyOf, rebuiltChildren } from './fresh.js';
 import { charge, endedNode, failBoot, react } from './reaction.js';
 import type { StopOrder } from './service.js';
 import { isAutomatic, isLive, isStarting, type Node, type Origin, type Supervisor, withChild } from './tree.js';
-import { report, type Turn } from './turn.js';
+import { into, report, type Turn } from './turn.js';
 
 /** Brings a supervisor as far as it can go now, those below it that differ from `before` first. */
-export function advance(turn: Turn, before: Supervisor | undefined, supervisor: Supervisor, path: string): Supervisor {
-  let current = advanceNested(turn, before, supervisor, path);
+export function advance(turn: Turn, before: Supervisor | undefined, supervisor: Supervisor): Supervisor {
+  let current = advanceNested(turn, before, supervisor);
   for (;;) {
-    const next = advanceNested(turn, current, advanceOnce(turn, current, path), path);
+    const next = advanceNested(turn, current, advanceOnce(turn, current));
     if (next === current) return current;
     current = next;
   }
 }
 
-function advanceNested(turn: Turn, before: Supervisor | undefined, after: Supervisor, path: string): Supervisor {
+function advanceNested(turn: Turn, before: Supervisor | undefined, after: Supervisor): Supervisor {
   if (before?.children === after.children) return after;
   let result = after;
   for (let index = 0; index < after.children.length; index += 1) {
@@ -30,23 +29,23 @@ function advanceNested(turn: Turn, before: Supervisor | undefined, after: Superv
     const old = before?.children[index];
     // Among a thousand children one has changed: comparing references first is what keeps this cheap.
     if (child === old || child?.kind !== 'supervisor') continue;
-    const advanced = advance(turn, old?.kind === 'supervisor' ? old : undefined, child, childPath(path, child.name));
+    const advanced = advance(into(turn, child.name), old?.kind === 'supervisor' ? old : undefined, child);
     if (advanced !== child) result = withChild(result, index, advanced);
   }
   return result;
 }
 
-function advanceOnce(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+function advanceOnce(turn: Turn, supervisor: Supervisor): Supervisor {
   const { state } = supervisor;
   switch (state.phase) {
     case 'starting':
-      return advanceStarting(turn, supervisor, path, state.origin);
+      return advanceStarting(turn, supervisor, state.origin);
     case 'running':
-      return advanceRunning(turn, supervisor, path);
+      return advanceRunning(turn, supervisor);
     case 'restarting':
-      return state.step === 'stop' ? stopGroup(turn, supervisor, path) : startGroup(turn, supervisor, path);
+      return state.step === 'stop' ? stopGroup(turn, supervisor) : startGroup(turn, supervisor);
     case 'stopping':
-      return advanceStopping(turn, supervisor, path);
+      return advanceStopping(turn, supervisor);
     case 'stopped':
     case 'down':
     case 'ended':
@@ -60,24 +59,24 @@ function advanceOnce(turn: Turn, supervisor: Supervisor, path: string): Supervis
  * First start: children in order. Deaths meanwhile are reacted to once it is done, as OTP does, except where each
  * child stands for itself.
  */
-function advanceStarting(turn: Turn, supervisor: Supervisor, path: string, origin: Origin): Supervisor {
+function advanceStarting(turn: Turn, supervisor: Supervisor, origin: Origin): Supervisor {
   const down = firstDown(supervisor);
   const failed = down < 0 ? undefined : failedStart(supervisor, 'boot');
-  if (failed) return failBoot(turn, supervisor, path, { child: failed, origin });
-  if (down >= 0 && supervisor.spec.strategy === 'one_for_one') return react(turn, supervisor, path, down);
-  return startNext(turn, supervisor, path, { origin: 'boot', from: 0 }) ?? nowRunning(turn, supervisor, path, origin);
+  if (failed) return failBoot(turn, supervisor, { child: failed, origin });
+  if (down >= 0 && supervisor.spec.strategy === 'one_for_one') return react(turn, supervisor, down);
+  return startNext(turn, supervisor, { origin: 'boot', from: 0 }) ?? nowRunning(turn, supervisor, origin);
 }
 
-function advanceRunning(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+function advanceRunning(turn: Turn, supervisor: Supervisor): Supervisor {
   if (supervisor.applying === null && supervisor.children.every(isLeftAlone)) return supervisor;
   const down = firstDown(supervisor);
-  if (down >= 0) return react(turn, supervisor, path, down);
-  const dropped = dropGone(turn, supervisor, path);
+  if (down >= 0) return react(turn, supervisor, down);
+  const dropped = dropGone(turn, supervisor);
   if (dropped !== supervisor) return dropped;
   const leaving = supervisor.children.findLastIndex((child) => child.leaving !== 'no' && isLive(child));
-  if (leaving >= 0) return stopAt(turn, supervisor, path, leaving, leavingOrder);
-  if (supervisor.applying) return finishApply(turn, supervisor, path);
-  return startNext(turn, supervisor, path, { origin: 'apply', from: 0 }) ?? supervisor;
+  if (leaving >= 0) return stopAt(turn, supervisor, { index: leaving, order: leavingOrder });
+  if (supervisor.applying) return finishApply(turn, supervisor);
+  return startNext(turn, supervisor, { origin: 'apply', from: 0 }) ?? supervisor;
 }
 
 /** Is there nothing to be done about this child: no end to react to, no start and no removal that is due? */
@@ -88,36 +87,37 @@ function isLeftAlone(child: Node): boolean {
   return child.leaving === 'no' && phase !== 'down' && !isGone && (phase !== 'stopped' || child.desired === 'stopped');
 }
 
-const leavingOrder: StopOrder = { by: 'user', cause: { type: 'by_hand', verb: 'replaced' }, then: 'stopped', graceMs: null };
+const leavingOrder: StopOrder = { by: 'user', cause: { type: 'by_hand', verb: 'replaced' }, next: 'stopped', graceMs: null };
 
 /** What had to go has gone: the new specification is the one in force; what it adds is started next. */
-function finishApply(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+function finishApply(turn: Turn, supervisor: Supervisor): Supervisor {
   const { applying } = supervisor;
   if (!applying) return supervisor;
-  const children = rebuiltChildren(supervisor, path, applying);
-  forgetDropped(turn, supervisor, children, path);
+  const children = rebuiltChildren(supervisor, turn.path, applying);
+  forgetDropped(turn, supervisor, children);
   return { ...supervisor, spec: policyOf(applying.spec), children, applying: null };
 }
 
 /** Instances that have ended are not kept. */
-function dropGone(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+function dropGone(turn: Turn, supervisor: Supervisor): Supervisor {
   const isGone = (child: Node): boolean =>
     child.kind === 'service' && child.dynamic && (child.state.phase === 'ended' || (child.leaving === 'remove' && !isLive(child)));
   if (!supervisor.children.some(isGone)) return supervisor;
   const children = supervisor.children.filter((child) => !isGone(child));
-  forgetDropped(turn, supervisor, children, path);
+  forgetDropped(turn, supervisor, children);
   return { ...supervisor, children };
 }
 
 /** Stops the range in reverse order; deaths meanwhile cost nothing. Then every entry but temporary ones is to be started. */
-function stopGroup(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+function stopGroup(turn: Turn, supervisor: Supervisor): Supervisor {
   const { state } = supervisor;
   if (state.phase !== 'restarting') return supervisor;
   const from = rangeStart(supervisor, state.first);
   const rested = restingFrom(supervisor, from);
   if (rested !== supervisor) return rested;
   const live = supervisor.children.findLastIndex((child, index) => index >= from && isLive(child));
-  if (live >= 0) return stopAt(turn, supervisor, path, live, { by: 'supervisor', cause: state.cause, then: 'stopped', graceMs: null });
+  const order: StopOrder = { by: 'supervisor', cause: state.cause, next: 'stopped', graceMs: null };
+  if (live >= 0) return stopAt(turn, supervisor, { index: live, order });
   return {
     ...supervisor,
     children: supervisor.children.map((child, index) => (index < from ? child : readyForGroup(child))),
@@ -136,36 +136,29 @@ function readyForGroup(child: Node): Node {
 }
 
 /** Starts the range in order. A failed start is charged and tried again: all of them, or from the failed one on. */
-function startGroup(turn: Turn, supervisor: Supervisor, path: string): Supervisor {
+function startGroup(turn: Turn, supervisor: Supervisor): Supervisor {
   const { state } = supervisor;
   if (state.phase !== 'restarting') return supervisor;
   const failed = failedStart(supervisor, 'restart');
   if (failed) {
-    const charged = charge(turn, supervisor, path, failed);
+    const charged = charge(turn, supervisor, failed);
     if (charged.state.phase === 'stopping') return charged;
     const first = supervisor.spec.strategy === 'rest_for_one' ? failed.name : state.first;
     return { ...charged, state: { ...state, step: 'stop', first } };
   }
   const from = rangeStart(supervisor, state.first);
-  return (
-    startNext(turn, supervisor, path, { origin: 'restart', from }) ?? { ...supervisor, state: { phase: 'running', since: state.since } }
-  );
+  return startNext(turn, supervisor, { origin: 'restart', from }) ?? { ...supervisor, state: { phase: 'running', since: state.since } };
 }
 
 /** Starts the next child that is wanted and not there; undefined: there is none. The same object: somebody has to be waited for. */
-function startNext(
-  turn: Turn,
-  supervisor: Supervisor,
-  path: string,
-  how: { readonly origin: Origin; readonly from: number },
-): Supervisor | undefined {
+function startNext(turn: Turn, supervisor: Supervisor, how: { readonly origin: Origin; readonly from: number }): Supervisor | undefined {
   for (let index = how.from; index < supervisor.children.length; index += 1) {
     const child = supervisor.children[index];
     if (!child) break;
     if (isStarting(child)) return supervisor;
     if (child.state.phase === 'stopped' && child.desired === 'up' && child.leaving === 'no') {
       const caused = how.origin === 'restart' && supervisor.state.phase === 'restarting' ? causedBy(child, supervisor) : child;
-      return withChild(supervisor, index, startChild(turn, caused, childPath(path, child.name), how.origin));
+      return withChild(supervisor, index, startChild(into(turn, child.name), caused, how.origin));
     }
   }
   return undefined;
@@ -179,10 +172,10 @@ function causedBy(child: Node, supervisor: Supervisor): Node {
   return isCulprit ? child : { ...child, cause };
 }
 
-function nowRunning(turn: Turn, supervisor: Supervisor, path: string, origin: Origin): Supervisor {
+function nowRunning(turn: Turn, supervisor: Supervisor, origin: Origin): Supervisor {
   const restarted = isAutomatic(supervisor, origin);
   const by = restarted ? 'supervisor' : 'user';
-  report(turn, { type: 'progress', event: restarted ? 'restarted' : 'started', path, run: supervisor.run, cause: supervisor.cause, by });
+  report(turn, { type: 'progress', event: restarted ? 'restarted' : 'started', run: supervisor.run, cause: supervisor.cause, by });
   return { ...supervisor, state: { phase: 'running', since: turn.at } };
 }
 

@@ -46,11 +46,11 @@ export interface ServiceStopping {
   readonly since: Millis;
   /** When SIGKILL is due; null: never (shutdown infinity), or it has been sent. */
   readonly killAt: Millis | null;
-  /** It needed SIGKILL although its shutdown rule gave it time. */
-  readonly overdue: boolean;
+  /** The time it was given and has let pass, so that it needed SIGKILL; null: not so. */
+  readonly overdueMs: Millis | null;
   readonly killed: boolean;
   readonly by: 'user' | 'supervisor';
-  readonly then: 'stopped' | 'start';
+  readonly next: 'stopped' | 'start';
 }
 
 /** `remove`: it goes as soon as it has stopped; `recreate`: it is stopped and started from a new specification. */
@@ -75,7 +75,7 @@ export interface Service {
 
 /** How a stopping supervisor will have ended. */
 export type Outcome =
-  | { readonly end: 'asked'; readonly then: 'stopped' | 'start' }
+  | { readonly end: 'asked'; readonly next: 'stopped' | 'start' }
   | { readonly end: 'gave_up' }
   | { readonly end: 'auto_shutdown' }
   | { readonly end: 'start_failed'; readonly origin: Origin };
@@ -157,10 +157,10 @@ export function isLive(node: Node): boolean {
 /** Is it on its way up, so that whoever comes after it has to wait? Also when it has failed to start and cleans up. */
 export function isStarting(node: Node): boolean {
   if (node.state.phase === 'starting') return true;
-  if (node.kind === 'service') return node.state.phase === 'stopping' && node.state.then === 'start';
+  if (node.kind === 'service') return node.state.phase === 'stopping' && node.state.next === 'start';
   if (node.state.phase !== 'stopping') return node.state.phase === 'restarting';
   const { outcome } = node.state;
-  return outcome.end === 'start_failed' || (outcome.end === 'asked' && outcome.then === 'start');
+  return outcome.end === 'start_failed' || (outcome.end === 'asked' && outcome.next === 'start');
 }
 
 /**

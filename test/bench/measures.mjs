@@ -58,8 +58,9 @@ export async function idleNodeMemory(world) {
   return memory;
 }
 
-/** Context switches a second of all threads of these processes, while nothing happens. */
+/** Context switches a second of all threads of these processes, while nothing happens and after a rest. */
 export async function wakeUps(pids, seconds) {
+  await delay(REST_MS);
   const before = contextSwitches(pids);
   await delay(seconds * 1_000);
   return (contextSwitches(pids) - before) / seconds;

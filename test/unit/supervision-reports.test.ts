@@ -143,7 +143,7 @@ describe('the sentence of a cause', () => {
     [{ type: 'supervisor', path: '', cause: { type: 'auto_shutdown', path: 'job' } }, 'the application stopped: auto_shutdown: job ended'],
     [{ type: 'supervisor', path: 'in', cause: null }, 'in stopped'],
     [{ type: 'by_hand', verb: 'stopped' }, 'stopped by hand'],
-    [{ type: 'not_in_time', graceMs: 5_000 }, 'killed: it had not ended 5s after its stop signal'],
+    [{ type: 'not_in_time', graceMs: 5_000 }, 'it had not ended 5s after its stop signal'],
   ] as const)('%j', (cause, sentence) => {
     expect(describeCause(cause)).toBe(sentence);
   });

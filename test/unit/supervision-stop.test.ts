@@ -66,7 +66,7 @@ describe('stop', () => {
     const world = lone({}).stop('a').pass(5_000);
     const report = world.reports.find(({ type }) => type === 'shutdown_error');
     expect(report).toMatchObject({ path: 'a', run: 1, event: 'killed' });
-    expect(report?.cause && describeCause(report.cause)).toBe('killed: it had not ended 5s after its stop signal');
+    expect(report?.cause && describeCause(report.cause)).toBe('it had not ended 5s after its stop signal');
     expect(world.phase('a')).toBe('stopped');
   });
 

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { homeLayout } from '../../src/base/home.js';
+import { systemClock } from '../../src/base/system-clock.js';
+import { PortRegistry } from '../../src/daemon/port-registry.js';
+import type { NewEvent } from '../../src/daemon/runtime.js';
+import type { KeeperOrder } from '../../src/keeper/protocol.js';
+import { type TestHome, temporaryHome } from '../helpers/home.js';
+import { until } from '../helpers/until.js';
+
+let home: TestHome;
+let ports: PortRegistry;
+let orders: KeeperOrder[];
+let events: NewEvent[];
+/** What the keeper answers to the next calls of `makeFifos`; empty: it makes them. */
+let refusals: string[];
+
+const execution = { argv: ['sleep', '1'], cwd: '/', env: {}, stdin: 'pipe' } as const;
+const spawns = (): readonly KeeperOrder[] => orders.filter((order) => order.do === 'spawn');
+
+beforeEach(() => {
+  home = temporaryHome();
+  [orders, events, refusals] = [[], [], []];
+  const layout = homeLayout({ env: home.env, userHome: home.home, isOurFolder: () => true });
+  for (const folder of [layout.fifos, layout.logs]) mkdirSync(folder, { recursive: true });
+  const makeFifos = async (paths: readonly string[]): Promise<void> => {
+    await Promise.resolve();
+    const refusal = refusals.shift();
+    if (refusal !== undefined) throw new Error(refusal);
+    execFileSync('mkfifo', paths);
+  };
+  const keeper = { pid: 1, send: (order: KeeperOrder) => void orders.push(order), makeFifos, bootNews: () => undefined };
+  ports = new PortRegistry({ keeper, layout, clock: systemClock, post: (event) => void events.push(event), warn: () => undefined });
+});
+afterEach(async () => {
+  await ports.close();
+  await home.dispose();
+});
+
+it('keeps what was prepared when the service whose place it takes is forgotten', async () => {
+  ports.spawn({ app: 'shop', path: 'two', run: 1 }, execution);
+  await until('two is spawned', () => spawns().length === 1);
+  ports.prepare('shop', ['two/three']);
+  ports.forget('shop', 'two');
+  ports.spawn({ app: 'shop', path: 'two/three', run: 1 }, execution);
+  await until('three is spawned', () => spawns().length === 2);
+  ports.onNews({ news: 'spawned', key: 'shop:two/three', run: 1, pid: 7 });
+  expect(events).toEqual([{ type: 'spawned', app: 'shop', path: 'two/three', run: 1, pid: 7 }]);
+  expect(ports.capture('shop', 'two')).toBeUndefined();
+});
+
+it('tells a spawn whose named pipes cannot be made as failed, and makes them for the next one', async () => {
+  refusals = ['the disk is full'];
+  ports.spawn({ app: 'shop', path: 'web', run: 1 }, execution);
+  await until('it has failed', () => events.length === 1);
+  expect(events).toMatchObject([{ type: 'spawn-failed', path: 'web', run: 1 }]);
+  ports.spawn({ app: 'shop', path: 'web', run: 2 }, execution);
+  await until('it is spawned', () => spawns().length === 1);
+  ports.onNews({ news: 'spawned', key: 'shop:web', run: 2, pid: 7 });
+  expect(events).toHaveLength(2);
+});
+
+it('does not lose a service that is wanted again while the pipes of its forgotten namesake fail to be made', async () => {
+  refusals = ['somebody removed it'];
+  ports.spawn({ app: 'shop', path: 'web', run: 1 }, execution);
+  ports.forget('shop', null);
+  ports.spawn({ app: 'shop', path: 'web', run: 1 }, execution);
+  await until('the second is spawned', () => spawns().length === 1);
+  ports.onNews({ news: 'spawned', key: 'shop:web', run: 1, pid: 7 });
+  expect(events).toContainEqual({ type: 'spawned', app: 'shop', path: 'web', run: 1, pid: 7 });
+});
