@@ -68,7 +68,10 @@ function running(context: DaemonContext, selection: Selection): readonly Target[
 function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly signal: string; readonly at: Millis }): string {
   const { app, path, node } = place;
   const now = how.at;
-  if (node.state.phase === 'stopping') return 'it is being stopped and is not started again';
+  if (node.state.phase === 'stopping') {
+    const isBack = node.state.next === 'start' || node.leaving === 'recreate';
+    return isBack ? 'it is being restarted anyway' : 'it is being stopped and is not started again';
+  }
   const [after, commands] = step(forest, { type: 'exited', at: now, app, path, run: node.run, code: null, signal: how.signal });
   const givers = commands.flatMap((command) =>
     command.do === 'report' && command.report.event === 'gave_up' ? [command.report.path] : [],

@@ -103,5 +103,5 @@ function renewed(old: Node, spec: ChildSpec, names: readonly string[]): Node {
     return old.leaving === 'no' ? old : { ...old, leaving: 'no', applying: { spec, names } };
   }
   if (old.kind !== 'service' || spec.kind !== 'service') return old;
-  return old.leaving === 'no' ? { ...old, spec } : { ...old, spec, leaving: 'no', desired: 'up', state: { phase: 'stopped' } };
+  return old.leaving === 'no' ? { ...old, spec } : { ...old, spec, leaving: 'no', state: { phase: 'stopped' } };
 }

@@ -116,7 +116,7 @@ function overtakeStop(turn: Turn, service: Service, order: StopOrder): Service {
   const { state } = service;
   if (state.phase !== 'stopping') return service;
   const { by, next } = order;
-  const wished = state.next === next ? service : { ...service, state: { ...state, by, next } };
+  const wished = state.next === next ? service : { ...service, cause: order.cause, state: { ...state, by, next } };
   if (order.graceMs === null || state.killed) return wished;
   const killAt = Math.min(state.killAt ?? Number.POSITIVE_INFINITY, turn.at + order.graceMs);
   if (killAt <= turn.at) return killService(turn, wished, true);

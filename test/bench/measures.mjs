@@ -58,9 +58,12 @@ export async function idleNodeMemory(world) {
   return memory;
 }
 
-/** Context switches a second of all threads of these processes, while nothing happens and after a rest. */
-export async function wakeUps(pids, seconds) {
-  await delay(REST_MS);
+/**
+ * Context switches a second of all threads of these processes, while nothing happens. V8 tidies its heap up to 15 s after
+ * it was last busy, once; whoever does not rest that long before sees that, too.
+ */
+export async function wakeUps(pids, { restSeconds, seconds }) {
+  await delay(restSeconds * 1_000);
   const before = contextSwitches(pids);
   await delay(seconds * 1_000);
   return (contextSwitches(pids) - before) / seconds;

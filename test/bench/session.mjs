@@ -35,7 +35,7 @@ async function live({ world, one, key, count, often, wants, add }) {
   const managers = await one.managers();
   // Rest and idleness first: afterwards there is garbage of the kills.
   if (wants('memory') && isSubject) add('memory', key, [await restingMemory(managers)]);
-  if (wants('wakeups')) add('wakeups', key, [await wakeUps(managers, often.idleSeconds)]);
+  if (wants('wakeups')) add('wakeups', key, [await wakeUps(managers, often.idle)]);
   if (wants('kill')) add('kill', key, await killLatencies(world, count, often.kills));
   if (wants('all-killed')) for (let time = 0; time < often.masses; time += 1) add('all-killed', key, [await allKilled(world)]);
   if (wants('ps') && isSubject) {

@@ -291,6 +291,16 @@ describe('apply at any moment', () => {
     expect(world.runAt('a').command).toEqual(['/bin/a', '--new']);
   });
 
+  it('a stop by hand wins over the start that a replacement was to end with', () => {
+    const world = booted(root(['a', 'b']))
+      .let('puppet', 'b')
+      .apply(root(['a', changed('b')]))
+      .stop('b')
+      .die('b');
+    expect(world.running()).toEqual(['a']);
+    expect(world.service('b')).toMatchObject({ desired: 'stopped', state: { phase: 'stopped' } });
+  });
+
   it('start and restart by hand of what waits to be replaced do not bring back the old program', () => {
     for (const verb of ['start', 'restart'] as const) {
       const world = booted(root(['a', 'b']))
