@@ -20,6 +20,7 @@ const dist = join(root, 'dist');
  */
 const BUNDLES = [
   { name: 'cli', entry: 'src/cli/main.ts', format: 'cjs' },
+  { name: 'quick', entry: 'src/cli/quick.ts', format: 'cjs' },
   { name: 'daemon', entry: 'src/daemon/main.ts', format: 'cjs' },
   { name: 'keeper', entry: 'src/keeper/main.ts', format: 'cjs' },
   { name: 'index', entry: 'src/index.ts', format: 'esm' },

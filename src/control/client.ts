@@ -70,7 +70,7 @@ async function* exchange<R extends RouteName>(call: Call<R>): AsyncGenerator<Buf
   let told = false;
   try {
     connection.write(requestText(call));
-    for await (const bytes of connection as AsyncIterable<Buffer>) {
+    for await (const bytes of partsOf(connection)) {
       const parts = answer.push(bytes);
       const head = answer.head();
       if (head && !told) tell(call, head);
@@ -88,6 +88,38 @@ async function* exchange<R extends RouteName>(call: Call<R>): AsyncGenerator<Buf
   if (call.signal?.aborted) return;
   if (!answer.isComplete(true)) throw brokenOff(undefined);
   if (answer.head()?.status !== 200) throw errorOf(Buffer.concat(refusal).toString('utf8'));
+}
+
+/** What comes over a connection, part by part; none is taken before it is asked for. Node's own iterator of streams takes 4 ms to load. */
+async function* partsOf(connection: Socket): AsyncGenerator<Buffer, void, void> {
+  const waiting: Buffer[] = [];
+  let end: { readonly error: Error | undefined } | undefined;
+  let wake = (): void => undefined;
+  const finish = (error?: Error): void => {
+    end ??= { error };
+    wake();
+  };
+  connection.on('data', (bytes) => {
+    waiting.push(bytes);
+    connection.pause();
+    wake();
+  });
+  connection.on('end', () => finish()).on('close', () => finish());
+  connection.on('error', finish);
+  for (;;) {
+    const bytes = waiting.shift();
+    if (bytes) {
+      yield bytes;
+      connection.resume();
+    } else if (end) {
+      if (end.error) throw end.error;
+      return;
+    } else {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
 }
 
 function tell(call: CallOptions, head: AnswerHead): void {

@@ -43,6 +43,7 @@ export class Journal {
   /** Of what is being written, or could not be, the part that is not on disk. */
   private rest: Buffer | null = null;
   private isWriting = false;
+  private isDue = false;
   private isInTrouble = false;
   private hasToldDamage = false;
   private lost = 0;
@@ -60,7 +61,17 @@ export class Journal {
       this.waiting.shift();
       this.lost += 1;
     }
-    if (!this.isWriting) this.write();
+    this.writeSoon();
+  }
+
+  /** After what is being done: whoever appends has something more urgent to do than to wake a thread, and more may come. */
+  private writeSoon(): void {
+    if (this.isWriting || this.isDue) return;
+    this.isDue = true;
+    setImmediate(() => {
+      this.isDue = false;
+      if (!this.isWriting) this.write();
+    });
   }
 
   /**
@@ -70,6 +81,8 @@ export class Journal {
    * @throws the system's error when the file is there and cannot be read.
    */
   async read(query: JournalQuery = {}): Promise<readonly JournalEntry[]> {
+    // Opens the file, which mends a torn last line that what is waiting would else be read on to.
+    if (!this.isWriting) this.write();
     const limit = query.last ?? Infinity;
     const since = query.since === undefined ? -Infinity : Date.parse(query.since);
     const found: JournalEntry[] = [];
