@@ -9,6 +9,23 @@ const CLOSED = -1;
 export type WriteBytes = (fd: number, bytes: Buffer, done: (error: Error | null, written: number) => void) => void;
 
 /**
+ * Writes at once instead of through the thread pool: for small and rare writes to a local disk, which the kernel takes in
+ * 10 microseconds, while waking a thread costs ten times as much.
+ */
+export const writeNow: WriteBytes = (fd, bytes, done) => {
+  try {
+    const written = writeSync(fd, bytes);
+    queueMicrotask(() => {
+      done(null, written);
+    });
+  } catch (error) {
+    queueMicrotask(() => {
+      done(error instanceof Error ? error : new Error(String(error)), 0);
+    });
+  }
+};
+
+/**
  * A file that only grows: one write in flight. It is opened by the first write: folders are made 0700, the
  * file 0600, and a last line that a crash tore is ended, so that it cannot swallow the next one. Whoever made it calls `close`.
  */

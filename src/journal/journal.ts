@@ -1,4 +1,4 @@
-import { AppendFile, type WriteBytes } from '../base/append-file.js';
+import { AppendFile, type WriteBytes, writeNow } from '../base/append-file.js';
 import { messageOf } from '../base/errors.js';
 import { linesBackwards } from '../base/read-backwards.js';
 import { formatEntry, type JournalEntry, parseEntry } from './entry.js';
@@ -51,7 +51,7 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.options = options;
-    this.file = new AppendFile(options.file, options.writeBytes);
+    this.file = new AppendFile(options.file, options.writeBytes ?? writeNow);
   }
 
   /** Takes an entry; returns at once and never fails. */
