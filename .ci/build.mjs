@@ -5,7 +5,7 @@
  * Everything is made in a folder of its own (.build-*) and then renamed into dist/ file by file, so a program that is
  * starting meanwhile, or a second build, always finds whole files.
  */
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -32,8 +32,8 @@ const BUNDLES = [
 const DECLARATION = "export * from './types/index.js';\n";
 
 async function main(names) {
-  const { version, dependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const settings = { version, external: Object.keys(dependencies) };
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const settings = { version };
   const work = await mkdtemp(join(root, '.build-'));
   try {
     if (names.length > 0) {
@@ -43,6 +43,7 @@ async function main(names) {
       const [metafiles] = await allOf([
         allOf(BUNDLES.map((bundle) => bundleInto(work, bundle, settings))),
         declareInto(join(work, 'types')),
+        copyJiti(work),
       ]);
       await writeFile(join(work, 'index.d.ts'), DECLARATION);
       await writeFile(join(work, 'THIRD-PARTY-LICENSES.txt'), await licences(metafiles));
@@ -66,7 +67,7 @@ async function allOf(promises) {
   return Promise.all(promises);
 }
 
-async function bundleInto(work, { name, entry, format, banner = '' }, { version, external }) {
+async function bundleInto(work, { name, entry, format, banner = '' }, { version }) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: { [name]: entry },
@@ -77,7 +78,7 @@ async function bundleInto(work, { name, entry, format, banner = '' }, { version,
     format,
     platform: 'node',
     target: 'node20',
-    external,
+    plugins: [jitiBeside],
     // Identifiers keep their names: a stack in a bug report has to be readable without the map.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -93,9 +94,21 @@ async function bundleInto(work, { name, entry, format, banner = '' }, { version,
   return metafile;
 }
 
+/** jiti loads its own files by path, so it lies beside the bundles as it is. */
+const jitiBeside = {
+  name: 'jiti-beside',
+  setup: ({ onResolve }) => onResolve({ filter: /^jiti$/ }, () => ({ path: './jiti/lib/jiti.mjs', external: true })),
+};
+
+async function copyJiti(work) {
+  for (const file of ['package.json', 'lib/jiti.mjs', 'lib/jiti.cjs', 'dist/jiti.cjs', 'dist/babel.cjs']) {
+    await cp(join(root, 'node_modules/jiti', file), join(work, 'jiti', file));
+  }
+}
+
 /** Name, version and licence text of every package that is bundled. */
 async function licences(metafiles) {
-  const folders = new Set();
+  const folders = new Set([join(root, 'node_modules/jiti')]);
   for (const { inputs } of metafiles) {
     for (const path of Object.keys(inputs)) {
       const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];

@@ -7,7 +7,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Tests of processes drive the built program: builds it when a source, the build itself or package.json is younger. */
 export default function setup(): void {
-  const built = Math.min(...['cli', 'daemon', 'keeper', 'index'].map((name) => modified(join(root, 'dist', `${name}.js`))));
+  const built = Math.min(
+    ...['cli.cjs', 'quick.cjs', 'daemon.cjs', 'keeper.cjs', 'index.js', 'jiti/lib/jiti.mjs'].map((name) =>
+      modified(join(root, 'dist', name)),
+    ),
+  );
   if (youngestSource() > built) execFileSync(process.execPath, [join(root, '.ci/build.mjs')], { cwd: root, stdio: 'inherit' });
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, statSync, write, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, write, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from './errors.js';
+import { makeFolder } from './make-folder.js';
 
 const NEWLINE = 0x0a;
 const CLOSED = -1;
@@ -9,8 +10,8 @@ const CLOSED = -1;
 export type WriteBytes = (fd: number, bytes: Buffer, done: (error: Error | null, written: number) => void) => void;
 
 /**
- * Writes at once instead of through the thread pool: for small and rare writes to a local disk, which the kernel takes in
- * 10 microseconds, while waking a thread costs ten times as much.
+ * Writes at once instead of through the thread pool: what has been written survives the death of this process, and the kernel
+ * takes a small write to a local disk in 10 microseconds, while waking a thread costs ten times as much.
  */
 export const writeNow: WriteBytes = (fd, bytes, done) => {
   try {
@@ -100,7 +101,7 @@ function openAppending(file: string): number {
     return openSync(file, flags, 0o600);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
     return openSync(file, flags, 0o600);
   }
 }

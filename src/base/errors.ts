@@ -51,3 +51,22 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** The message of anything thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** What the system had none left of when a call failed, and the remedy. */
+export interface Shortage {
+  readonly what: string;
+  readonly hint: string;
+}
+
+const SHORTAGES: Readonly<Record<string, Shortage>> = {
+  EMFILE: { what: 'too many open files', hint: 'raise the limit of open files: "ulimit -n" shows it' },
+  ENFILE: { what: 'too many open files in the whole system', hint: 'close some programs, or raise the limit of the system' },
+  EAGAIN: { what: 'too many processes', hint: 'raise the limit of processes ("ulimit -u" shows it), or end some' },
+  ENOMEM: { what: 'out of memory', hint: 'free some memory, and try again' },
+};
+
+/** Why a process could not be started although nothing is wrong with its program; undefined for every other error. */
+export function shortageOf(error: unknown): Shortage | undefined {
+  const errno = errnoOf(error);
+  return errno === undefined ? undefined : SHORTAGES[errno];
+}

@@ -1,8 +1,8 @@
 /** Where portsup keeps things: all below `home` and `runtime`, both 0700 and owned by the person who runs it. */
 export interface HomeLayout {
-  /** State that outlives a reboot: journal, logs. */
+  /** State that outlives a reboot: journal, logs. The lock, too: the runtime folder may be removed under a daemon (at logout). */
   readonly home: string;
-  /** Socket, lock, FIFOs. */
+  /** Socket, FIFOs. */
   readonly runtime: string;
   readonly socket: string;
   readonly lock: string;
@@ -10,6 +10,8 @@ export interface HomeLayout {
   readonly logs: string;
   readonly journal: string;
   readonly daemonLog: string;
+  /** Written by a keeper that has given up starting daemons: its PID, and why. */
+  readonly failure: string;
 }
 
 /** What the layout depends on; `isOurFolder` says whether a path is a folder owned by this user. */
@@ -35,10 +37,11 @@ export function homeLayout(source: HomeSource): HomeLayout {
     home,
     runtime,
     socket: `${runtime}/portsup.sock`,
-    lock: `${runtime}/lock`,
+    lock: `${home}/lock`,
     fifos: `${runtime}/fifo`,
     logs: `${home}/logs`,
     journal: `${home}/journal.ndjson`,
     daemonLog: `${home}/daemon.log`,
+    failure: `${runtime}/no-daemon`,
   };
 }

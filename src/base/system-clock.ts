@@ -17,3 +17,11 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** As `systemClock.after`, but it keeps no process alive that has nothing else to wait for. */
+export const afterWhileBusy: Clock['after'] = (delayMs, action) => {
+  const timer = setTimeout(action, Math.min(Math.max(0, delayMs), LONGEST_DELAY_MS)).unref();
+  return () => {
+    clearTimeout(timer);
+  };
+};

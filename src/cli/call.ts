@@ -1,8 +1,10 @@
 /** Calls to the daemon on behalf of a command. */
+import { PortsupError } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { request, stream } from '../control/client.js';
 import type { Api, InputOf, ReplyRoute, StreamRoute } from '../control/contract.js';
 import type { Context } from './context.js';
+import { isBack, noDaemon } from './keeper.js';
 
 /** What to ask, and what ends the call early. */
 export interface Question<R> {
@@ -10,10 +12,24 @@ export interface Question<R> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks for one value; see `request` of control/client.ts for what it throws. */
-export function ask<R extends ReplyRoute>(context: Context, route: R, input: InputOf<R>): Promise<Api[R]['reply']> {
-  return request({ socket: context.layout.socket, route, input, onVersion: versionNote(context) });
+/**
+ * Asks for one value; see `request` of control/client.ts for what it throws. A daemon that is just being replaced is waited
+ * for; what was under way is asked again where that changes nothing.
+ */
+export async function ask<R extends ReplyRoute>(context: Context, route: R, input: InputOf<R>): Promise<Api[R]['reply']> {
+  const { layout } = context;
+  const call = { socket: layout.socket, route, input, onVersion: versionNote(context) };
+  try {
+    return await request(call);
+  } catch (error) {
+    const isHarmless = isMissing(error) || route.startsWith('GET ');
+    if (isHarmless && (await isBack(layout, error))) return request(call);
+    throw isMissing(error) ? noDaemon(layout) : error;
+  }
 }
+
+/** Nobody listened, so nothing can have been done. */
+const isMissing = (error: unknown): boolean => error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING';
 
 /** Asks for lines; see `stream` of control/client.ts. They end when `signal` aborts. */
 export function follow<R extends StreamRoute>(

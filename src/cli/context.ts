@@ -18,6 +18,8 @@ export interface Context {
   readonly json: boolean;
   readonly out: Screen;
   readonly err: Screen;
+  /** Resolves when both outputs have taken all that was written. */
+  flush(): Promise<void>;
 }
 
 /** What only the entry point knows. */
@@ -31,6 +33,7 @@ export function contextOf(line: CommandLine, { keeperProgram, onBroken }: EntryP
   const cwd = process.cwd();
   const env = withAbsoluteHomes(process.env, cwd);
   const settings = { env, refused: isGiven(line, 'no-color'), onBroken };
+  const out = screenOf(process.stdout, settings);
   let err: Screen | undefined;
   return {
     line,
@@ -39,11 +42,15 @@ export function contextOf(line: CommandLine, { keeperProgram, onBroken }: EntryP
     layout: ownHome(env),
     keeperProgram,
     json: isGiven(line, 'json'),
-    out: screenOf(process.stdout, settings),
+    out,
     // Made when it is needed: Node opens a stream when it is first touched, and most commands have nothing to say there.
     get err() {
       err ??= screenOf(process.stderr, settings);
       return err;
+    },
+    flush: async () => {
+      await out.flush();
+      await err?.flush();
     },
   };
 }

@@ -4,15 +4,17 @@
  * normal way; polling is for the case that somebody else is starting one at the same time, or that one is just ending.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { closeSync, openSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
+import { errnoOf, messageOf, PortsupError, shortageOf } from '../base/errors.js';
 import type { LaunchAnswer } from '../base/launch-answer.js';
+import { makeFolder } from '../base/make-folder.js';
 import { systemClock } from '../base/system-clock.js';
 import { inheritedEnvironment } from '../config/environment.js';
 import { isListening } from '../control/client.js';
 import type { Context, Environment } from './context.js';
+import { failureOf } from './keeper.js';
 
 /**
  * How Node runs keeper and daemon (which inherits them). They are idle most of the time, so 16 MB of garbage before the first
@@ -22,6 +24,7 @@ const NODE_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
 
 const LIMIT_MS = 10_000;
 const STEP_MS = 10;
+const ANSWER_FD = 3;
 /** Somebody else's daemon that does not listen after this long may be one that is ending: then we try to start ours again. */
 const TAKEN_MS = 250;
 
@@ -38,7 +41,12 @@ export async function ensureDaemon(context: Pick<Context, 'layout' | 'env' | 'ke
     if (systemClock.now() > deadline) throw neverListens(layout.lock, layout.daemonLog);
     const answer = await launch(context);
     if (answer.launch === 'failed') throw launchError(answer, layout.daemonLog);
-    if (answer.launch === 'taken') await untilListening(layout.socket, systemClock.now() + TAKEN_MS);
+    if (answer.launch === 'taken') {
+      const failure = failureOf(layout);
+      // A keeper that has given up on daemons tries again when it is told to.
+      if (failure) process.kill(failure.pid, 'SIGHUP');
+      await untilListening(layout.socket, systemClock.now() + TAKEN_MS);
+    }
   }
 }
 
@@ -62,6 +70,9 @@ async function launch({ layout, env, keeperProgram }: Pick<Context, 'layout' | '
     });
     keeper.unref();
     return await answerOf(keeper);
+  } catch (error) {
+    // ENOMEM and the like are thrown, where others are an event.
+    return failedBy(error);
   } finally {
     closeSync(log);
   }
@@ -70,18 +81,20 @@ async function launch({ layout, env, keeperProgram }: Pick<Context, 'layout' | '
 /** The one line that the keeper writes; without one, its end is the answer. */
 function answerOf(keeper: ChildProcess): Promise<LaunchAnswer> {
   return new Promise((resolve) => {
-    const pipe = keeper.stdio[3] as Readable;
+    keeper.once('error', (error) => {
+      resolve(failedBy(error));
+    });
+    const pipe = answerPipe(keeper);
+    // Not even the pipe could be made: the error follows.
+    if (!pipe) return;
     let text = '';
     const settle = (answer: LaunchAnswer): void => {
       pipe.destroy();
       resolve(answer);
     };
-    keeper.once('error', (error) => {
-      settle({ launch: 'failed', message: messageOf(error) });
-    });
     pipe.setEncoding('utf8');
     pipe.on('error', (error) => {
-      settle({ launch: 'failed', message: messageOf(error) });
+      settle(failedBy(error));
     });
     pipe.on('data', (part: string) => {
       text += part;
@@ -93,22 +106,46 @@ function answerOf(keeper: ChildProcess): Promise<LaunchAnswer> {
   });
 }
 
+/** Node's types promise all pipes; of a process that could not be started for want of file descriptors there is not even the list. */
+function answerPipe({ stdio }: { readonly stdio?: readonly unknown[] }): Readable | undefined {
+  const pipe = stdio?.[ANSWER_FD];
+  return pipe instanceof Readable ? pipe : undefined;
+}
+
+function failedBy(error: unknown): LaunchAnswer {
+  const shortage = shortageOf(error);
+  if (!shortage) return { launch: 'failed', message: messageOf(error) };
+  const message = `the daemon did not start: ${shortage.what}`;
+  return { launch: 'failed', message, error: { code: 'FAILED', message, hint: shortage.hint } };
+}
+
 /** The keeper makes and checks the other folders; this one has to be there for its log. */
 function openLog(home: string, path: string): number {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
+  } catch (error) {
+    throw homeError(`cannot make the home ${home}`, error);
+  }
+  try {
     return openSync(path, 'a', 0o600);
   } catch (error) {
-    const denied = errnoOf(error) === 'EACCES' || errnoOf(error) === 'EPERM';
-    throw new PortsupError(
-      denied ? 'NOT_PERMITTED' : 'FAILED',
-      `cannot write to the home ${home}: ${messageOf(error)}`,
-      'set PORTSUP_HOME to a folder of your own',
-      {
-        cause: error,
-      },
-    );
+    throw homeError(`cannot write to the home ${home}`, error);
   }
+}
+
+/** Errors of a place where no home can be; whatever else it is (a full disk), another place need not help. */
+const NO_PLACE: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ELOOP'];
+
+function homeError(what: string, error: unknown): PortsupError {
+  const errno = errnoOf(error);
+  const shortage = shortageOf(error);
+  if (shortage) return new PortsupError('FAILED', `${what}: ${shortage.what}`, shortage.hint, { cause: error });
+  return new PortsupError(
+    NO_PLACE.includes(errno) ? 'NOT_PERMITTED' : 'FAILED',
+    `${what} (${errno ?? messageOf(error)})`,
+    'set PORTSUP_HOME to a folder that you may write to',
+    { cause: error },
+  );
 }
 
 /**

@@ -9,36 +9,46 @@ import { type CommandLine, isGiven, parseCommandLine } from './arguments.js';
 import { commands, globalOptions } from './command-list.js';
 import { type Context, contextOf } from './context.js';
 import { loaders } from './loaders.js';
+import { watchEnd } from './unfinished.js';
 
 const grammar = { commands, globals: globalOptions };
+const allowEnd = watchEnd();
 const entry = {
   keeperProgram: fileURLToPath(new URL('../bin/portsupd.js', import.meta.url)),
   // A reader that has seen enough (`portsup logs | head`) is no error; there is nobody left to write to.
   onBroken: (error: Error): void => {
+    allowEnd();
     process.exit(errnoOf(error) === 'EPIPE' ? 0 : 1);
   },
 };
 
-// Not process.exit(): what is still on its way to a slow pipe would be lost.
+// It never rejects but for a bug, which ends the process as an unhandled rejection.
 void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
+  allowEnd();
+  // A configuration that is a program may have left something running (setInterval); its answer is all that was wanted.
+  process.exit(code);
 });
 
+/** Does the command; when it gives the exit code, all that was said has been taken, also by a slow pipe. */
 async function main(words: readonly string[]): Promise<number> {
   let context: Context | undefined;
+  let code: number;
   try {
     const line = parseCommandLine(words, grammar);
     context = contextOf(line, entry);
-    return await run(context, line);
+    code = await run(context, line);
   } catch (error) {
     const { reportError } = await import('./report.js');
-    return reportError(error, context ?? contextOf(unread(words), entry));
+    context ??= contextOf(unread(words), entry);
+    code = await reportError(error, context);
   }
+  await context.flush();
+  return code;
 }
 
 async function run(context: Context, line: CommandLine): Promise<number> {
   if (isGiven(line, 'version')) {
-    await context.out.print([version]);
+    await context.out.print([context.json ? JSON.stringify(version) : version]);
     return 0;
   }
   const loader = line.command === undefined ? undefined : loaders[line.command.name];

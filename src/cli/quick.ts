@@ -7,22 +7,25 @@ import { type CommandLine, parseCommandLine } from './arguments.js';
 import { commands, globalOptions } from './command-list.js';
 import { contextOf } from './context.js';
 import { list } from './list.js';
+import { watchEnd } from './unfinished.js';
 
 const SLOW_OPTIONS = ['help', 'version', 'watch'];
-
-const entry = {
-  // `ps` never starts a keeper.
-  keeperProgram: '',
-  onBroken: (error: Error): void => {
-    if (errnoOf(error) !== 'EPIPE') throw error;
-  },
-};
 
 /**
  * Does the command if it is a plain `ps`: prints its answer, sets the exit code, and gives true. False: nothing was printed,
  * and it is for the whole command line to do; that is so for everything else, and for every error, which will happen there again.
  */
 export async function answerQuickly(words: readonly string[]): Promise<boolean> {
+  const allowEnd = watchEnd();
+  const entry = {
+    // `ps` never starts a keeper.
+    keeperProgram: '',
+    onBroken: (error: Error): void => {
+      if (errnoOf(error) !== 'EPIPE') throw error;
+      // Nobody reads any more: there is nothing to be done.
+      allowEnd();
+    },
+  };
   try {
     const line = parseCommandLine(words, { commands, globals: globalOptions });
     if (!isPlainPs(line)) return false;
@@ -31,6 +34,8 @@ export async function answerQuickly(words: readonly string[]): Promise<boolean> 
   } catch {
     // Whatever it is: `ps` changes nothing, so it can run again where errors are reported.
     return false;
+  } finally {
+    allowEnd();
   }
 }
 

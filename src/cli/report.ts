@@ -22,7 +22,7 @@ export async function reportError(error: unknown, { line, err }: Reporting): Pro
   return exitCodeOf(known.code, line.command?.name);
 }
 
-/** Prints what failed in an action, each with its cause and its last output. */
+/** Prints what failed in an action, each with its cause and its last output; below the last of what did not start, where to find more. */
 export async function reportFailures(context: Context, failures: readonly Failure[], what: string): Promise<void> {
   const paint = await context.err.paint();
   for (const { path, cause, lastLines } of failures) {
@@ -33,6 +33,16 @@ export async function reportFailures(context: Context, failures: readonly Failur
       ),
     ]);
   }
+  if (failures.length > 0 && what !== 'stop') await context.err.print([`${paint.dim('hint:')} ${moreAbout(failures)}`]);
+}
+
+/** Names that a hint may hold; more would hide what it advises. */
+const MOST_NAMES = 3;
+
+function moreAbout(failures: readonly Failure[]): string {
+  const names = failures.length > MOST_NAMES ? [] : failures.map(({ path }) => path).filter((path) => path !== '');
+  const after = names.map((name) => ` ${name}`).join('');
+  return `"portsup history${after}" and "portsup logs${after}" tell more`;
 }
 
 /** All problems of a configuration, one line each; they are loaded only when there are some. */

@@ -24,6 +24,6 @@ export const isEverything = (scope: Scope): boolean => scope.app === undefined &
 export const noApplication = (cwd: string): PortsupError =>
   new PortsupError(
     'CONFIG_MISSING',
-    `no configuration in ${cwd} or a folder above it`,
+    `no configuration in ${cwd} or above`,
     "go to the application's folder, or choose it with -f FILE or -p NAME",
   );

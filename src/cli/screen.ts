@@ -16,6 +16,8 @@ export interface Screen {
   write(text: string): Promise<void>;
   /** Writes lines. */
   print(lines: readonly string[]): Promise<void>;
+  /** Resolves when all that was written has reached the system, or cannot reach it any more. */
+  flush(): Promise<void>;
 }
 
 /** What decides about colours besides the terminal, and what to do when nobody reads any more. */
@@ -32,8 +34,10 @@ export function screenOf(stream: NodeJS.WriteStream, settings: ScreenSettings): 
   const isTerminal = stream.isTTY;
   const hasColour = wantsColour(isTerminal, settings);
   stream.on('error', settings.onBroken);
+  // As it is now: see keepStdout.
+  const streamWrite = stream.write.bind(stream);
   const write = async (text: string): Promise<void> => {
-    if (!stream.write(text)) await drained(stream);
+    if (!streamWrite(text)) await drained(stream);
   };
   return {
     isTerminal,
@@ -45,7 +49,23 @@ export function screenOf(stream: NodeJS.WriteStream, settings: ScreenSettings): 
     print: async (lines) => {
       if (lines.length > 0) await write(`${lines.join('\n')}\n`);
     },
+    flush: () =>
+      new Promise((resolve) => {
+        streamWrite('', () => {
+          resolve();
+        });
+      }),
   };
+}
+
+/**
+ * From now on only the screens there are write to standard output: what anybody else prints (a configuration that is a program,
+ * by `console` or `process.stdout`) goes to standard error, because standard output belongs to the answer.
+ */
+export function keepStdout(): void {
+  // Standard error is opened by the first write, not here: most have nothing to say.
+  const write = (...given: Parameters<NodeJS.WriteStream['write']>): boolean => process.stderr.write(...given);
+  process.stdout.write = write as NodeJS.WriteStream['write'];
 }
 
 /** `--no-color` first, then FORCE_COLOR (as Node has it: "0" and "false" refuse), then NO_COLOR, then: is it a terminal that knows colours? */

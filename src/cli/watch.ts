@@ -17,6 +17,8 @@ type Query = InputOf<'GET /v1/ps'>;
 
 const DEFAULT_MS = 1_000;
 const LEAST_MS = 100;
+/** Clears the screen and goes to its first row. */
+const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 /** q, Q, Ctrl-C, Ctrl-D. */
 const QUIT_KEYS = ['q', 'Q', '\u0003', '\u0004'];
 
@@ -54,14 +56,21 @@ async function watchInPlace(context: Context, query: Query, { everyMs, ended }: 
   const { createLogUpdate } = await import('log-update');
   const live = createLogUpdate(process.stdout);
   const paint = await context.out.paint();
-  const keys = listenForKeys(ended);
   let sight = await firstLook(context, query);
+  // Only from here on: whoever listens for keys keeps the process going and the terminal raw, until `release`.
+  const keys = listenForKeys(ended);
   const draw = (): void => {
     const lines = linesOf(sight, { width: context.out.width(), paint });
     // One row stays free for the cursor: a screen that is full to the last row scrolls, and then nothing is in place.
     live(fitHeight(lines, (context.out.height() ?? 24) - 1).join('\n'));
   };
-  process.stdout.on('resize', draw);
+  const redraw = (): void => {
+    // The terminal has wrapped or cut the old lines by its own rules: nobody knows where they stand now.
+    live.clear();
+    process.stdout.write(CLEAR_SCREEN);
+    draw();
+  };
+  process.stdout.on('resize', redraw);
   try {
     while (!keys.ended.aborted) {
       draw();
@@ -69,7 +78,7 @@ async function watchInPlace(context: Context, query: Query, { everyMs, ended }: 
       if (!keys.ended.aborted) sight = await look(context, query);
     }
   } finally {
-    process.stdout.off('resize', draw);
+    process.stdout.off('resize', redraw);
     keys.release();
     live.done();
   }

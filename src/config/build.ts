@@ -89,6 +89,7 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     successExitCodes: config.success_exit_codes ?? DEFAULTS.success_exit_codes,
     stdin: config.stdin === null ? 'null' : (config.stdin ?? DEFAULTS.stdin),
     autostart: config.autostart ?? DEFAULTS.autostart,
+    orphans: config.orphans ?? DEFAULTS.orphans,
   };
 }
 

@@ -15,5 +15,6 @@ export const DEFAULTS = {
   significant: false,
   stdin: 'pipe',
   autostart: true,
+  orphans: 'kill',
   shell: false,
 } as const;

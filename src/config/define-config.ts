@@ -33,6 +33,8 @@ export interface ServiceConfig extends AnyChild, Inherited {
   readonly stdin?: 'pipe' | 'null' | null | undefined;
   /** Started with its supervisor. Default true. */
   readonly autostart?: boolean | undefined;
+  /** What happens to processes that have left its process group when it has ended: "kill" (default) or "leave". Linux only. */
+  readonly orphans?: 'kill' | 'leave' | undefined;
 }
 
 interface AnySupervisor extends Inherited {

@@ -53,6 +53,7 @@ function serviceFields(spec: ServiceSpec): Fields {
     success_exit_codes: spec.successExitCodes,
     stdin: spec.stdin,
     autostart: spec.autostart,
+    orphans: spec.orphans,
   };
 }
 

@@ -112,6 +112,15 @@ const serviceFields = {
   autostart: z.optional(
     flag.check(z.meta({ description: 'Started with its supervisor; false: only by hand.', default: DEFAULTS.autostart })),
   ),
+  /** What happens to processes that have left its process group (setsid, double fork) when it has ended. Default kill. Linux only. */
+  orphans: z.optional(
+    z.enum(['kill', 'leave'], 'kill or leave').check(
+      z.meta({
+        description: 'What happens to processes that have left its process group (setsid, double fork) when it has ended. Linux only.',
+        default: DEFAULTS.orphans,
+      }),
+    ),
+  ),
   ...inheritedFields,
 };
 

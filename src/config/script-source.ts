@@ -1,9 +1,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '../base/clock.js';
+import { afterWhileBusy } from '../base/system-clock.js';
 import { foundText } from './finding.js';
 import { isMapping } from './path.js';
 import { plainValue } from './plain.js';
 import type { ConfigSource, Place } from './source.js';
+
+/** How long a program may take to say what its configuration is. */
+const LIMIT_MS = 30_000;
 
 /** A configuration read from a program; `thrown` is what it threw, if it did. */
 export interface ScriptSource extends ConfigSource {
@@ -13,21 +18,79 @@ export interface ScriptSource extends ConfigSource {
 /**
  * Runs a JS or TS configuration and reads its default export: an object, or a function (async too) that returns
  * one. `import { defineConfig } from 'portsup'` means this very portsup, wherever it is installed. Never throws:
- * an exception of the program becomes a problem. While it runs, what it prints with `console` goes to stderr,
- * because stdout belongs to portsup's answer (`--json`).
+ * an exception of the program becomes a problem, and so does a program that never gets there (nothing is left to wait for, or
+ * 30 s have passed) or that wants to end the process. What it prints is for the caller to keep away from its own output.
+ *
+ * @param after - sets the limit of 30 s, by default without keeping the process alive; replaced in tests.
  */
-export async function readScript(file: string): Promise<ScriptSource> {
-  const restore = consoleToStderr();
+export async function readScript(file: string, after: Clock['after'] = afterWhileBusy): Promise<ScriptSource> {
   try {
-    const exported = await defaultExport(file);
-    if (exported === undefined) return broken({ message: 'no default export, expected `export default defineConfig({ ... })`' });
-    const returned: unknown = typeof exported === 'function' ? await (exported as () => unknown)() : exported;
-    return { ...plainValue(returned), place: () => undefined, written: () => undefined };
+    return await unlessStuck(() => evaluate(file), after);
   } catch (error) {
     return broken({ ...explain(file, error), thrown: error });
-  } finally {
-    restore();
   }
+}
+
+async function evaluate(file: string): Promise<ScriptSource> {
+  const exported = await defaultExport(file);
+  if (exported === undefined) return broken({ message: 'no default export, expected `export default defineConfig({ ... })`' });
+  const returned: unknown = typeof exported === 'function' ? await (exported as () => unknown)() : exported;
+  return { ...plainValue(returned), place: () => undefined, written: () => undefined };
+}
+
+/** What `run` gives; throws when the process has nothing left to do, is told to exit, or has met an error that nobody caught. */
+async function unlessStuck<T>(run: () => Promise<T>, after: Clock['after']): Promise<T> {
+  let release = (): void => undefined;
+  const stuck = new Promise<never>((_resolve, reject) => {
+    release = watchProcess(reject, after);
+  });
+  const exit = refuseExit();
+  try {
+    const value = await Promise.race([run(), stuck]);
+    // It may have caught that, and gone on as if nothing had been said.
+    const refused = exit.refused();
+    if (refused) throw refused;
+    return value;
+  } catch (error) {
+    throw exit.refused() ?? error;
+  } finally {
+    release();
+    exit.allow();
+  }
+}
+
+function watchProcess(fail: (error: unknown) => void, after: Clock['after']): () => void {
+  const cancel = after(LIMIT_MS, () => {
+    fail(new Error(`it has not finished loading after ${LIMIT_MS / 1_000} s`));
+  });
+  const onIdle = (): void => {
+    fail(new Error('it never finishes loading'));
+  };
+  process.on('beforeExit', onIdle).on('uncaughtException', fail);
+  return () => {
+    cancel();
+    process.off('beforeExit', onIdle).off('uncaughtException', fail);
+  };
+}
+
+/**
+ * Makes `process.exit` throw. Only that: the program may be run a second time when it has thrown (jiti tries Node's own import then),
+ * and until that is over too, nothing may be allowed again.
+ */
+function refuseExit(): { readonly refused: () => Error | undefined; readonly allow: () => void } {
+  const own = Object.getOwnPropertyDescriptor(process, 'exit');
+  let refused: Error | undefined;
+  const refuse = (): never => {
+    refused ??= new Error('it calls process.exit');
+    throw refused;
+  };
+  Object.defineProperty(process, 'exit', { ...own, value: refuse });
+  return {
+    refused: () => refused,
+    allow: () => {
+      if (own) Object.defineProperty(process, 'exit', own);
+    },
+  };
 }
 
 async function defaultExport(file: string): Promise<unknown> {
@@ -82,12 +145,4 @@ function placeInStack(file: string, stack: string): Place | undefined {
     if (match) return { line: Number(match[1]), column: line.trimStart().startsWith('at ') ? 1 : Number(match[2]) };
   }
   return undefined;
-}
-
-function consoleToStderr(): () => void {
-  const { log, info, debug, error } = console;
-  Object.assign(console, { log: error, info: error, debug: error });
-  return () => {
-    Object.assign(console, { log, info, debug });
-  };
 }

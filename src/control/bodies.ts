@@ -19,6 +19,7 @@ const service = z.strictObject({
   successExitCodes: z.array(count),
   stdin: z.enum(['pipe', 'null']),
   autostart: z.boolean(),
+  orphans: z.enum(['kill', 'leave']),
 });
 
 const supervisor = z.strictObject({
@@ -47,6 +48,7 @@ const selection = { ...scope, names: z.array(text) };
 /** The check of each POST route's body, by route. */
 export const bodies = {
   'POST /v1/daemon/stop': z.strictObject({ timeoutMs }),
+  'POST /v1/daemon/restart': z.strictObject({ program: z.nullable(text) }),
   'POST /v1/up': z.strictObject({
     ...scope,
     app: text,

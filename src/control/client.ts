@@ -184,7 +184,7 @@ const notOurs = (socket: string, owner: number): PortsupError =>
   new PortsupError(
     'NOT_PERMITTED',
     `${socket} belongs to user ${owner}, not to you`,
-    'remove it, or set PORTSUP_HOME to a folder of your own',
+    `set PORTSUP_HOME to a folder of your own, or ask user ${owner}`,
   );
 
 const brokenOff = (cause: unknown): PortsupError =>

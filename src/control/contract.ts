@@ -84,6 +84,7 @@ export type HistoryEvent =
   | 'gave_up'
   | 'completed'
   | 'killed'
+  | 'left_behind'
   | 'daemon_started'
   | 'daemon_stopped'
   | 'adopted'
@@ -249,6 +250,11 @@ export interface HistoryQuery extends Scope {
 export interface Api {
   'GET /v1/daemon': { readonly query: Record<string, never>; readonly reply: DaemonStatus };
   'POST /v1/daemon/stop': { readonly body: { readonly timeoutMs?: number | undefined }; readonly line: ActionLine };
+  /**
+   * Replaces the daemon under running services: by another process of its own program (null), or of another one (absolute path).
+   * The answer names the one that ends.
+   */
+  'POST /v1/daemon/restart': { readonly body: { readonly program: string | null }; readonly reply: { readonly pid: number } };
   'GET /v1/ps': { readonly query: Selection & { readonly all: boolean; readonly usage: boolean }; readonly reply: readonly PsRow[] };
   'GET /v1/status': { readonly query: Scope & { readonly name: string }; readonly reply: StatusReply };
   'GET /v1/history': { readonly query: HistoryQuery; readonly reply: readonly HistoryEntry[] };

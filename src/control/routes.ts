@@ -7,6 +7,7 @@ type Answers = { readonly [R in ReplyRoute]: 'reply' } & { readonly [R in Stream
 export const routes: Answers = {
   'GET /v1/daemon': 'reply',
   'POST /v1/daemon/stop': 'stream',
+  'POST /v1/daemon/restart': 'reply',
   'GET /v1/ps': 'reply',
   'GET /v1/status': 'reply',
   'GET /v1/history': 'reply',

@@ -7,6 +7,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Millis } from '../base/clock.js';
 import { ERRORS, messageOf, PortsupError } from '../base/errors.js';
+import { writeStderr } from '../base/stderr.js';
 import { systemClock } from '../base/system-clock.js';
 import type { Api, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
 import { HttpRefusal, inputOf, routeOf } from './incoming.js';
@@ -44,16 +45,44 @@ export interface ControlServer {
  */
 export async function startServer(options: ServerOptions): Promise<ControlServer> {
   const subscriptions = new Set<OpenStream<unknown>>();
+  const underWay = new Set<ServerResponse>();
   // The longest interval there is: node:http would otherwise look at its connections every 30 s.
   const server = createServer({ connectionsCheckingInterval: 2 ** 31 - 1, requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 1_000 });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     response.sendDate = false;
     response.setHeader('portsup-version', options.version);
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
     // Never rejects: whatever goes wrong becomes an answer.
     void answer(request, response, { handlers: options.handlers, subscriptions });
   });
   await listen(server, options.socket);
-  return { close: (graceMs = 1_000) => close(server, subscriptions, graceMs) };
+  return {
+    close: async (graceMs = 1_000) => {
+      rmSync(options.socket, { force: true });
+      for (const subscription of subscriptions) subscription.abort();
+      await answered(underWay, graceMs);
+      await close(server);
+    },
+  };
+}
+
+/**
+ * Resolves when these answers have gone out, or when the grace is over. node:http's own close takes a connection for idle as soon
+ * as its answer has been written, and cuts off what of it is still on its way.
+ */
+function answered(underWay: ReadonlySet<ServerResponse>, graceMs: Millis): Promise<void> {
+  if (underWay.size === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const cancel = systemClock.after(graceMs, resolve);
+    for (const response of underWay) {
+      response.once('close', () => {
+        if (underWay.size > 0) return;
+        cancel();
+        resolve();
+      });
+    }
+  });
 }
 
 function listen(server: Server, socket: string): Promise<void> {
@@ -73,17 +102,12 @@ function listen(server: Server, socket: string): Promise<void> {
   });
 }
 
-function close(server: Server, subscriptions: ReadonlySet<OpenStream<unknown>>, graceMs: Millis): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = systemClock.after(graceMs, () => {
-      server.closeAllConnections();
-    });
     server.close(() => {
-      cancel();
       resolve();
     });
-    for (const subscription of subscriptions) subscription.abort();
-    server.closeIdleConnections();
+    server.closeAllConnections();
   });
 }
 
@@ -137,7 +161,7 @@ const handlerOf = (handlers: Handlers, route: RouteName): ((input: unknown, stre
 function sendError(response: ServerResponse, error: unknown): void {
   const { status, reason, headers } = refusalOf(error);
   if (response.headersSent) {
-    process.stderr.write(`an answer broke off: ${reason.message}\n`);
+    writeStderr(`an answer broke off: ${reason.message}`);
     // Not destroy(), which would take back the lines that were written; without its last chunk the answer is plainly not whole.
     response.socket?.end();
     return;
@@ -150,7 +174,7 @@ function refusalOf(error: unknown): HttpRefusal {
   if (error instanceof HttpRefusal) return error;
   if (error instanceof PortsupError) return new HttpRefusal(ERRORS[error.code].status, error);
   // A bug: the person who asked gets one line, the daemon's log gets the stack.
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  writeStderr(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return new HttpRefusal(500, new PortsupError('FAILED', `the daemon failed: ${messageOf(error)}`, 'see "portsup daemon logs"'));
 }
 

@@ -26,11 +26,16 @@ export function targetsOf({ runtime, apps }: DaemonContext, selection: Selection
   return resolveNames(runtime.forest(), selection.names, { only: selection.app, home: appOfFile(apps, selection.here) });
 }
 
-/** Starts services and supervisors; with `args`, one more instance of each pool. */
+/** Starts services and supervisors; of a pool one more instance, with `args` appended to its command. */
 export async function start(context: DaemonContext, body: StartBody, stream: LineStream<ActionLine>): Promise<void> {
   const asked = targetsOf(context, body);
-  const targets = body.args === undefined ? asked : addInstances(context, asked, body.args);
-  if (body.args === undefined) for (const { app, path } of asked) context.runtime.post({ type: 'start-asked', app, path });
+  const stranger = body.args === undefined ? undefined : asked.find((place) => !isPool(place));
+  if (stranger) {
+    const hint = 'only a supervisor with strategy simple_one_for_one takes arguments, for a new instance';
+    throw new PortsupError('USAGE', `${stranger.path || stranger.app} takes no arguments`, hint);
+  }
+  for (const { app, path } of asked) context.runtime.post({ type: 'start-asked', app, path });
+  const targets = asked.map((place) => (isPool(place) ? addInstance(context, place, body.args ?? []) : place));
   await untilStarted(context, targets, { limitMs: body.timeoutMs ?? START_LIMIT_MS, stream });
 }
 
@@ -53,7 +58,9 @@ export async function stop(context: DaemonContext, body: ActionBody, stream: Lin
     limitMs: null,
   });
   const ended = refreshed(context, targets);
-  const failures = ended.filter(({ node }) => isLive(node)).map(({ path }) => ({ path, cause: 'it was started again meanwhile' }));
+  const failures = ended
+    .filter(({ node }) => isLive(node))
+    .map(({ path }) => ({ path, cause: 'it was started again meanwhile', isOverruled: true as const }));
   stream.write(await resultLine(context, { app: commonApp(targets), placed: below(ended), failures }));
 }
 
@@ -62,9 +69,11 @@ async function untilStarted(
   targets: readonly Placed[],
   how: { readonly limitMs: Millis | null; readonly stream: LineStream<ActionLine> },
 ): Promise<void> {
-  const causes = new Map<string, string>();
+  // Of an instance that has ended nothing is left but what was reported of it; null: it ended well.
+  const ends = new Map<string, string | null>();
   const unsubscribe = context.feed.subscribe(({ app, path, event, cause }) => {
-    if (event === 'start_failed') causes.set(`${app}:${path}`, cause ?? 'it could not be started');
+    if (event === 'start_failed' || event === 'exited') ends.set(`${app}:${path}`, cause);
+    else if (event === 'completed') ends.set(`${app}:${path}`, null);
   });
   const progress = (): ReturnType<typeof startProgress> => startProgress(below(refreshed(context, targets)).filter(isServicePlace));
   const reachedAt = (): Millis | null => {
@@ -74,7 +83,7 @@ async function untilStarted(
   try {
     const reached = await waitFor(context, how.stream, { reachedAt, progress, limitMs: how.limitMs });
     if (reached === 'too-late') throw tooLate('the start', progress().waitingFor);
-    const failures = failedAmong(context, targets, causes);
+    const failures = failedAmong(context, targets, ends);
     how.stream.write(await resultLine(context, { app: commonApp(targets), placed: below(refreshed(context, targets)), failures }));
   } finally {
     unsubscribe();
@@ -82,42 +91,36 @@ async function untilStarted(
 }
 
 /** What of the targets is not up; an instance that could not be started is not even listed any more. */
-function failedAmong(context: DaemonContext, targets: readonly Placed[], causes: ReadonlyMap<string, string>): readonly Failed[] {
+function failedAmong(context: DaemonContext, targets: readonly Placed[], ends: ReadonlyMap<string, string | null>): readonly Failed[] {
   const { apps } = context.runtime.forest();
   return [...new Set(targets.map(({ app }) => app))].flatMap((app) => {
     const mine = targets.filter((target) => target.app === app);
     const application = apps[app];
-    if (!application) return mine.map(({ path }) => ({ path, cause: 'its application was taken down meanwhile' }));
+    if (!application)
+      return mine.map(({ path }) => ({ path, cause: 'its application was taken down meanwhile', isOverruled: true as const }));
     const gone = mine.filter(({ path }) => !findNode(application.root, path));
-    const lost = gone.map(({ path }) => ({ path, cause: causes.get(`${app}:${path}`) ?? 'it has ended' }));
+    const lost = gone.flatMap(({ path }) => {
+      const cause = ends.get(`${app}:${path}`);
+      return cause === null ? [] : [{ path, cause: cause ?? 'it has ended' }];
+    });
     const stopped = mine.filter(({ path }) => findNode(application.root, path)?.state.phase === 'stopped');
-    const overruled = stopped.map(({ path }) => ({ path, cause: 'it was stopped meanwhile' }));
+    const overruled = stopped.map(({ path }) => ({ path, cause: 'it was stopped meanwhile', isOverruled: true as const }));
     return [...failuresOf(application, mine), ...lost, ...overruled];
   });
 }
 
-/** Asks each pool for one more instance, and names them. */
-function addInstances(context: DaemonContext, pools: readonly Placed[], args: readonly string[]): readonly Placed[] {
-  for (const { app, path, node } of pools) {
-    const isPool = node.kind === 'supervisor' && node.spec.strategy === 'simple_one_for_one';
-    const hint = 'only a supervisor with strategy simple_one_for_one takes arguments, for a new instance';
-    if (!isPool) throw new PortsupError('USAGE', `${path || app} takes no arguments`, hint);
-    context.runtime.post({ type: 'start-asked', app, path });
-  }
-  const instances: Placed[] = [];
-  for (const pool of pools) {
-    const instance = instanceOf(context, pool);
-    context.runtime.post({ type: 'instance-asked', app: pool.app, path: pool.path, args });
-    instances.push(instance);
-  }
-  return instances;
-}
+const isPool = ({ node }: Placed): boolean => node.kind === 'supervisor' && node.spec.strategy === 'simple_one_for_one';
 
-function instanceOf(context: DaemonContext, { app, path, node }: Placed): Placed {
+/** Asks a pool for one more instance, and names it. */
+function addInstance(context: DaemonContext, { app, path, node }: Placed, args: readonly string[]): Placed {
   const root = context.runtime.forest().apps[app]?.root;
   const pool = root && findNode(root, path);
-  if (pool?.kind === 'supervisor' && pool.state.phase === 'running') return { app, path: childPath(path, String(pool.nextInstance)), node };
-  throw new PortsupError('START_FAILED', `${path || app} is not running`, 'see "portsup status" for why');
+  if (pool?.kind !== 'supervisor' || pool.state.phase !== 'running') {
+    throw new PortsupError('START_FAILED', `${path || app} is not running`, 'see "portsup status" for why');
+  }
+  const instance = { app, path: childPath(path, String(pool.nextInstance)), node };
+  context.runtime.post({ type: 'instance-asked', app, path, args });
+  return instance;
 }
 
 /** The targets as they are now; those that are gone are left out. */

@@ -4,13 +4,19 @@ import type { Clock } from '../base/clock.js';
 import type { HomeLayout } from '../base/home.js';
 import type { JournalEntry } from '../journal/entry.js';
 import { openJournal } from '../journal/journal.js';
+import type { KeeperNews, KeeperOrder } from '../keeper/protocol.js';
 import { connectKeeper } from '../ports/keeper-client.js';
+import { openLeftovers } from '../ports/leftovers.js';
 import { openUsage } from '../ports/usage.js';
+import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
+import { type Configured, createClearing } from './clear-run.js';
 import type { DaemonContext } from './context.js';
-import { createPerform } from './perform.js';
+import { createOutbox } from './outbox.js';
+import { createPerform, entryOf } from './perform.js';
 import { PortRegistry } from './port-registry.js';
-import { createRuntime } from './runtime.js';
+import { createRuntime, type NewEvent } from './runtime.js';
+import type { RunName } from './service-environment.js';
 import { createSignal } from './signal.js';
 
 /** What comes from outside: time, place, and who is told of the two ways this can end. */
@@ -19,14 +25,16 @@ export interface DaemonOptions {
   readonly layout: HomeLayout;
   /** Takes what an operator should know; goes to the daemon's log. */
   readonly warn: (message: string) => void;
-  /** The daemon has been asked to end: called once. */
-  readonly onEnd: () => void;
+  /** The daemon has been asked to end: called once, with what is to be said to the keeper at last. */
+  readonly onEnd: (lastWord: Extract<KeeperOrder, { do: 'goodbye' | 'succeed' }>) => void;
+  /** The keeper's first news, before any other. */
+  readonly onHello: (hello: Extract<KeeperNews, { news: 'hello' }>) => void;
   /** The keeper is gone. */
   readonly onKeeperGone: () => void;
 }
 
 /** A daemon's parts, connected to the keeper that forked this process. */
-export function composeDaemon({ clock, layout, warn, onEnd, onKeeperGone }: DaemonOptions): DaemonContext {
+export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGone }: DaemonOptions): DaemonContext {
   const feed = createSignal<JournalEntry>();
   const apps: AppRegistry = new Map();
   const journal = openJournal({ file: layout.journal, onTrouble: warn });
@@ -34,46 +42,46 @@ export function composeDaemon({ clock, layout, warn, onEnd, onKeeperGone }: Daem
     journal.append(entry);
     feed.emit(entry);
   };
-  const keeper = connectKeeper({
-    onNews: (news) => {
-      ports.onNews(news);
-    },
-    onGone: onKeeperGone,
-  });
-  const ports: PortRegistry = new PortRegistry({
-    keeper,
-    layout,
+  const onNews = (news: KeeperNews): void => (news.news === 'hello' ? onHello(news) : ports.onNews(news));
+  const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
+  const outbox = createOutbox((order) => keeper.send(order));
+  const clearing = createClearing({
     clock,
+    leftovers: openLeftovers({ clock, keeperPid: keeper.pid }),
+    configured: (name) => configuredIn(runtime.forest(), apps, name),
     warn,
-    post: (event) => {
-      runtime.post(event);
-    },
+    report: (report) => record(entryOf(report, clock)),
   });
-  const runtime = createRuntime(clock, createPerform({ ports, apps, clock, record }));
+  const post = (event: NewEvent): void => runtime.post(event);
+  const ports: PortRegistry = new PortRegistry({ keeper, outbox, clearing, layout, clock, warn, post });
+  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }));
   const startedAt = clock.wallTime(clock.now()).toISOString();
-  return {
-    runtime,
-    ports,
-    apps,
-    journal,
-    feed,
-    record,
-    clock,
-    keeper,
-    layout,
-    usage: openUsage(clock),
-    startedAt,
-    ...onceEnding(onEnd),
-  };
+  const parts = { runtime, ports, outbox, apps, journal, feed, record, clock, keeper, layout };
+  return { ...parts, usage: openUsage(clock), startedAt, ...onceEnding(onEnd) };
+}
+
+function configuredIn(forest: Forest, apps: AppRegistry, { app, path }: RunName): Configured | undefined {
+  const root = forest.apps[app]?.root;
+  const service = root && findNode(root, path);
+  if (service?.kind !== 'service') return undefined;
+  return { orphans: service.spec.orphans, env: () => ({ ...apps.get(app)?.env, ...service.spec.env }) };
 }
 
 /** The end, which comes once however often it is asked for. */
-function onceEnding(onEnd: () => void): Pick<DaemonContext, 'isEnding' | 'end'> {
+function onceEnding(onEnd: DaemonOptions['onEnd']): Pick<DaemonContext, 'isEnding' | 'end' | 'makeRoom'> {
   let isEnding = false;
-  const end = (): void => {
+  const once = (lastWord: Parameters<typeof onEnd>[0]): void => {
     if (isEnding) return;
     isEnding = true;
-    onEnd();
+    onEnd(lastWord);
   };
-  return { isEnding: () => isEnding, end };
+  return {
+    isEnding: () => isEnding,
+    end: () => {
+      once({ do: 'goodbye' });
+    },
+    makeRoom: (program) => {
+      once({ do: 'succeed', program });
+    },
+  };
 }

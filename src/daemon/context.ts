@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
 import type { UsageReader } from '../ports/usage.js';
 import type { AppRegistry } from './app-registry.js';
+import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Runtime } from './runtime.js';
 import type { Signal } from './signal.js';
@@ -14,6 +15,7 @@ import type { Moment } from './view.js';
 export interface DaemonContext {
   readonly runtime: Runtime;
   readonly ports: PortRegistry;
+  readonly outbox: Outbox;
   readonly apps: AppRegistry;
   readonly journal: Journal;
   /** Each journal entry as it is made. */
@@ -27,6 +29,8 @@ export interface DaemonContext {
   readonly startedAt: string;
   /** Has the daemon begun to end? */
   isEnding(): boolean;
+  /** Ends this daemon for another to take over, of the same program (null) or of that at a path. */
+  makeRoom(program: string | null): void;
   /** Ends daemon and keeper, once what is being answered has been answered. Nothing runs any more. */
   end(): void;
 }

@@ -19,11 +19,21 @@ interface Target {
 /** Crash injection: the signal goes to the groups, supervision reacts as to any crash. Says what it is going to do. */
 export function injectCrash(context: DaemonContext, body: SignalBody): readonly Reached[] {
   const signal = signalOf(body.signal);
-  return running(context, body).map(({ place, pid }) => {
-    const consequence = consequenceOf(context.runtime.forest(), place, { signal, at: context.clock.now() });
-    context.runtime.post({ type: 'kill-asked', app: place.app, path: place.path, signal });
-    return { app: place.app, path: place.path, pid, consequence };
+  const at = context.clock.now();
+  // Each on top of the ones before: the second of two may be the one too many.
+  let forest = context.runtime.forest();
+  return running(context, body).map(({ place: { app, path, node }, pid }) => {
+    const consequence = consequenceOf(forest, { app, path, node: serviceAt(forest, app, path) ?? node }, { signal, at });
+    [forest] = step(forest, { type: 'exited', at, app, path, run: node.run, code: null, signal });
+    context.runtime.post({ type: 'kill-asked', app, path, signal });
+    return { app, path, pid, consequence };
   });
+}
+
+function serviceAt(forest: Forest, app: string, path: string): Service | undefined {
+  const root = forest.apps[app]?.root;
+  const node = root && findNode(root, path);
+  return node?.kind === 'service' ? node : undefined;
 }
 
 /** Any signal to the groups, for the programs to make of it what they like. */

@@ -1,17 +1,19 @@
-import type { ActionLine } from '../control/contract.js';
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { PortsupError } from '../base/errors.js';
 import type { Handlers } from '../control/server.js';
-import type { LineStream } from '../control/streams.js';
 import { restart, start, stop } from './by-hand.js';
 import type { DaemonContext } from './context.js';
 import { injectCrash, sendLine, sendSignal } from './crash.js';
 import { events, logs } from './live.js';
 import { daemonStatus, ps, readHistory, status } from './queries.js';
-import { down, isIdle, up } from './up.js';
+import { down, up } from './up.js';
 
 /** What answers each route of the control socket. */
 export const createHandlers = (context: DaemonContext): Handlers => ({
   'GET /v1/daemon': () => Promise.resolve(daemonStatus(context)),
-  'POST /v1/daemon/stop': (body, stream) => stopDaemon(context, body.timeoutMs, stream),
+  'POST /v1/daemon/stop': (body, stream) => down(context, { all: true, timeoutMs: body.timeoutMs }, stream),
+  'POST /v1/daemon/restart': async (body) => restartDaemon(context, body.program),
   'GET /v1/ps': (query) => ps(context, query),
   'GET /v1/status': (query) => status(context, query),
   'GET /v1/history': (query) => readHistory(context, query),
@@ -27,8 +29,11 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/send': async (body) => sendLine(context, body),
 });
 
-/** Everything down, then daemon and keeper end. */
-async function stopDaemon(context: DaemonContext, timeoutMs: number | undefined, stream: LineStream<ActionLine>): Promise<void> {
-  await down(context, { all: true, timeoutMs }, stream);
-  if (isIdle(context)) context.end();
+/** Makes room for another daemon, once this has been answered. */
+function restartDaemon(context: DaemonContext, program: string | null): { readonly pid: number } {
+  if (program !== null && !(isAbsolute(program) && existsSync(program))) {
+    throw new PortsupError('USAGE', `there is no program "${program}"`, 'send the absolute path of a dist/daemon.cjs');
+  }
+  context.makeRoom(program);
+  return { pid: process.pid };
 }

@@ -3,40 +3,59 @@ import { PortsupError } from '../base/errors.js';
 import type { EventLine, InputOf, LogLine } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import type { JournalEntry } from '../journal/entry.js';
-import { followLogs } from '../logs/follow.js';
-import { readAll } from '../logs/read-all.js';
+import { type FollowQuery, followLogs } from '../logs/follow.js';
+import { readNewest } from '../logs/read-newest.js';
 import type { LogRecord } from '../logs/record.js';
-import { readLast } from '../logs/tail.js';
 import { appOfFile } from './app-registry.js';
 import type { DaemonContext } from './context.js';
 import { selected } from './queries.js';
 import { logLineOf } from './results.js';
-import { isServicePlace } from './view.js';
+import { isServicePlace, type Placed } from './view.js';
 
 /** Events that may wait for a client that reads slowly, before it is cut off. */
 const MAX_WAITING_EVENTS = 1_000;
 
 /** Lines of the selected services by time; with `follow` each new one as it comes. */
 export async function logs(context: DaemonContext, query: InputOf<'GET /v1/logs'>, stream: LineStream<LogLine>): Promise<void> {
-  const captures = selected(context, query, false)
-    .filter(isServicePlace)
-    .flatMap(({ app, path }) => context.ports.capture(app, path) ?? []);
   const { lines, run } = query;
   const filter = { stream: query.stream, run };
-  if (query.follow) {
-    stream.open();
-    for await (const { records, missed } of followLogs(captures, { ...filter, lines }, stream.signal)) {
-      await writeAll(stream, records);
-      if (missed > 0) stream.write(missedLine(context, records.at(-1), missed));
-    }
-    return;
-  }
-  const sources = captures.map((capture) => capture.source());
-  if (lines !== undefined) return writeAll(stream, await readLast(sources, { ...filter, lines }));
-  for await (const records of readAll(sources, filter)) {
+  const places = placesOf(context, query);
+  if (query.follow) return follow(context, { places, lines, ...filter }, stream);
+  const sources = places.flatMap(({ app, path }) => context.ports.logSource(app, path) ?? []);
+  for await (const records of readNewest(sources, { ...filter, lines })) {
     if (stream.signal.aborted) return;
     await writeAll(stream, records);
   }
+}
+
+type PlaceOfLog = Pick<Placed, 'app' | 'path'>;
+
+async function follow(
+  context: DaemonContext,
+  { places, ...query }: FollowQuery & { readonly places: readonly PlaceOfLog[] },
+  stream: LineStream<LogLine>,
+): Promise<void> {
+  const captures = places.flatMap(({ app, path }) => context.ports.capture(app, path) ?? []);
+  stream.open();
+  for await (const { records, missed } of followLogs(captures, query, stream.signal)) {
+    await writeAll(stream, records);
+    if (missed > 0) stream.write(missedLine(context, records.at(-1), missed));
+  }
+}
+
+/** The services that are meant; of one that is there no more (an instance that has ended) the log may still be. */
+function placesOf(context: DaemonContext, query: InputOf<'GET /v1/logs'>): readonly PlaceOfLog[] {
+  if (query.names.length === 0) return selected(context, query, false).filter(isServicePlace);
+  const app = query.app ?? appOfFile(context.apps, query.here);
+  return query.names.flatMap((name): readonly PlaceOfLog[] => {
+    try {
+      return selected(context, { ...query, names: [name] }, false).filter(isServicePlace);
+    } catch (error) {
+      const isGone = error instanceof PortsupError && error.code === 'NOT_FOUND';
+      if (!isGone || app === undefined || !context.ports.logSource(app, name)) throw error;
+      return [{ app, path: name }];
+    }
+  });
 }
 
 async function writeAll(stream: LineStream<LogLine>, records: readonly LogRecord[]): Promise<void> {
@@ -59,11 +78,11 @@ const missedLine = ({ clock }: DaemonContext, last: LogRecord | undefined, misse
  * @throws PortsupError `FAILED` when the client reads so slowly that too many wait.
  */
 export async function events(context: DaemonContext, query: InputOf<'GET /v1/events'>, stream: LineStream<EventLine>): Promise<void> {
-  const only = query.all ? undefined : (query.app ?? appOfFile(context.apps, query.here));
+  const isMeant = isInScope(context, query);
   const waiting: JournalEntry[] = [];
   let wake = (): void => undefined;
   const unsubscribe = context.feed.subscribe((entry) => {
-    if (only !== undefined && entry.app !== only) return;
+    if (!isMeant(entry)) return;
     if (waiting.length <= MAX_WAITING_EVENTS) waiting.push(entry);
     wake();
   });
@@ -86,4 +105,10 @@ export async function events(context: DaemonContext, query: InputOf<'GET /v1/eve
     stream.signal.removeEventListener('abort', onAbort);
     unsubscribe();
   }
+}
+
+/** Asked again for each entry: the application of a folder may not be up yet. */
+function isInScope({ apps }: DaemonContext, { all, app, here }: InputOf<'GET /v1/events'>): (entry: JournalEntry) => boolean {
+  if (all || (app === undefined && here === undefined)) return () => true;
+  return (entry) => entry.app !== null && entry.app === (app ?? appOfFile(apps, here));
 }

@@ -2,8 +2,10 @@
  * The daemon: forked by the keeper, it puts everything together and listens. It ends when the last application is
  * down, when it is asked to, or when the keeper is gone.
  */
+import { existsSync, watch } from 'node:fs';
 import { messageOf } from '../base/errors.js';
 import { ownHome } from '../base/own-home.js';
+import { writeStderr } from '../base/stderr.js';
 import { systemClock } from '../base/system-clock.js';
 import { version } from '../base/version.js';
 import { type ControlServer, startServer } from '../control/server.js';
@@ -11,59 +13,102 @@ import { composeDaemon } from './compose.js';
 import type { DaemonContext } from './context.js';
 import { endOrphans } from './end-orphans.js';
 import { createHandlers } from './handlers.js';
+import { recover } from './recover.js';
+import { isIdle } from './up.js';
 
 process.title = 'portsupd';
-void main(); // What it throws is a bug, and ends the daemon as an unhandled rejection.
+main();
 
-async function main(): Promise<void> {
+function main(): void {
   const clock = systemClock;
   const layout = ownHome();
-  const warn = (message: string): void => void process.stderr.write(`${clock.wallTime(clock.now()).toISOString()} ${message}\n`);
-  const onKeeperGone = (): void => {
-    if (context.isEnding()) process.exit(0);
-    warn('the keeper is gone; ending what it left');
-    endOrphans(context.runtime.forest(), clock, () => process.exit(1));
+  const warn = (message: string): void => {
+    writeStderr(`${clock.wallTime(clock.now()).toISOString()} ${message}\n`);
   };
-  const onEnd = (): void => {
-    recordDaemon(context, 'daemon_stopped');
-    void end(context, server); // What fails in it is a bug, and ends the daemon as an unhandled rejection.
-  };
-  const context = composeDaemon({ clock, layout, warn, onEnd, onKeeperGone });
-  const server = await startServer({ socket: layout.socket, handlers: createHandlers(context), version }).catch((error: unknown) => {
-    context.keeper.bootNews({ boot: 'failed', message: messageOf(error) });
-    throw error;
+  let server: ControlServer | undefined;
+  const context = composeDaemon({
+    clock,
+    layout,
+    warn,
+    onHello: (hello) => {
+      const taken = hello.memory.length > 0 ? recover(context, hello) : 0;
+      // What fails in it is a bug or told as boot news, and ends the daemon as an unhandled rejection.
+      void listen(context).then((listening) => {
+        server = listening;
+        watchSocket(context, warn);
+        recordDaemon(context, 'daemon_started', hello.memory.length > 0 ? `took over ${taken} running services` : null);
+        context.keeper.bootNews({ boot: 'ready', message: '' });
+      });
+    },
+    onEnd: (lastWord) => {
+      recordDaemon(context, 'daemon_stopped', lastWord.do === 'goodbye' ? null : 'another one takes over');
+      void end(context, server).then(() => {
+        context.keeper.send(lastWord);
+        // The channel is the last thing that keeps this process alive.
+        process.disconnect();
+      });
+    },
+    onKeeperGone: () => {
+      if (context.isEnding()) process.exit(0);
+      warn('the keeper is gone; ending what it left');
+      endOrphans(context.runtime.forest(), clock, () => process.exit(1));
+    },
   });
-  recordDaemon(context, 'daemon_started');
+  // With the last application that is taken down; also when whoever asked for it has not waited for the end of it (Ctrl-C).
+  context.runtime.onChange(() => {
+    if (isIdle(context)) context.end();
+  });
   process.on('SIGHUP', () => undefined);
-  for (const name of ['SIGTERM', 'SIGINT'] as const)
-    process.on(name, () => {
-      downAndEnd(context);
-    });
-  context.keeper.bootNews({ boot: 'ready', message: '' });
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => downAndEnd(context));
 }
 
-/** Lets what is being answered be answered, writes what has to be written, says goodbye. */
-async function end({ ports, journal, keeper }: DaemonContext, server: ControlServer): Promise<void> {
-  await server.close();
+function listen(context: DaemonContext): Promise<ControlServer> {
+  const { layout, keeper } = context;
+  return startServer({ socket: layout.socket, handlers: createHandlers(context), version }).catch((error: unknown) => {
+    keeper.bootNews({ boot: 'failed', message: messageOf(error) });
+    throw error;
+  });
+}
+
+/** Without its socket a daemon would go on unseen, and the next `up` would start everything a second time. */
+function watchSocket(context: DaemonContext, warn: (message: string) => void): void {
+  const { runtime, socket } = context.layout;
+  const onChange = (): void => {
+    if (context.isEnding() || existsSync(socket)) return;
+    warn(`${socket} has been removed: nobody can reach this daemon any more, so everything is stopped`);
+    downAndEnd(context);
+  };
+  const onError = (error: unknown): void => {
+    warn(`cannot watch ${runtime}: ${messageOf(error)}`);
+  };
+  try {
+    watch(runtime, { persistent: false }, onChange).on('error', onError);
+  } catch (error) {
+    onError(error);
+  }
+}
+
+/** Lets what is being answered be answered, and writes what has to be written. */
+async function end({ runtime, ports, journal, clock }: DaemonContext, server: ControlServer | undefined): Promise<void> {
+  // Whoever follows events hears of the last ones before that is cut off.
+  await new Promise<void>((resolve) => {
+    clock.after(0, resolve);
+  });
+  await server?.close();
+  // The end of a run whose last words nobody takes any more is the next daemon's to deal with.
+  runtime.halt();
   await ports.close();
   await journal.close();
-  keeper.send({ do: 'goodbye' });
-  // The channel is the last thing that keeps this process alive; the keeper ends when it is closed and we are gone.
-  process.disconnect();
 }
 
 /** Orderly end on a signal: every application down, then the end. */
 function downAndEnd(context: DaemonContext): void {
   const { runtime } = context;
-  const endIfIdle = (): void => {
-    if (Object.keys(runtime.forest().apps).length === 0) context.end();
-  };
-  runtime.onChange(endIfIdle);
   for (const app of Object.keys(runtime.forest().apps)) runtime.post({ type: 'down-asked', app, graceMs: null });
-  endIfIdle();
+  if (isIdle(context)) context.end();
 }
 
-function recordDaemon({ record, clock }: DaemonContext, event: 'daemon_started' | 'daemon_stopped'): void {
+function recordDaemon({ record, clock }: DaemonContext, event: 'daemon_started' | 'daemon_stopped', cause: string | null): void {
   record({
     at: clock.wallTime(clock.now()).toISOString(),
     app: null,
@@ -72,7 +117,7 @@ function recordDaemon({ record, clock }: DaemonContext, event: 'daemon_started' 
     pid: process.pid,
     run: null,
     exit: null,
-    cause: null,
+    cause,
     by: 'daemon',
     type: 'info',
     supervisor: null,

@@ -4,41 +4,58 @@ import { describeCause } from '../supervision/cause.js';
 import type { Report } from '../supervision/messages.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
+import { changesBetween } from './memory.js';
+import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
-import type { Effect } from './runtime.js';
+import type { Effect, Performance } from './runtime.js';
 import { type RunName, serviceEnvironment } from './service-environment.js';
 
 export interface PerformOptions {
-  readonly ports: PortRegistry;
+  readonly ports: Pick<PortRegistry, 'spawn' | 'signal' | 'closeStdin' | 'forget'>;
   readonly apps: AppRegistry;
+  readonly outbox: Outbox;
   readonly clock: Clock;
   /** Takes each report as a journal entry. */
   readonly record: (entry: JournalEntry) => void;
 }
 
-/** Carries out one command of supervision: the seam between what is decided and what happens. */
-export function createPerform(options: PerformOptions): (effect: Effect, forest: Forest) => void {
-  const { ports, apps } = options;
-  return (effect, forest) => {
-    switch (effect.do) {
-      case 'spawn':
-        return spawn(options, effect, forest);
-      case 'signal':
-        return ports.signal(effect, effect.signal);
-      case 'close-stdin':
-        return ports.closeStdin(effect);
-      case 'report':
-        return options.record(entryOf(effect.report, options.clock));
-      case 'forget':
-        if (effect.path === null) apps.delete(effect.app);
-        return ports.forget(effect.app, effect.path);
-      default:
-        return effect satisfies never;
-    }
+/** Carries out what follows from an event: the seam between what is decided and what happens. */
+export function createPerform(options: PerformOptions): (performance: Performance) => void {
+  const { outbox } = options;
+  return ({ effects, before, after }) => {
+    outbox.gather(() => {
+      outbox.remember(changesBetween(before, after));
+      for (const effect of effects) performOne(options, effect, after);
+    });
   };
 }
 
-function spawn({ ports, apps }: PerformOptions, name: RunName, forest: Forest): void {
+function performOne(options: PerformOptions, effect: Effect, forest: Forest): void {
+  const { ports, apps } = options;
+  switch (effect.do) {
+    case 'spawn':
+      return spawn(options, effect, forest);
+    case 'signal':
+      return ports.signal(effect, effect.signal);
+    case 'close-stdin':
+      return ports.closeStdin(effect);
+    case 'report':
+      return options.record(entryOf(effect.report, options.clock));
+    case 'forget':
+      if (effect.path === null) apps.delete(effect.app);
+      return ports.forget(effect.app, effect.path);
+    default:
+      return effect satisfies never;
+  }
+}
+
+/** What a spawn needs. */
+interface SpawnOptions extends Pick<PerformOptions, 'apps'> {
+  readonly ports: Pick<PortRegistry, 'spawn'>;
+}
+
+/** Has a run executed as its service is configured in this forest. */
+export function spawn({ ports, apps }: SpawnOptions, name: RunName, forest: Forest): void {
   const root = forest.apps[name.app]?.root;
   const service = root && findNode(root, name.path);
   if (service?.kind !== 'service') throw new Error(`bug: ${name.app}:${name.path} is to be spawned but is no service`);
@@ -47,7 +64,8 @@ function spawn({ ports, apps }: PerformOptions, name: RunName, forest: Forest): 
   ports.spawn(name, { argv: command, cwd, env, stdin });
 }
 
-function entryOf(report: Report, clock: Clock): JournalEntry {
+/** A report as it stands in the journal. */
+export function entryOf(report: Report, clock: Clock): JournalEntry {
   const { type, event, app, path, pid, run, by } = report;
   return {
     at: clock.wallTime(report.at).toISOString(),

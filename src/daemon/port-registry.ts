@@ -1,25 +1,24 @@
 /**
  * The ports as the daemon holds them: for each service its three FIFOs and the capture of its output. Between the
  * keeper's news and supervision's events stands what has to be true first: a run is only "exited" when nothing of
- * its process group is left and its last words have been taken.
+ * it is left (see clear-run.ts) and its last words have been taken.
  */
-import { unlinkSync } from 'node:fs';
+import { statSync, unlinkSync } from 'node:fs';
 import type { Clock } from '../base/clock.js';
 import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
 import { fileStem } from '../base/names.js';
 import type { KeeperNews } from '../keeper/protocol.js';
 import { type Capture, openCapture } from '../logs/capture.js';
+import type { LogSource } from '../logs/join.js';
 import { logFile } from '../logs/log-file.js';
-import { groupGone } from '../ports/groups.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
 import { explainStartError } from '../ports/start-error.js';
 import { writeLine } from '../ports/stdin.js';
+import type { Clearing } from './clear-run.js';
+import type { Outbox } from './outbox.js';
 import type { NewEvent } from './runtime.js';
 import type { RunName } from './service-environment.js';
-
-/** How long the rest of a killed process group may take to vanish before it is reported and left behind. */
-const GROUP_LIMIT_MS = 5_000;
 
 /** Services whose FIFOs are made by one call. */
 const FIFO_BATCH = 100;
@@ -43,7 +42,9 @@ interface Port {
 }
 
 export interface PortRegistryOptions {
-  readonly keeper: KeeperClient;
+  readonly keeper: Pick<KeeperClient, 'makeFifos'>;
+  readonly outbox: Outbox;
+  readonly clearing: Clearing;
   readonly layout: HomeLayout;
   readonly clock: Clock;
   readonly post: (event: NewEvent) => void;
@@ -93,12 +94,29 @@ export class PortRegistry {
       .catch(failed);
   }
 
+  /**
+   * Takes back a service that an earlier daemon has run: its pipes are there, and what they hold goes on being captured as the
+   * output of `run`.
+   */
+  adopt(name: RunName): void {
+    const port = this.newPort(name.app, name.path);
+    port.isMade = true;
+    this.ports.set(keyOf(name.app, name.path), port);
+    try {
+      port.capture = this.openCapture(port);
+      port.capture.startRun(name.run);
+    } catch (error) {
+      // EMFILE: what it says waits in the pipe until its next run.
+      this.options.warn(`${keyOf(name.app, name.path)}: its output cannot be read: ${messageOf(error)}`);
+    }
+  }
+
   signal(name: RunName, signal: string): void {
-    this.options.keeper.send({ do: 'signal', key: keyOf(name.app, name.path), run: name.run, signal });
+    this.options.outbox.order({ do: 'signal', key: keyOf(name.app, name.path), run: name.run, signal });
   }
 
   closeStdin(name: RunName): void {
-    this.options.keeper.send({ do: 'close-stdin', key: keyOf(name.app, name.path), run: name.run });
+    this.options.outbox.order({ do: 'close-stdin', key: keyOf(name.app, name.path), run: name.run });
   }
 
   /**
@@ -116,6 +134,15 @@ export class PortRegistry {
     return this.ports.get(keyOf(app, path))?.capture ?? undefined;
   }
 
+  /** What a service has said so far, also one that is there no more; undefined if it never said anything. */
+  logSource(app: string, path: string): LogSource | undefined {
+    const capture = this.capture(app, path);
+    if (capture) return capture.source();
+    const file = logFile(this.options.layout.logs, app, path);
+    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    return size === undefined ? undefined : { app, path, file, end: size, unwritten: Buffer.alloc(0) };
+  }
+
   /**
    * Lets go of a service and all below it, or of a whole application (`path` null). Its log stays. What has only been prepared
    * stays, too: a service that gives way to a supervisor of its name is forgotten when the services below that are about to start.
@@ -123,14 +150,18 @@ export class PortRegistry {
   forget(app: string, path: string | null): void {
     for (const [key, port] of this.ports) {
       const isMeant = port.app === app && (path === null || port.path === path || port.path.startsWith(`${path}/`));
-      if (!isMeant || (path !== null && port.execution === null)) continue;
-      this.ports.delete(key);
-      this.options.keeper.send({ do: 'forget', key });
-      // Its errors are told through onTrouble; nobody has to wait for the file.
-      void port.capture?.close();
+      if (!isMeant || (path !== null && port.execution === null && port.capture === null)) continue;
+      this.release(key, port);
       // Those of a whole application stay for its next `up`: making thousands anew can take seconds on ext4.
       if (path !== null) for (const fifo of Object.values(port.fifos)) unlinkIfThere(fifo);
     }
+  }
+
+  private release(key: string, port: Port): void {
+    this.ports.delete(key);
+    this.options.outbox.order({ do: 'forget', key });
+    // Its errors are told through onTrouble; nobody has to wait for the file.
+    void port.capture?.close();
   }
 
   /** What the keeper tells of a run becomes an event, once it is wholly true. */
@@ -140,28 +171,23 @@ export class PortRegistry {
     if (!port) return;
     const { app, path } = port;
     if (news.news === 'spawned') {
+      this.options.clearing.began({ app, path, run: news.run }, news.pid, port.execution === null);
       this.options.post({ type: 'spawned', app, path, run: news.run, pid: news.pid });
     } else if (news.news === 'spawn-failed') {
       const message = port.execution ? explainStartError({ ...port.execution, errno: news.errno, message: news.message }) : news.message;
+      // Its pipes are gone, by whatever hand: they are made again for the next attempt.
+      if (news.errno === 'EIO') this.release(news.key, port);
       this.options.post({ type: 'spawn-failed', app, path, run: news.run, message });
-    } else if (news.groupLeft) {
-      void this.afterGroup(port, news); // Never rejects: what it meets is told through warn.
     } else {
-      this.exited(port, news);
+      const env = port.execution?.env ?? null;
+      const cleared = this.options.clearing.ended({ app, path, run: news.run }, { pid: news.pid, groupLeft: news.groupLeft, env });
+      if (!cleared) return this.exited(port, news);
+      void cleared.then(() => this.exited(port, news)); // Never rejects.
     }
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.ports.values()].map(async (port) => port.capture?.close()));
-  }
-
-  private async afterGroup(port: Port, news: Extract<KeeperNews, { news: 'exited' }>): Promise<void> {
-    const survivors = await groupGone(news.pid, this.options.clock, GROUP_LIMIT_MS);
-    if (survivors.length > 0) {
-      const named = survivors.map(({ pid, name }) => `${name} (${pid})`).join(', ');
-      this.options.warn(`${keyOf(port.app, port.path)}: could not be killed and is left behind: ${named}`);
-    }
-    this.exited(port, news);
   }
 
   private exited(port: Port, news: Extract<KeeperNews, { news: 'exited' }>): void {
@@ -186,12 +212,17 @@ export class PortRegistry {
   }
 
   private execute(port: Port, run: number, { argv, cwd, env, stdin }: Execution): void {
-    const { in: input, out, err } = port.fifos;
-    const key = keyOf(port.app, port.path);
-    this.options.keeper.send({ do: 'spawn', key, run, argv, cwd, env, in: stdin === 'pipe' ? input : null, out, err });
-    // Opened while the keeper is busy with the spawn; until then the FIFOs hold what the program says.
-    port.capture ??= this.openCapture(port);
+    const { app, path, fifos } = port;
+    try {
+      port.capture ??= this.openCapture(port);
+    } catch (error) {
+      // EMFILE: nothing is executed whose output nobody could read, and nothing that supervision takes for failed.
+      this.options.post({ type: 'spawn-failed', app, path, run, message: `its output cannot be read: ${messageOf(error)}` });
+      return;
+    }
     port.capture.startRun(run);
+    const input = stdin === 'pipe' ? fifos.in : null;
+    this.options.outbox.order({ do: 'spawn', key: keyOf(app, path), run, argv, cwd, env, in: input, out: fifos.out, err: fifos.err });
   }
 
   private newPort(app: string, path: string): Port {

@@ -93,6 +93,8 @@ export function daemonStatus(context: DaemonContext): DaemonStatus {
 /** Journal entries of what is selected, oldest first. Names of what is no longer there are taken as paths. */
 export async function readHistory(context: DaemonContext, query: HistoryQuery): Promise<readonly HistoryEntry[]> {
   const app = query.app ?? appOfFile(context.apps, query.here);
+  // In the folder of an application that is not up, what others did is not the answer.
+  if (app === undefined && query.here !== undefined && query.names.length === 0) return [];
   const { lines: last, since } = query;
   const entries = await context.journal.read({ app, paths: historyPaths(context, query), since, last });
   return entries.map(historyEntryOf);

@@ -1,6 +1,7 @@
 import { PortsupError } from '../base/errors.js';
 import type { ActionLine, Change, Failure, LogLine } from '../control/contract.js';
 import type { LogRecord } from '../logs/record.js';
+import { lastLinesNow } from '../logs/tail.js';
 import type { DaemonContext } from './context.js';
 import { rowsOf } from './rows.js';
 import type { Failed } from './settling.js';
@@ -26,14 +27,19 @@ export async function resultLine(context: DaemonContext, result: Result): Promis
     app,
     rows: await rowsOf(context, placed, true),
     changes,
-    failures: failures.map((failed): Failure => ({ ...failed, lastLines: app === null ? [] : lastLinesOf(context, app, failed.path) })),
+    failures: failures.map(({ path, cause, isOverruled }): Failure => {
+      const hasLines = app !== null && !isOverruled;
+      return { path, cause, lastLines: hasLines ? lastLinesOf(context, app, path) : [] };
+    }),
     ends,
   };
 }
 
 /** The last lines of a service's output, oldest first; none if it never ran. */
-export const lastLinesOf = (context: DaemonContext, app: string, path: string): readonly LogLine[] =>
-  (context.ports.capture(app, path)?.lastLines(FAILURE_LINES) ?? []).map(logLineOf);
+export function lastLinesOf(context: DaemonContext, app: string, path: string): readonly LogLine[] {
+  const source = context.ports.logSource(app, path);
+  return source ? lastLinesNow(source, FAILURE_LINES).map(logLineOf) : [];
+}
 
 /** A captured line as it goes over the wire. */
 export const logLineOf = (record: LogRecord): LogLine => ({

@@ -3,6 +3,7 @@
  * has its commands performed; what comes of them arrives as further events. Events posted meanwhile wait their turn.
  */
 import type { Clock, Millis } from '../base/clock.js';
+import { deadlinesOf } from '../supervision/expire.js';
 import type { Command, Event } from '../supervision/messages.js';
 import { step } from '../supervision/step.js';
 import { emptyForest, type Forest } from '../supervision/tree.js';
@@ -19,48 +20,82 @@ export interface Runtime {
   forest(): Forest;
   /** Feeds an event and everything that follows from it at once. Called from within a performance, it is queued. */
   post(event: NewEvent): void;
+  /** Goes on from a forest of an earlier daemon: nothing is performed, what is due by now follows at once. */
+  restore(forest: Forest): void;
+  /** Nothing happens any more: events that come from now on are left to the next daemon, which hears of them again. */
+  halt(): void;
   /** Calls `listener` after every change of the forest; the returned function ends that. */
   onChange(listener: () => void): () => void;
 }
 
-/** Starts with an empty forest. `perform` is called for each command, in order, with the forest that follows from its event. */
-export function createRuntime(clock: Clock, perform: (effect: Effect, forest: Forest) => void): Runtime {
+/** What follows from one event: the commands in order, and the forest before and after it. */
+export interface Performance {
+  readonly effects: readonly Effect[];
+  readonly before: Forest;
+  readonly after: Forest;
+}
+
+/** Starts with an empty forest. `perform` is called for each event that changes something. */
+export function createRuntime(clock: Clock, perform: (performance: Performance) => void): Runtime {
   let forest = emptyForest;
-  let isBusy = false;
-  const queue: Event[] = [];
   const changed = createSignal();
   const alarm = createAlarm(clock, (at) => {
-    enqueue({ type: 'tick', at });
+    queue.add({ type: 'tick', at });
+  });
+  const queue = createQueue((events) => {
+    const before = forest;
+    for (const event of events) handle(event);
+    if (forest !== before) changed.emit();
   });
 
-  function enqueue(event: Event): void {
-    queue.push(event);
-    if (isBusy) return;
-    isBusy = true;
-    const before = forest;
-    try {
-      for (let next = queue.shift(); next; next = queue.shift()) handle(next);
-    } finally {
-      isBusy = false;
-    }
-    if (forest !== before) changed.emit();
-  }
-
   function handle(event: Event): void {
-    const [next, commands] = step(forest, event);
-    forest = next;
-    for (const command of commands) {
-      if (command.do === 'wake') alarm.set(command.at);
-      else perform(command, forest);
-    }
+    const before = forest;
+    const [after, commands] = step(before, event);
+    forest = after;
+    const effects = commands.filter((command) => command.do !== 'wake');
+    for (const command of commands) if (command.do === 'wake') alarm.set(command.at);
+    if (after !== before || effects.length > 0) perform({ effects, before, after });
   }
 
   return {
     forest: () => forest,
     post: (event) => {
-      enqueue({ ...event, at: clock.now() });
+      queue.add({ ...event, at: clock.now() });
+    },
+    restore: (earlier) => {
+      forest = earlier;
+      for (const at of deadlinesOf(earlier)) alarm.set(at);
+    },
+    halt: () => {
+      queue.close();
     },
     onChange: (listener) => changed.subscribe(listener),
+  };
+}
+
+/** Events one after another: those that come while others are being handled wait their turn; after `close` none is taken any more. */
+function createQueue(handle: (events: Iterable<Event>) => void): { add(event: Event): void; close(): void } {
+  const waiting: Event[] = [];
+  let isBusy = false;
+  let isClosed = false;
+  function* events(): Iterable<Event> {
+    for (let next = waiting.shift(); next; next = waiting.shift()) yield next;
+  }
+  return {
+    add: (event) => {
+      if (isClosed) return;
+      waiting.push(event);
+      if (isBusy) return;
+      isBusy = true;
+      try {
+        while (waiting.length > 0) handle(events());
+      } finally {
+        isBusy = false;
+      }
+    },
+    close: () => {
+      isClosed = true;
+    },
   };
 }
 

@@ -12,7 +12,7 @@ export interface Where {
 
 /**
  * The nodes that addresses mean, each once, in the order they were written. An address is a path ("backend/db"), its unique last
- * part, a glob over either ("web-*"), or one of these after "app:"; "app:" alone is the application's root.
+ * part, a glob over either ("web-*"), or one of these after "app:"; an application's name, where nothing else has it, or "app:" is its root.
  *
  * @throws {@link PortsupError} `NOT_FOUND` with the nearest names; `AMBIGUOUS` with the candidates.
  */
@@ -44,11 +44,13 @@ function resolveName(forest: Forest, name: string, where: Where): readonly Place
   const atHome = home ? matches(home, name) : [];
   if (atHome.length > 0) return unique(atHome, name);
   const everywhere = Object.values(forest.apps).flatMap((application) => matches(application, name));
-  return everywhere.length > 0 ? unique(everywhere, name) : notFound(forest, name);
+  if (everywhere.length > 0) return unique(everywhere, name);
+  const application = Object.hasOwn(forest.apps, name) ? forest.apps[name] : undefined;
+  return application ? [{ app: name, path: '', node: application.root }] : notFound(forest, name);
 }
 
 function applicationNamed(forest: Forest, name: string): Application {
-  const application = forest.apps[name];
+  const application = Object.hasOwn(forest.apps, name) ? forest.apps[name] : undefined;
   if (application) return application;
   const known = Object.keys(forest.apps);
   const hint = known.length > 0 ? `running: ${known.join(', ')}` : 'nothing is up; "portsup up" in its folder brings it up';

@@ -1,6 +1,6 @@
 /** When is a wait over? Questions to the forest, for whoever waits for what was asked. Pure. */
 import type { Millis } from '../base/clock.js';
-import { describeCause } from '../supervision/cause.js';
+import { describeCause, rootCause } from '../supervision/cause.js';
 import { type Application, findNode, isLive, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { isServicePlace, type Placed, placedNodes } from './view.js';
 
@@ -67,6 +67,8 @@ export const servicesOf = (application: Application): readonly Placed<Service>[]
 export interface Failed {
   readonly path: string;
   readonly cause: string;
+  /** Somebody else wanted something else: its output has nothing to do with it. */
+  readonly isOverruled?: true;
 }
 
 /**
@@ -81,9 +83,12 @@ export function failuresOf(application: Application, targets: readonly Placed[])
     const isFailed = node.state.phase === 'ended' && node.state.how === 'failed';
     if (isFailed && node.kind === 'service' && isMeant(path)) failed.set(path, node.cause ? describeCause(node.cause) : 'failed');
   }
-  for (const { path, node } of supervisorsOver(application.root, targets)) {
+  // From the innermost to the outermost: one entry for a chain, with the whole of it.
+  for (const { path, node } of [...supervisorsOver(application.root, targets)].reverse()) {
     if (node.state.phase !== 'ended' || node.state.how !== 'failed' || !node.cause) continue;
-    failed.set(culpritOf(application.root, node) ?? path, describeCause(node.cause));
+    const culprit = rootCause({ path, cause: node.cause });
+    failed.delete(culprit.path);
+    failed.set(culprit.path, describeCause(node.cause) + adviceOn(findNode(application.root, culprit.path)));
   }
   return [...failed].map(([path, cause]) => ({ path, cause }));
 }
@@ -96,8 +101,8 @@ function supervisorsOver(root: Supervisor, targets: readonly Placed[]): readonly
   );
 }
 
-/** The service that a supervisor's cause names, if it is one. */
-function culpritOf(root: Supervisor, { cause }: Supervisor): string | undefined {
-  if (cause?.type !== 'gave_up' && cause?.type !== 'failed_to_start_child') return undefined;
-  return findNode(root, cause.path)?.kind === 'service' ? cause.path : undefined;
-}
+/** The commonest mistake behind a crash loop without a crash. */
+const adviceOn = (culprit: Node | undefined): string =>
+  culprit?.kind === 'service' && culprit.spec.restart === 'permanent' && culprit.lastExit?.code === 0
+    ? '; a program that is to end by itself wants "restart: transient" or "temporary"'
+    : '';

@@ -11,6 +11,7 @@ import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
 import { appOfFile, isSameEnvironment } from './app-registry.js';
 import type { DaemonContext } from './context.js';
+import { appChange } from './memory.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
 import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
@@ -38,7 +39,7 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
 
 function failuresNow(context: DaemonContext, app: string, names: readonly string[]): readonly Failed[] {
   const application = context.runtime.forest().apps[app];
-  if (!application) return [{ path: '', cause: 'it was taken down meanwhile' }];
+  if (!application) return [{ path: '', cause: 'it was taken down meanwhile', isOverruled: true as const }];
   return failuresOf(application, targetsOf(application, names));
 }
 
@@ -47,7 +48,9 @@ function register(context: DaemonContext, { app, file, env, updateEnv }: UpBody)
   const root = context.runtime.forest().apps[app]?.root;
   const known = context.apps.get(app);
   const isKept = known && root && isLive(root) && !updateEnv;
-  context.apps.set(app, { name: app, file, env: isKept ? known.env : env });
+  const record = { name: app, file, env: isKept ? known.env : env };
+  context.apps.set(app, record);
+  context.outbox.remember([appChange(record)]);
 }
 
 async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, stream: LineStream<ActionLine>): Promise<void> {
@@ -90,13 +93,14 @@ export async function down(context: DaemonContext, body: DownBody, stream: LineS
     limitMs: null,
   });
   const isLast = how === 'reached' && isIdle(context);
+  // Before the answer is put together, which takes a moment: an `up` that came in it would be told that all is well, and then be ended.
+  if (isLast) context.end();
   const ends = isLast ? [process.pid, context.keeper.pid] : [];
   const [first] = applications;
   const app = applications.length === 1 && first ? first.name : null;
   // What was stopped: as it was, since nothing of it is left.
-  const failures = now().map(() => ({ path: '', cause: 'it was brought up again meanwhile' }));
+  const failures = now().map(() => ({ path: '', cause: 'it was brought up again meanwhile', isOverruled: true as const }));
   stream.write(await resultLine(context, { app, placed: applications.flatMap(placedNodes), failures, ends }));
-  if (isLast) context.end();
 }
 
 /** Is no application up? */
@@ -131,6 +135,12 @@ function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
   if (problem) {
     const where = problem.path === '' ? problem.field : `${problem.path}: ${problem.field}`;
     throw new PortsupError('CONFIG_INVALID', `${where}: found ${problem.found}, expected ${problem.expected}`, 'nothing was changed');
+  }
+  const { apps } = context.runtime.forest();
+  const renamed = [...context.apps.values()].find((other) => other.file === file && other.name !== app && apps[other.name]);
+  if (renamed) {
+    const hint = `"portsup down -p ${renamed.name}" first, or leave the name as it was`;
+    throw new PortsupError('FAILED', `this file is up already, as the application "${renamed.name}"`, hint);
   }
   const known = context.apps.get(app);
   if (known && known.file !== file && context.runtime.forest().apps[app]) {

@@ -53,11 +53,21 @@ export function waitFor(context: DaemonContext, stream: LineStream<ActionLine>, 
   });
 }
 
-/** Tells the client how far it is, now and then, until the returned function is called. */
+/**
+ * Tells the client how far it is, now and then, until the returned function is called. One that does not read (a command
+ * line halted by Ctrl-Z, at a stop that may take for ever) is told nothing more until it does.
+ */
 function tellProgress({ clock }: DaemonContext, stream: LineStream<ActionLine>, wait: Wait): () => void {
+  let isReading = true;
   let cancel = clock.after(PROGRESS_MS, tell);
   function tell(): void {
-    stream.write({ type: 'progress', ...wait.progress() });
+    if (isReading && !stream.write({ type: 'progress', ...wait.progress() })) {
+      isReading = false;
+      // Never rejects; nobody waits for it.
+      void stream.drained().then(() => {
+        isReading = true;
+      });
+    }
     cancel = clock.after(PROGRESS_MS, tell);
   }
   return () => {

@@ -10,6 +10,7 @@ export const JOURNAL_EVENTS = [
   'gave_up',
   'completed',
   'killed',
+  'left_behind',
   'daemon_started',
   'daemon_stopped',
   'adopted',

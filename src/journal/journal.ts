@@ -173,8 +173,11 @@ export class Journal {
   }
 }
 
+/** What the daemon did of itself belongs to every application's history. */
 const isWanted = (entry: JournalEntry, { app, paths }: JournalQuery): boolean =>
-  (app === undefined || entry.app === app) && (paths === undefined || (entry.path !== null && paths.includes(entry.path)));
+  paths === undefined
+    ? app === undefined || entry.app === app || entry.app === null
+    : entry.path !== null && paths.includes(entry.path) && (app === undefined || entry.app === app);
 
 const encode = (entries: readonly JournalEntry[]): Buffer => Buffer.from(entries.map(formatEntry).join(''));
 

@@ -1,6 +1,7 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { errnoOf, PortsupError } from '../base/errors.js';
 import { type HomeLayout, maxSocketPath } from '../base/home.js';
+import { makeFolder } from '../base/make-folder.js';
 
 /**
  * Makes the folders of a home, 0700 each, or makes sure that they are ours alone.
@@ -20,15 +21,16 @@ export function prepareHome(layout: HomeLayout): void {
 
 function ensurePrivate(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (error) {
     const message = `cannot make the folder ${folder} (${errnoOf(error) ?? String(error)})`;
     throw new PortsupError('NOT_PERMITTED', message, 'set PORTSUP_HOME to a folder that you may write to', { cause: error });
   }
   const { uid, mode } = statSync(folder);
   if (uid !== process.getuid?.()) {
-    const message = `the folder ${folder} belongs to ${uid === 0 ? 'root' : `user ${uid}`}, not to you (user ${process.getuid?.()})`;
-    throw new PortsupError('NOT_PERMITTED', message, 'set PORTSUP_HOME to a folder of your own');
+    const owner = uid === 0 ? 'root' : `user ${uid}`;
+    const message = `the folder ${folder} belongs to ${owner}, not to you (user ${process.getuid?.()})`;
+    throw new PortsupError('NOT_PERMITTED', message, `set PORTSUP_HOME to a folder of your own, or ask ${owner}`);
   }
   if ((mode & 0o077) === 0) return;
   const octal = (mode & 0o7777).toString(8).padStart(4, '0');

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
-import { errnoOf, PortsupError } from '../base/errors.js';
+import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { errnoOf, PortsupError, shortageOf } from '../base/errors.js';
 
 /** macOS: open(2) takes the lock itself. */
 const O_EXLOCK = 0x20;
@@ -12,7 +12,7 @@ const CONFLICT = 1;
  * back at our end, even by SIGKILL, so it is never stale: it belongs to the open file, which no service inherits
  * (close-on-exec), and whose descriptor is on purpose never closed.
  *
- * @throws {@link PortsupError} `FAILED` if flock(1) is missing or fails.
+ * @throws {@link PortsupError} `FAILED` if flock(1) is missing, fails, or cannot be started for want of files, processes or memory.
  */
 export function takeLock(path: string): boolean {
   return process.platform === 'linux' ? takeByFlock(path) : takeByOpen(path);
@@ -22,19 +22,35 @@ export function takeLock(path: string): boolean {
 function takeByFlock(path: string): boolean {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   const { status, error, stderr } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd], encoding: 'utf8' });
-  if (status === 0) return true;
+  if (status === 0) return signLock(fd);
   closeSync(fd);
   if (status === CONFLICT) return false;
-  const reason = error ? error.message : stderr.trim();
-  throw new PortsupError('FAILED', `cannot lock ${path} (${reason})`, 'portsup needs the program "flock" (package util-linux) in PATH');
+  throw cannotLock(path, error ?? stderr.trim());
+}
+
+/** Only a flock(1) that is not there is a reason to install one. */
+function cannotLock(path: string, reason: Error | string): PortsupError {
+  const shortage = shortageOf(reason);
+  if (shortage) return new PortsupError('FAILED', `cannot lock ${path}: ${shortage.what}`, shortage.hint);
+  const hint =
+    errnoOf(reason) === 'ENOENT'
+      ? 'portsup needs the program "flock" (package util-linux) in PATH'
+      : 'portsup locks its home with "flock -n": try that by hand';
+  return new PortsupError('FAILED', `cannot lock ${path} (${typeof reason === 'string' ? reason : reason.message})`, hint);
 }
 
 function takeByOpen(path: string): boolean {
   try {
-    openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | O_EXLOCK, 0o600);
-    return true;
+    return signLock(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | O_EXLOCK, 0o600));
   } catch (error) {
     if (errnoOf(error) === 'EAGAIN') return false;
     throw error;
   }
+}
+
+/** Who holds it stands in it, for those who wonder whether a daemon may yet come. The lock does not depend on it. */
+function signLock(fd: number): true {
+  ftruncateSync(fd);
+  writeSync(fd, `${process.pid}\n`, 0);
+  return true;
 }

@@ -2,26 +2,25 @@
  * The keeper: parent of the daemon and of every service; to portsup what erl_child_setup is to the Erlang VM. It is
  * started detached by the command line, takes the lock of its home (so there is one per home), forks the daemon and
  * then does as the daemon says: spawn, signal, reap. It decides nothing. It ends when the daemon has said goodbye and
- * has ended; when the daemon ends otherwise, everything is stopped first: nothing runs on unsupervised.
+ * has ended. A daemon that ends otherwise is replaced, under running services: the next one is told what the last one knew
+ * and what has happened since.
  *
  * Who started it waits for one line on file descriptor 3, see LaunchAnswer.
  */
-import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { PortsupError } from '../base/errors.js';
+import type { HomeLayout } from '../base/home.js';
 import type { LaunchAnswer } from '../base/launch-answer.js';
 import { ownHome } from '../base/own-home.js';
+import { Daemons } from './daemons.js';
 import { prepareHome } from './home-folders.js';
 import { answerLaunch, closeStrangeFds } from './inherited.js';
 import { takeLock } from './lock.js';
 import { Ports } from './ports.js';
-import type { BootNews, KeeperNews, KeeperOrder } from './protocol.js';
-import { PROTOCOL_VERSION } from './protocol.js';
 import { report } from './report.js';
 
-/** How long services may take to end after the daemon has died without a goodbye. */
+/** How long services may take to end when nobody is there to stop them in order. */
 const LAST_GRACE_MS = 5_000;
-/** How long a daemon that has closed its channel may take to end. */
-const DAEMON_EXIT_MS = 1_000;
 
 process.title = 'portsup-keeper';
 // Init, which inherits us, may take its time to reap (in containers seconds): what is over must not look like a keeper.
@@ -35,7 +34,7 @@ function start(): void {
     closeStrangeFds();
     const layout = ownHome();
     prepareHome(layout);
-    if (takeLock(layout.lock)) keep(layout.daemonLog);
+    if (takeLock(layout.lock)) keep(layout);
     else answerLaunch({ launch: 'taken' });
   } catch (error) {
     answerLaunch(refusal(error));
@@ -52,61 +51,16 @@ function refusal(error: unknown): LaunchAnswer {
   return { launch: 'failed', message: String(error) };
 }
 
-function keep(daemonLog: string): void {
-  const daemon = fork(new URL('./daemon.cjs', import.meta.url), [], {
-    env: { ...process.env, PORTSUP_KEEPER_PID: String(process.pid) },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+function keep(layout: HomeLayout): void {
+  const ports = new Ports((news) => {
+    daemons.tell(news);
   });
-  const ports = new Ports((news) => tell(daemon, news));
-  let booted = false;
-  let goodbye = false;
-  daemon.on('message', (message: KeeperOrder | BootNews) => {
-    if ('boot' in message) {
-      booted = true;
-      answerLaunch(message.boot === 'ready' ? { launch: 'ready' } : { launch: 'failed', message: message.message });
-    } else if (message.do === 'goodbye') goodbye = true;
-    else ports.obey(message);
-  });
-  tell(daemon, { news: 'hello', protocol: PROTOCOL_VERSION, pid: process.pid });
-  passSignals(daemon);
-  whenGone(daemon, (how) => {
-    if (!booted) answerLaunch({ launch: 'failed', message: `the daemon ${how} before it was ready: see ${daemonLog}` });
-    if (!goodbye) report(`the daemon ${how} without a goodbye; stopping ${ports.size} running services`);
-    ports.endAll(LAST_GRACE_MS, () => process.exit(goodbye ? 0 : 1));
-  });
-}
-
-function tell(daemon: ChildProcess, news: KeeperNews): void {
-  // A daemon that is gone cannot be told; whenGone sees to that, so the callback has nothing to add.
-  if (daemon.connected) daemon.send(news, () => undefined);
-}
-
-/** Handlers rather than SIG_IGN, which services would inherit. The daemon stops everything in order on SIGTERM. */
-function passSignals(daemon: ChildProcess): void {
-  process.on('SIGHUP', () => undefined);
-  process.on('SIGINT', () => daemon.kill('SIGTERM'));
-  process.on('SIGTERM', () => daemon.kill('SIGTERM'));
-}
-
-/**
- * Calls `then` once, when the daemon has ended and everything it said has been heard: its last words may still be in
- * the channel when its exit is seen. Without its channel a daemon is of no use, so one that lost only that is killed.
- */
-function whenGone(daemon: ChildProcess, then: (how: string) => void): void {
-  let how: string | undefined;
-  const check = (): void => {
-    if (how !== undefined && !daemon.connected) then(how);
+  const onEnd = (code: number): void => {
+    ports.endAll(LAST_GRACE_MS, () => process.exit(code));
   };
-  daemon.on('exit', (code, signal) => {
-    how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-    check();
-  });
-  daemon.on('disconnect', () => {
-    if (how === undefined) setTimeout(() => daemon.kill('SIGKILL'), DAEMON_EXIT_MS).unref();
-    check();
-  });
-  daemon.on('error', (error) => {
-    report('daemon', error);
-    if (daemon.pid === undefined) then(`could not be started (${error.message})`);
-  });
+  const daemons = new Daemons({ layout, ports, program: fileURLToPath(new URL('./daemon.cjs', import.meta.url)), onEnd });
+  // Handlers rather than SIG_IGN, which services would inherit.
+  process.on('SIGHUP', () => daemons.start());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => daemons.stop());
+  daemons.start();
 }

@@ -2,10 +2,10 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs';
 import { errnoOf, messageOf } from '../base/errors.js';
 import { makeFifos, openOutput, openStdin, type StdinEnds } from './fifos.js';
-import type { KeeperNews, KeeperOrder, SpawnOrder } from './protocol.js';
+import type { KeeperNews, KeeperOrder, MemoryChange, RunNews, SpawnOrder } from './protocol.js';
 import { report } from './report.js';
 
-type Order = Exclude<KeeperOrder, { do: 'goodbye' }>;
+type Order = Exclude<KeeperOrder, { do: 'goodbye' | 'succeed' }>;
 type RunName = Pick<SpawnOrder, 'key' | 'run'>;
 
 /** A child that has not been reaped: only while it is here may its process group be signalled. */
@@ -28,10 +28,18 @@ export class Ports {
   readonly #tell: (news: KeeperNews) => void;
   readonly #runs = new Map<string, Run>();
   readonly #outputs = new Map<string, Outputs>();
+  /** The latest news of the newest run of each port, for a daemon that may not have heard it. */
+  readonly #latest = new Map<string, RunNews>();
+  readonly #memory = new Map<string, string>();
   #whenEmpty: (() => void) | undefined;
 
   constructor(tell: (news: KeeperNews) => void) {
     this.#tell = tell;
+  }
+
+  /** What a new daemon has to know. */
+  get past(): Pick<Extract<KeeperNews, { news: 'hello' }>, 'memory' | 'latest'> {
+    return { memory: [...this.#memory], latest: [...this.#latest.values()] };
   }
 
   /** How many runs have not ended. */
@@ -63,6 +71,10 @@ export class Ports {
 
   #do(order: Order): void {
     switch (order.do) {
+      case 'batch':
+        for (const change of order.remember) this.#remember(change);
+        for (const one of order.orders) this.obey(one);
+        return;
       case 'spawn':
         return this.#spawn(order);
       case 'signal': {
@@ -84,6 +96,18 @@ export class Ports {
       default:
         report(`does not know the order ${JSON.stringify((order satisfies never as Order).do)}: the daemon is newer`);
     }
+  }
+
+  #remember([key, text]: MemoryChange): void {
+    if (text === null) this.#memory.delete(key);
+    else this.#memory.set(key, text);
+  }
+
+  #happened(news: RunNews): void {
+    // Taken out first: so they stay in the order in which they happened.
+    this.#latest.delete(news.key);
+    this.#latest.set(news.key, news);
+    this.#tell(news);
   }
 
   #spawn(order: SpawnOrder): void {
@@ -117,16 +141,16 @@ export class Ports {
     child.once('exit', (code, signal) => {
       // At once: while a member of the group lives, the kernel gives the number to nobody else.
       const groupLeft = signalGroup(pid, 'SIGKILL');
-      this.#tell({ news: 'exited', key, run, pid, code, signal, groupLeft });
+      this.#happened({ news: 'exited', key, run, pid, code, signal, groupLeft });
       this.#runs.delete(idOf({ key, run }));
       closeStdin(running);
       this.#settle();
     });
-    this.#tell({ news: 'spawned', key, run, pid });
+    this.#happened({ news: 'spawned', key, run, pid });
   }
 
   #failed({ key, run }: RunName, error: unknown): void {
-    this.#tell({ news: 'spawn-failed', key, run, errno: startErrno(error), message: messageOf(error) });
+    this.#happened({ news: 'spawn-failed', key, run, errno: startErrno(error), message: messageOf(error) });
   }
 
   #outputsOf({ key, out, err }: SpawnOrder): Outputs {
@@ -144,6 +168,7 @@ export class Ports {
   }
 
   #forget(key: string): void {
+    this.#latest.delete(key);
     const outputs = this.#outputs.get(key);
     if (!outputs) return;
     this.#outputs.delete(key);

@@ -21,9 +21,21 @@ export interface SpawnOrder {
   readonly err: string;
 }
 
+/** What the next daemon is to know: texts by key; null: the entry goes. The keeper does not look into them. */
+export type MemoryChange = readonly [key: string, text: string | null];
+
 /** Daemon to keeper. */
 export type KeeperOrder =
   | SpawnOrder
+  /**
+   * Remembers and then does, or neither: it comes as one message. So whatever a daemon has ordered before it died, the next one
+   * knows that it was ordered.
+   */
+  | {
+      readonly do: 'batch';
+      readonly remember: readonly MemoryChange[];
+      readonly orders: readonly Exclude<KeeperOrder, { do: 'batch' | 'goodbye' | 'succeed' }>[];
+    }
   /** Makes named pipes (0600); answered by `fifos-made` with the same `id`. */
   | { readonly do: 'make-fifos'; readonly id: number; readonly paths: readonly string[] }
   /** Sends a signal to the process group of a run that has not ended; one that has ended is passed over. */
@@ -32,13 +44,29 @@ export type KeeperOrder =
   | { readonly do: 'close-stdin'; readonly key: string; readonly run: number }
   /** The port is no longer configured: closes what was kept for it. */
   | { readonly do: 'forget'; readonly key: string }
+  /** The daemon is about to end for another to take over, of the program at this path; null: of the same one. */
+  | { readonly do: 'succeed'; readonly program: string | null }
   /** The daemon is about to end and nothing runs any more: the keeper ends after it. */
   | { readonly do: 'goodbye' };
 
 /** Keeper to daemon. */
 export type KeeperNews =
-  | { readonly news: 'hello'; readonly protocol: number; readonly pid: number }
+  /**
+   * The first news a daemon hears. `memory` is what an earlier one had remembered, `latest` the latest news of the newest run of each
+   * port, which that one may or may not have heard; both are empty for the first daemon.
+   */
+  | {
+      readonly news: 'hello';
+      readonly protocol: number;
+      readonly pid: number;
+      readonly memory: readonly (readonly [key: string, text: string])[];
+      readonly latest: readonly RunNews[];
+    }
   | { readonly news: 'fifos-made'; readonly id: number; readonly error: string | null }
+  | RunNews;
+
+/** What became of a run. */
+export type RunNews =
   | { readonly news: 'spawned'; readonly key: string; readonly run: number; readonly pid: number }
   | { readonly news: 'spawn-failed'; readonly key: string; readonly run: number; readonly errno: string; readonly message: string }
   /** `groupLeft`: other members of its process group were still there; they have been sent SIGKILL. */

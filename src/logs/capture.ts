@@ -8,7 +8,7 @@ import type { WriteBytes } from '../base/append-file.js';
 import type { Clock } from '../base/clock.js';
 import { FifoReader } from './fifo-reader.js';
 import { type LogOwner, type LogSource, lineJoiner } from './join.js';
-import { endLine, type LineMark, leaveLine, type OpenLine, openLine, takeBytes } from './lines.js';
+import { endLine, giveBeginning, type LineMark, type OpenLine, openLine, takeBytes } from './lines.js';
 import { formatRecords, type LogPiece, type LogRecord, type LogStream, parseRecords, recordHead } from './record.js';
 import { lastLinesNow } from './tail.js';
 import { LogWriter } from './writer.js';
@@ -127,8 +127,6 @@ export class Capture {
    */
   async close(): Promise<void> {
     await Promise.all([this.readers.out.close(), this.readers.err.close()]);
-    leaveLine(this.open.out, this.sink('out'));
-    leaveLine(this.open.err, this.sink('err'));
     await this.writer.close();
   }
 
@@ -138,7 +136,11 @@ export class Capture {
   }
 
   private take(stream: LogStream, bytes: Buffer): boolean {
-    takeBytes(this.open[stream], bytes, this.sink(stream));
+    const line = this.open[stream];
+    const sink = this.sink(stream);
+    takeBytes(line, bytes, sink);
+    // Also what is no line yet: what is not in the file is lost when we are killed.
+    giveBeginning(line, sink);
     return !this.writer.isFull;
   }
 

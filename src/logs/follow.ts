@@ -1,9 +1,8 @@
 import type { Capture } from './capture.js';
 import { isWanted, type LineJoiner, type LogFilter, type LogSource, lineJoiner, type OpenLines } from './join.js';
 import { PieceQueue } from './piece-queue.js';
-import { readAll } from './read-all.js';
+import { readNewest } from './read-newest.js';
 import type { LogRecord } from './record.js';
-import { readLast } from './tail.js';
 
 /** Lines in the order to show them, and how many are missing after them because nobody asked for them in time. */
 export interface LogBatch {
@@ -65,6 +64,5 @@ async function* readPast(joiners: ReadonlyMap<LogSource, LineJoiner>, query: Fol
   const onOpenLine: OpenLines['onOpenLine'] = (source, pieces) => {
     for (const piece of pieces) joiners.get(source)?.push(piece);
   };
-  if (lines === undefined) yield* readAll(sources, { stream, run, onOpenLine });
-  else yield await readLast(sources, { stream, run, lines, onOpenLine });
+  yield* readNewest(sources, { stream, run, lines, onOpenLine });
 }

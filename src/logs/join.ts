@@ -59,7 +59,7 @@ export function lineJoiner(owner: LogOwner, give: (record: LogRecord) => void): 
       if (open[stream] && open[stream][0].run !== piece.run) giveOpen(stream);
       const pieces: LinePieces = open[stream] ? [...open[stream], piece] : [piece];
       open[stream] = pieces;
-      if (piece.end !== 'next-record' || sizeOf(pieces) >= MAX_JOINED_BYTES) giveOpen(stream);
+      if (piece.end !== 'next-record' || sizeOf(pieces) > MAX_JOINED_BYTES) giveOpen(stream);
     },
     end: () => {
       giveOpen('out');

@@ -41,23 +41,31 @@ export function takeBytes(line: OpenLine, chunk: Buffer, sink: LineSink): void {
 
 /** The stream's program has ended: gives `sink` the line that has no newline, if there is one. */
 export function endLine(line: OpenLine, sink: LineSink): void {
-  giveRest(line, sink, '.');
+  if (line.bytes !== null || line.isSplit) sink(line.isSplit ? '-.' : '.', line.bytes ?? NOTHING);
+  line.bytes = null;
+  line.isSplit = false;
 }
 
-/** The stream is left in the middle of a line, and whoever reads it next goes on with it. */
-export function leaveLine(line: OpenLine, sink: LineSink): void {
-  giveRest(line, sink, '+');
+/** Gives `sink` the beginning of the line that has not ended yet: nothing is kept, so that nothing is lost with who keeps it. */
+export function giveBeginning(line: OpenLine, sink: LineSink): void {
+  if (line.bytes === null) return;
+  sink(line.isSplit ? '-+' : '+', line.bytes);
+  line.bytes = null;
+  line.isSplit = true;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function takeBlock(line: OpenLine, block: Buffer, sink: LineSink): void {
   let start = 0;
-  if (line.bytes !== null) {
+  if (line.bytes !== null || line.isSplit) {
+    const begun = line.bytes ?? NOTHING;
     const end = block.indexOf(NEWLINE);
     if (end < 0) {
-      keep(line, Buffer.concat([line.bytes, block]), sink);
+      keep(line, Buffer.concat([begun, block]), sink);
       return;
     }
-    const rest = givePieces(line, Buffer.concat([line.bytes, block.subarray(0, end)]), sink);
+    const rest = givePieces(line, Buffer.concat([begun, block.subarray(0, end)]), sink);
     sink(line.isSplit ? '-' : '', rest);
     line.bytes = null;
     line.isSplit = false;
@@ -86,10 +94,4 @@ function givePieces(line: OpenLine, bytes: Buffer, sink: LineSink): Buffer {
     rest = rest.subarray(MAX_LINE_BYTES);
   }
   return rest;
-}
-
-function giveRest(line: OpenLine, sink: LineSink, end: '.' | '+'): void {
-  if (line.bytes !== null) sink(line.isSplit ? `-${end}` : end, line.bytes);
-  line.bytes = null;
-  line.isSplit = false;
 }

@@ -109,7 +109,7 @@ class Tail {
     const line = this.growing[piece.stream];
     if (line && isBefore(piece, line.pieces)) {
       line.pieces = [piece, ...line.pieces];
-      line.lacksStart = piece.isContinuation && sizeOf(line.pieces) < MAX_JOINED_BYTES;
+      line.lacksStart = piece.isContinuation && sizeOf(line.pieces) <= MAX_JOINED_BYTES;
       return;
     }
     const isTaken = !isTooOld && this.found.length < this.query.lines;
@@ -129,4 +129,4 @@ class Tail {
 
 /** Does the line that begins with `pieces` go back to `piece`, the record before it of the same stream? */
 const isBefore = (piece: LogPiece, pieces: LinePieces): boolean =>
-  piece.end === 'next-record' && piece.run === pieces[0].run && sizeOf(pieces) < MAX_JOINED_BYTES;
+  piece.end === 'next-record' && piece.run === pieces[0].run && sizeOf(pieces) <= MAX_JOINED_BYTES;

@@ -1,4 +1,4 @@
-import { AppendFile, type WriteBytes } from '../base/append-file.js';
+import { AppendFile, type WriteBytes, writeNow } from '../base/append-file.js';
 import type { Clock, Millis } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { Gatherer, type Part, releasePart } from './gather.js';
@@ -26,8 +26,8 @@ export interface LogWriterOptions {
 }
 
 /**
- * Appends records to a log file: one write in flight, the rest gathered meanwhile, so that the busier it gets the
- * larger the writes become. Memory is bounded by whoever heeds {@link isFull}. A failed write is tried
+ * Appends records to a log file, at once: what the kernel has taken survives us. While the file cannot be written, the rest
+ * is gathered. Memory is bounded by whoever heeds {@link isFull}. A failed write is tried
  * again after 100 ms, then twice as long each time up to 10 s; nothing is lost before {@link DROP_BYTES} are waiting,
  * and then a record in the log says how much. Whoever made it calls `close`.
  */
@@ -51,7 +51,7 @@ export class LogWriter {
 
   constructor(options: LogWriterOptions) {
     this.options = options;
-    this.file = new AppendFile(options.file, options.writeBytes);
+    this.file = new AppendFile(options.file, options.writeBytes ?? writeNow);
   }
 
   /** Is enough waiting? Nothing more should be read until `onRoom`. */

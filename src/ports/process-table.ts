@@ -26,7 +26,9 @@ const line = Buffer.allocUnsafeSlow(2_048);
 /** Processes read in one go: about 1 ms, so that a `ps` never delays a restart by more. */
 const CHUNK = 100;
 
-/** One process; undefined when there is none with this PID (a zombie is one). */
+const UNSEEN: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH', 'EPERM', 'EACCES']);
+
+/** One process; undefined when there is none with this PID (a zombie is one), or none that we may look at. */
 export function readProcess(pid: number): ProcessStat | undefined {
   try {
     const fd = openSync(`/proc/${pid}/stat`, 'r');
@@ -36,9 +38,9 @@ export function readProcess(pid: number): ProcessStat | undefined {
       closeSync(fd);
     }
   } catch (error) {
-    // ENOENT, ESRCH: it has ended, before or after the file was opened.
+    // ENOENT, ESRCH: it has ended, before or after the file was opened. EPERM, EACCES: where /proc is mounted with "hidepid", those of others.
     const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ESRCH') return undefined;
+    if (errno !== undefined && UNSEEN.has(errno)) return undefined;
     throw error;
   }
 }

@@ -17,7 +17,11 @@ export type Cause =
   /** Its supervisor ended, for the given cause. */
   | { readonly type: 'supervisor'; readonly path: string; readonly cause: Cause | null }
   | { readonly type: 'by_hand'; readonly verb: string }
-  | { readonly type: 'not_in_time'; readonly graceMs: Millis };
+  | { readonly type: 'not_in_time'; readonly graceMs: Millis }
+  /** Processes of a run that were no longer in its process group when it ended: "sleep (1234)". */
+  | { readonly type: 'left_group'; readonly processes: readonly string[] }
+  /** Processes of a run that has ended and that go on: they belong to somebody else, or are in uninterruptible sleep. */
+  | { readonly type: 'not_killable'; readonly processes: readonly string[] };
 
 const because = (cause: Cause | null): string => (cause ? `: ${describeCause(cause)}` : '');
 
@@ -37,17 +41,50 @@ export function describeCause(cause: Cause): string {
     case 'failed_to_start_child':
       return `failed_to_start_child ${cause.path}${because(cause.cause)}`;
     case 'gave_up':
-      return `gave up (reached_max_restart_intensity): more than ${plural(cause.intensity, 'restart')} in ${formatDuration(cause.periodMs)}; last ${cause.path}${because(cause.cause)}`;
+      return `gave up (reached_max_restart_intensity): more than ${plural(cause.intensity, 'restart')} in ${formatDuration(cause.periodMs)}; ${lastOf(cause)}`;
     case 'auto_shutdown':
       return `auto_shutdown: ${cause.path} ended`;
     case 'supervisor':
-      return `${cause.path === '' ? 'the application' : cause.path} stopped${because(cause.cause)}`;
+      return ofSupervisor(cause.path === '' ? 'the application' : cause.path, cause.cause);
     case 'by_hand':
       return `${cause.verb} by hand`;
     case 'not_in_time':
       return `it had not ended ${formatDuration(cause.graceMs)} after its stop signal`;
+    case 'left_group':
+      return `left its process group: ${cause.processes.join(', ')}`;
+    case 'not_killable':
+      return `could not be killed and goes on: ${cause.processes.join(', ')}`;
     default:
       return cause satisfies never;
+  }
+}
+
+/** The child whose end was one too many; where that was a supervisor that gave up itself, the one at the bottom of it. */
+function lastOf({ path, cause }: Extract<Cause, { type: 'gave_up' }>): string {
+  const { path: culprit, cause: first } = rootCause({ path, cause });
+  return culprit === path ? `last ${path}${because(cause)}` : `last ${path}, because of ${culprit}${because(first)}`;
+}
+
+/** The child and the cause at the bottom of a chain of supervisors that gave up or could not start a child. */
+export function rootCause(top: { readonly path: string; readonly cause: Cause | null }): {
+  readonly path: string;
+  readonly cause: Cause | null;
+} {
+  const { cause } = top;
+  return cause?.type === 'gave_up' || cause?.type === 'failed_to_start_child' ? rootCause(cause) : top;
+}
+
+/** Why a child was stopped with its supervisor, in short: the supervisor's own entry tells the rest. */
+function ofSupervisor(name: string, cause: Cause | null): string {
+  switch (cause?.type) {
+    case 'gave_up':
+      return `${name} gave up`;
+    case 'failed_to_start_child':
+      return `${name} failed to start`;
+    case 'supervisor':
+      return `${name} stopped`;
+    default:
+      return `${name} stopped${because(cause)}`;
   }
 }
 

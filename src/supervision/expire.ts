@@ -2,7 +2,7 @@
 import { startSupervisor } from './child.js';
 import { killService } from './service.js';
 import { advance } from './supervisor.js';
-import type { Node, Supervisor } from './tree.js';
+import type { Forest, Node, Supervisor } from './tree.js';
 import { into, type Turn } from './turn.js';
 
 /** Brings a supervisor and everything below it up to the turn's time; the same object when nothing was due. */
@@ -29,4 +29,18 @@ function expireSelf(turn: Turn, supervisor: Supervisor): Supervisor {
     return startSupervisor(turn, supervisor, 'reset');
   }
   return supervisor;
+}
+
+/** Every time at which something in this forest is due, as far as it is known now. */
+export function deadlinesOf(forest: Forest): readonly number[] {
+  const deadlines = (node: Node): readonly number[] => {
+    const own = deadlineOf(node);
+    return [...(own === null ? [] : [own]), ...(node.kind === 'supervisor' ? node.children.flatMap(deadlines) : [])];
+  };
+  return Object.values(forest.apps).flatMap(({ root }) => deadlines(root));
+}
+
+function deadlineOf({ state }: Node): number | null {
+  if (state.phase === 'stopping') return state.killAt;
+  return state.phase === 'ended' && 'retryAt' in state ? state.retryAt : null;
 }

@@ -40,7 +40,7 @@ export type Event =
       readonly run: number;
       readonly message: string;
     }
-  /** The run has ended and nothing of its process group is left. */
+  /** The run has ended, and nothing of its process group is left nor (with `orphans: kill`) of what carries its marker. */
   | {
       readonly type: 'exited';
       readonly at: Millis;
@@ -67,7 +67,17 @@ export type Command =
 /** OTP's names for reports; `info` is what OTP would not report. */
 export type ReportType = 'progress' | 'child_terminated' | 'start_error' | 'shutdown_error' | 'shutdown' | 'info';
 
-export type ReportEvent = 'started' | 'restarted' | 'exited' | 'start_failed' | 'stopping' | 'stopped' | 'killed' | 'completed' | 'gave_up';
+export type ReportEvent =
+  | 'started'
+  | 'restarted'
+  | 'exited'
+  | 'start_failed'
+  | 'stopping'
+  | 'stopped'
+  | 'killed'
+  | 'left_behind'
+  | 'completed'
+  | 'gave_up';
 
 /** One thing that happened to one node, with its cause: the chain of causes can be read back from these. */
 export interface Report {

@@ -45,7 +45,8 @@ export function onSpawned(turn: Turn, service: Service, pid: number): Service {
     });
     return { ...service, state: { phase: 'running', pid, since: turn.at, killAsked: null } };
   }
-  if (state.phase !== 'stopping') return service;
+  // With a PID it is old news, told again after the end of a daemon: its stop has begun.
+  if (state.phase !== 'stopping' || state.pid !== null) return service;
   return { ...service, state: sendStop(turn, service, { ...state, pid }) };
 }
 

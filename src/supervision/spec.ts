@@ -29,6 +29,8 @@ export interface ServiceSpec {
   readonly stdin: 'pipe' | 'null';
   /** Started with its supervisor; false: only by hand or by a group restart. */
   readonly autostart: boolean;
+  /** Processes of a run that have left its process group are killed when it ends, or left to themselves. */
+  readonly orphans: 'kill' | 'leave';
 }
 
 /** A supervisor, complete. With `simple_one_for_one` it has a `template` and no configured children; else the reverse. */

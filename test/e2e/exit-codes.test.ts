@@ -1,7 +1,9 @@
 /** Every exit code of the table in README, by a situation that people meet. */
 import { chmodSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ERRORS } from '../../src/base/errors.js';
+import { portsup } from '../helpers/cli.js';
 import { type Project, projectWith, sleepers } from '../helpers/project.js';
 import { until } from '../helpers/until.js';
 
@@ -143,7 +145,23 @@ describe('the exit code is', () => {
     project = projectWith(sleepers('web'));
     chmodSync(project.home.home, 0o755);
     expect(await project.run('up')).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining('chmod 700') });
-    expect(project.running()).toEqual([]);
+    // It has answered before it ends.
+    await until('the refused keeper has ended', () => project.running().length === 0);
+  });
+
+  it.each([
+    ['a file is in the way', 'portsup.yaml/home', 'ENOTDIR'],
+    ['nothing can be made there, not even by root', '/proc/portsup', 'ENOENT'],
+  ])('4 when the home cannot be made, as %s', async (_what, path, errno) => {
+    // Elsewhere there is no /proc.
+    if (path.startsWith('/proc') && process.platform !== 'linux') return;
+    project = projectWith(sleepers('web'));
+    const home = resolve(project.folder, path);
+    expect(await portsup({ ...project.env, PORTSUP_HOME: home }, project.folder, 'up')).toMatchObject({
+      code: 4,
+      stdout: '',
+      stderr: `error: cannot make the home ${home} (${errno})\nhint: set PORTSUP_HOME to a folder that you may write to\n`,
+    });
   });
 
   it('4 or 7 without a daemon, for asking and for acting; nothing is started by it', async () => {

@@ -76,6 +76,7 @@ const entryFields = {
     'gave_up',
     'completed',
     'killed',
+    'left_behind',
     'daemon_started',
     'daemon_stopped',
     'adopted',

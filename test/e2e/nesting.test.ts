@@ -72,7 +72,8 @@ describe('supervisors in supervisors', () => {
     await app.do('kill', 'outer/inner/web');
     await until('the application has given up', async () => (await app.supervisor('')).state === 'failed');
     expect((await app.service('calm')).state).toBe('stopped');
-    expect((await app.supervisor('')).why).toMatch(/gave up .*last outer: .*last outer\/inner: .*last outer\/inner\/web: signal SIGKILL/);
+    expect((await app.supervisor('')).why).toMatch(/gave up .*last outer, because of outer\/inner\/web: signal SIGKILL/);
+    expect((await app.supervisor('outer')).why).toMatch(/gave up .*last outer\/inner, because of outer\/inner\/web: signal SIGKILL/);
     const gaveUp = (await app.history()).filter(({ event }) => event === 'gave_up').map(({ path }) => path);
     expect(gaveUp.filter((path) => path === 'outer/inner')).toHaveLength(4);
     expect(gaveUp.filter((path) => path === 'outer')).toHaveLength(2);

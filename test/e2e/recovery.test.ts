@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
@@ -45,14 +45,16 @@ const familySize = (): number => {
 };
 
 describe('what is left when parts of portsup are killed', () => {
-  it('is nothing within seconds when the daemon is killed; the next up begins afresh', async () => {
+  it('is everything when it is the daemon: the same processes go on under the next one', async () => {
     await ready();
-    const old = (await app.rows()).map(({ pid }) => pid);
-    const { pid } = await app.daemon();
+    const old = (await app.rows()).map(({ path, pid, run, state }) => [path, pid, run, state]);
+    const { pid, keeperPid } = await app.daemon();
     process.kill(pid, 'SIGKILL');
-    await until('services and keeper have ended', () => left().length === 0, 7_000);
-    expect((await app.run('ps')).stderr).toMatch(/no daemon is running/);
-    await expectFresh(old);
+    await until('the daemon is gone', () => !isAlive(pid));
+    expect((await app.rows()).map((row) => [row.path, row.pid, row.run, row.state])).toEqual(old);
+    expect((await app.daemon()).keeperPid).toBe(keeperPid);
+    await app.do('down');
+    expect(left()).toEqual([]);
   });
 
   it('is nothing within seconds when the keeper is killed; the next up begins afresh', async () => {
@@ -117,6 +119,21 @@ describe('a daemon that is halted for a while', () => {
 });
 
 describe('a home', () => {
+  it.runIf(existsSync('/dev/full'))(
+    'on a full disk ends nobody: neither log of the daemon nor log of a service can be written',
+    async () => {
+      mkdirSync(app.home.path('logs'), { mode: 0o700 });
+      writeFileSync(app.home.path('logs', 'full'), 'a file where a folder has to be: the log of the service cannot be made');
+      symlinkSync('/dev/full', app.home.path('daemon.log'));
+      await app.up({ name: 'full', services: { loud: { command: sh('echo loud; exec sleep 1000') } } });
+      const { pid } = await app.daemon();
+      await app.do('restart', 'loud');
+      await app.untilRun('loud', 2);
+      expect((await app.daemon()).pid).toBe(pid);
+      await app.do('down');
+    },
+  );
+
   it('with a journal torn by a crash and a plain file in the place of the socket still comes up', async () => {
     await app.up({ services: { a: { command: idle } } });
     const { socket } = await app.daemon();
@@ -193,5 +210,15 @@ describe('what a person wanted', () => {
     expect((await stop.ended).code).toBe(130);
     expect((await app.service('deaf')).state).toBe('stopping');
     await app.do('stop', '-t', '0', 'deaf');
+  });
+
+  it('leaves nothing behind when the down has been interrupted: the daemon ends with the last application, whoever waits', async () => {
+    await app.up({ services: { slow: { command: sh("trap '' TERM; echo ready; exec sleep 1000"), shutdown: '1s' } } });
+    await app.untilSays('slow', /ready/);
+    const down = app.start('down');
+    await app.untilService('slow', 'is being stopped', ({ state }) => state === 'stopping');
+    down.kill('SIGINT');
+    expect((await down.ended).code).toBe(130);
+    await until('service, daemon and keeper have ended', () => left().length === 0);
   });
 });

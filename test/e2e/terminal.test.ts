@@ -89,6 +89,30 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     expect(watching.screen().lastIndexOf('\u001b[?25h')).toBeGreaterThan(watching.screen().lastIndexOf('\u001b[?25l'));
   });
 
+  it('ps -w leaves nothing of the old table when the window changes its size in whatever way', async () => {
+    const watching = onTerminal(project, { columns: 60, rows: 24 }, 'ps', '-w', '30s');
+    await until('the table', () => watching.screen().includes('NAME'));
+    for (const [columns, rows] of [
+      [40, 10],
+      [150, 30],
+    ] as const) {
+      const before = watching.screen().length;
+      await watching.resize(columns, rows);
+      const after = (): string => watching.screen().slice(before);
+      await until('the table again', () => after().includes('NAME'));
+      // The whole screen is cleared before the new table, whatever the terminal has made of the old lines.
+      expect(after().indexOf('\u001b[2J\u001b[H')).toBeGreaterThanOrEqual(0);
+      expect(after().indexOf('\u001b[2J\u001b[H')).toBeLessThan(after().indexOf('NAME'));
+    }
+    watching.type('q');
+    expect(await watching.ended).toBe(0);
+  });
+
+  it('ps -w of an unknown name ends as ps does, and leaves the keyboard alone', async () => {
+    const watching = onTerminal(project, { columns: 60 }, 'ps', '-w', 'nobody');
+    expect(await watching.ended).toBe(4);
+  });
+
   it.each([
     [['ps', '-w'], 'NAME'],
     [['logs', '-f', 'loud', '-n', '3'], 'wipe'],
@@ -100,8 +124,8 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
   });
 
   it('a slow stop shows whom it waits for and when SIGKILL comes; Ctrl-C ends only the waiting, with 130 and the cursor back', async () => {
-    const stopping = onTerminal(project, { columns: 50 }, 'stop', 'slow');
-    await until('it says so', () => /slow.*SIGKILL|SIGKILL.*slow|slow/.test(plainText(stopping.screen())));
+    const stopping = onTerminal(project, { columns: 100 }, 'stop', 'slow');
+    await until('it says so', () => /slow.*SIGKILL in \d/.test(plainText(stopping.screen())));
     stopping.type('\u0003');
     expect(await stopping.ended).toBe(130);
     expect(stopping.screen().lastIndexOf('\u001b[?25h')).toBeGreaterThan(stopping.screen().lastIndexOf('\u001b[?25l'));

@@ -17,6 +17,7 @@ const anyService: fc.Arbitrary<ServiceSpec> = fc
     shutdown: fc.constantFrom(0, 50, 5_000, 'infinity' as const, 'brutal_kill' as const),
     significant: fc.boolean(),
     autostart: fc.constantFrom(true, true, true, false),
+    orphans: fc.constantFrom('kill', 'leave'),
     stdin: fc.constantFrom('pipe', 'null'),
   })
   .map(({ name, version, ...fields }) => service(name, { ...fields, command: [`/bin/${name}`, version] }));

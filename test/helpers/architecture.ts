@@ -31,7 +31,14 @@ const TIMED = [/^src\/base\/system-clock\.ts$/, /^src\/keeper\//, /^src\/cli\/(?
 const SPAWNING = [/^src\/keeper\//, /^src\/cli\/launch\.ts$/];
 const ENTRY = /^src\/[^/]+\/main\.ts$/;
 /** The few files of base that touch the system, for folders that may not see each other. */
-const IMPURE_BASE = ['src/base/system-clock.ts', 'src/base/read-backwards.ts', 'src/base/append-file.ts', 'src/base/own-home.ts'];
+const IMPURE_BASE = [
+  'src/base/system-clock.ts',
+  'src/base/read-backwards.ts',
+  'src/base/append-file.ts',
+  'src/base/make-folder.ts',
+  'src/base/own-home.ts',
+  'src/base/stderr.ts',
+];
 
 const TIMER = /(?<![.\w$])(?:setTimeout|setInterval)\b|\bAbortSignal\.timeout\b|['"](?:node:)?timers(?:\/promises)?['"]/;
 const IMPURE: readonly (readonly [name: string, pattern: RegExp])[] = [

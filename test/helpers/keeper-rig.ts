@@ -91,9 +91,13 @@ function listen(path: string, news: News[]): Talk {
   const waiting: string[] = [];
   const server = createServer((connected) => {
     socket = connected;
+    // ECONNRESET: the stub was killed. What is said while there is none waits for the next.
     connected.on('error', () => undefined);
+    connected.on('close', () => {
+      if (socket === connected) socket = undefined;
+    });
     createInterface({ input: connected }).on('line', (line) => news.push(JSON.parse(line) as News));
-    for (const line of waiting) connected.write(line);
+    for (const line of waiting.splice(0)) connected.write(line);
   }).listen(path);
   const send = (line: string): void => {
     if (socket) socket.write(line);

@@ -4,7 +4,8 @@ import type { WriteBytes } from '../../src/base/append-file.js';
 import type { Clock } from '../../src/base/clock.js';
 import { systemClock } from '../../src/base/system-clock.js';
 import { type Capture, openCapture } from '../../src/logs/capture.js';
-import { type LogPiece, parseRecord } from '../../src/logs/record.js';
+import { lineJoiner } from '../../src/logs/join.js';
+import { type LogPiece, type LogRecord, parseRecord } from '../../src/logs/record.js';
 import { makeTestFolder, removeTestFolder } from './run.js';
 
 /** A capture on real FIFOs, held open as the keeper holds them. */
@@ -16,8 +17,10 @@ export interface LogRig {
   readonly file: string;
   readonly folder: string;
   readonly troubles: string[];
-  /** The records in the file. */
+  /** The records in the file: a line that came in pieces is several. */
   readonly records: () => readonly LogPiece[];
+  /** The lines in the file, as they are shown. */
+  readonly lines: () => readonly LogRecord[];
   /** Closes everything and removes the folder. */
   readonly dispose: () => Promise<void>;
 }
@@ -43,6 +46,7 @@ export function logRig(options: { readonly clock?: Clock; readonly writeBytes?: 
     folder,
     troubles,
     records: () => recordsOf(readFileSync(file)),
+    lines: () => linesOf(recordsOf(readFileSync(file))),
     dispose: async () => {
       await capture.close();
       closeSync(out);
@@ -64,4 +68,12 @@ function recordsOf(bytes: Buffer): readonly LogPiece[] {
   }
   if (start < bytes.length) throw new Error('the last line is torn');
   return pieces;
+}
+
+function linesOf(pieces: readonly LogPiece[]): readonly LogRecord[] {
+  const lines: LogRecord[] = [];
+  const joiner = lineJoiner({ app: 'shop', path: 'db' }, (line) => lines.push(line));
+  for (const piece of pieces) joiner.push(piece);
+  joiner.end();
+  return lines;
 }

@@ -14,6 +14,7 @@ export const service = (name: string, fields: Partial<ServiceSpec> = {}): Servic
   successExitCodes: [],
   stdin: 'pipe',
   autostart: true,
+  orphans: 'kill',
   ...fields,
 });
 

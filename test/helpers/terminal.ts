@@ -16,8 +16,8 @@ export interface TerminalCli {
   readonly screen: () => string;
   /** Types keys. */
   readonly type: (keys: string) => void;
-  /** Changes the number of columns, as a person who drags the window does. */
-  readonly resize: (columns: number) => Promise<void>;
+  /** Changes the number of columns (and of rows), as a person who drags the window does. */
+  readonly resize: (columns: number, rows?: number) => Promise<void>;
   /** Its exit code when it has ended. */
   readonly ended: Promise<number | null>;
 }
@@ -44,9 +44,15 @@ export function onTerminal(project: Project, { columns, rows = 24, env = {} }: T
   return {
     screen: () => said,
     type: (keys) => void child.stdin.write(keys),
-    resize: async (wanted) => {
+    resize: async (wanted, wantedRows) => {
       const pid = await until('the command runs', () => commandOf(project));
-      spawnSync('stty', ['-F', readlinkSync(`/proc/${pid}/fd/1`), 'cols', String(wanted)]);
+      spawnSync('stty', [
+        '-F',
+        readlinkSync(`/proc/${pid}/fd/1`),
+        'cols',
+        String(wanted),
+        ...(wantedRows === undefined ? [] : ['rows', String(wantedRows)]),
+      ]);
     },
     ended: once(child, 'close').then(([code]) => code as number | null),
   };

@@ -148,7 +148,8 @@ describe('up', () => {
       },
     });
     configure(yaml);
-    expect(await run('up')).toMatchObject({ code: 1, stderr: 'error: a failed to start: exit code 3\n  a | cannot bind\n' });
+    const hint = 'hint: "portsup history a" and "portsup logs a" tell more\n';
+    expect(await run('up')).toMatchObject({ code: 1, stderr: `error: a failed to start: exit code 3\n  a | cannot bind\n${hint}` });
   });
 
   it('ends with 124 when the daemon has waited long enough, and with 130 on Ctrl-C, saying that it goes on', async () => {
@@ -241,10 +242,12 @@ describe('the other actions', () => {
     expect((await run('kill', 'a')).stdout).toBe('a (pid 7): SIGKILL sent; it is started again\n');
     expect((await run('signal', 'hup', 'a', 'b')).stdout).toBe('a (pid 7): SIGHUP sent\n');
     expect((await run('send', 'a', 'some text')).stdout).toBe('a (pid 7): line sent\n');
+    await run('send', 'a', 'some', 'more', '--', '-x');
     expect(seen).toEqual([
       { names: ['a'], signal: 'SIGKILL' },
       { names: ['a', 'b'], signal: 'SIGHUP' },
       { names: ['a'], text: 'some text' },
+      { names: ['a'], text: 'some more -x' },
     ]);
     expect(await run('signal', 'NOPE', 'a')).toMatchObject({
       code: 2,
@@ -326,6 +329,7 @@ describe('mistakes', () => {
     expect((await run('--help')).stdout).toContain('Usage: portsup COMMAND');
     expect((await run('logs', '-h')).stdout).toContain('Example: portsup logs -f service_a');
     expect((await run('--version')).stdout).toBe(`${version}\n`);
+    expect((await run('--json', '--version')).stdout).toBe(`"${version}"\n`);
   });
 
   it('say so when the daemon is of another version, and go on', async () => {

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homeLayout } from '../../src/base/home.js';
 import { ensureDaemon } from '../../src/cli/launch.js';
 import { isListening } from '../../src/control/client.js';
+import { portsupBin } from '../helpers/cli.js';
 import { type TestHome, temporaryHome } from '../helpers/home.js';
 
 let home: TestHome;
@@ -61,6 +63,27 @@ describe('starting the daemon', () => {
       message: 'the daemon did not start: the folder is not ours',
       hint: `see ${home.path('daemon.log')}`,
     });
+  });
+
+  it.skipIf(process.platform !== 'linux')('says in one error that there are too many open files, however few it may have', () => {
+    writeFileSync(home.path('portsup.yaml'), 'services: { web: { command: sleep 1000 } }');
+    const said = new Set<string>();
+    // With the first of these Node itself cannot work, with the last there are enough.
+    for (let limit = 16, works = false; limit < 64 && !works; limit += 1) {
+      const line = `ulimit -n ${limit}; exec "$0" "$1" up`;
+      const { status, stderr } = spawnSync('/bin/sh', ['-c', line, process.execPath, portsupBin], {
+        cwd: home.home,
+        env: home.env,
+        encoding: 'utf8',
+      });
+      works = status === 0;
+      expect(stderr).not.toMatch(/Unhandled|Cannot read properties|bug in portsup/);
+      if (stderr.startsWith('error: ')) said.add(stderr.replaceAll(home.home, 'HOME'));
+    }
+    const hint = 'hint: raise the limit of open files: "ulimit -n" shows it\n';
+    expect(said).toContain(`error: the daemon did not start: too many open files\n${hint}`);
+    expect(said).toContain(`error: cannot lock HOME/lock: too many open files\n${hint}`);
+    for (const text of said) expect(text).toMatch(/^error: .*\nhint: .*ulimit -n.*\n$/);
   });
 
   it('fails when the keeper ends without a word', async () => {

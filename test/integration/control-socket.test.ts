@@ -227,6 +227,21 @@ describe('the control socket', () => {
     expect(await isListening(socket)).toBe(false);
   });
 
+  it('closes only when a large answer that has been given is out, too', async () => {
+    const cause = 'x'.repeat(4 * 1024 * 1024);
+    const failures = [{ path: 'web', cause, lastLines: [] }];
+    const { socket, server } = await serve({
+      'POST /v1/down': (_, out) => {
+        out.write({ type: 'result', app: 'x', rows: [], changes: [], failures, ends: [] });
+        setImmediate(() => void server.close());
+        return Promise.resolve();
+      },
+    });
+    const lines: unknown[] = [];
+    for await (const one of stream({ socket, route: 'POST /v1/down', input: { all: false } })) lines.push(one);
+    expect(lines).toEqual([{ type: 'result', app: 'x', rows: [], changes: [], failures, ends: [] }]);
+  });
+
   it('takes the place of a socket that a dead daemon left behind', async () => {
     const home = temporaryHome();
     ends.push(() => home.dispose());

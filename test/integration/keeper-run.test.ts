@@ -44,7 +44,7 @@ const keeperFds = (): readonly string[] => readdirSync(`/proc/${keeper.pid}/fd`)
 
 describe('the keeper', () => {
   it('says hello with its protocol and PID before anything else', async () => {
-    expect(await keeper.next('hello')).toEqual({ news: 'hello', protocol: 1, pid: keeper.pid });
+    expect(await keeper.next('hello')).toEqual({ news: 'hello', protocol: 1, pid: keeper.pid, memory: [], latest: [] });
   });
 
   it('reports the exact exit code', async () => {
@@ -90,6 +90,15 @@ describe('the keeper', () => {
     keeper.order(keeper.spawnOrder('again', sh('echo second > /dev/stdout'), { run: 2 }));
     expect(await keeper.next('exited', 'again')).toMatchObject({ run: 2 });
     expect(readNow(fifo('again.out'))).toBe('first\nsecond\n');
+  });
+
+  it('does everything that comes in one message, in order', async () => {
+    const first = keeper.spawnOrder('batch-a', sh('exit 3'), { in: null });
+    const second = keeper.spawnOrder('batch-b', sh('exit 4'), { in: null });
+    await keeper.makeFifos([first.out, first.err, second.out, second.err]);
+    keeper.order({ do: 'batch', remember: [['batch', 'text']], orders: [first, second] });
+    expect(await keeper.next('exited', 'batch-a')).toMatchObject({ code: 3 });
+    expect(await keeper.next('exited', 'batch-b')).toMatchObject({ code: 4 });
   });
 
   it('closes what it kept for a port that is forgotten', async () => {

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync, writeSync } from 'node:fs';
+import { readSync, statSync, writeSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/system-clock.js';
+import { openCapture } from '../../src/logs/capture.js';
 import { MAX_LINE_BYTES } from '../../src/logs/lines.js';
-import { readAll } from '../../src/logs/read-all.js';
 import { type LogRig, logRig } from '../helpers/log-rig.js';
 import { until } from '../helpers/until.js';
 
@@ -21,7 +22,9 @@ async function runScript(script: string, run = 1): Promise<void> {
 }
 
 const textsOf = (stream?: 'out' | 'err'): readonly string[] =>
-  rig.records().flatMap((piece) => (stream === undefined || piece.stream === stream ? [piece.bytes.toString('latin1')] : []));
+  rig.lines().flatMap((line) => (stream === undefined || line.stream === stream ? [line.text] : []));
+
+const writtenBytes = (): number => rig.capture.source().end ?? 0;
 
 describe('capture of a service', () => {
   it('keeps time, run and stream of each line, in the order of arrival', async () => {
@@ -63,9 +66,10 @@ describe('capture of a service', () => {
     await runScript(`process.stdout.write('no newline')`, 1);
     await runScript(`process.stdout.write('next\\n')`, 2);
     await rig.capture.flush();
-    expect(rig.records().map(({ run, end, bytes }) => [run, end, String(bytes)])).toEqual([
-      [1, 'exit', 'no newline'],
-      [2, 'newline', 'next'],
+    expect(rig.records().map(({ run, end }) => `${run} ${end}`)).toEqual(['1 next-record', '1 exit', '2 newline']);
+    expect(rig.lines().map(({ run, text }) => [run, text])).toEqual([
+      [1, 'no newline'],
+      [2, 'next'],
     ]);
   });
 
@@ -86,7 +90,8 @@ describe('capture of a service', () => {
     await runScript(`require('node:fs').writeSync(1, 'y'.repeat(1000000) + '\\n')`);
     expect(rig.capture.lastLines(1)[0]?.text.length).toBe(1_000_000);
     await rig.capture.flush();
-    expect(rig.records().length).toBe(Math.ceil(1_000_000 / MAX_LINE_BYTES));
+    expect(Math.max(...rig.records().map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(MAX_LINE_BYTES);
+    expect(textsOf()).toEqual(['y'.repeat(1_000_000)]);
   });
 
   it('keeps both streams whole and in order while both are flooded', async () => {
@@ -102,15 +107,45 @@ describe('capture of a service', () => {
     }
   });
 
-  it('leaves what it did not read in the FIFO and marks a line it was in the middle of', async () => {
+  it('writes also what is no line yet, at once: it is not lost with the daemon', async () => {
     rig = logRig();
     rig.capture.startRun(1);
-    writeSync(rig.out, 'half a ');
-    const all = readAll([rig.capture.source()]);
-    await all.return(undefined);
-    writeSync(rig.err, 'seen\n');
-    await until('both read', () => rig.capture.lastLines(1)[0]);
+    for (const part of ['half', ' a ', 'line']) {
+      const before = writtenBytes();
+      writeSync(rig.out, part);
+      await until(`"${part}" is in the file`, () => writtenBytes() > before);
+    }
+    expect(rig.records().map(({ end, bytes }) => [end, String(bytes)])).toEqual([
+      ['next-record', 'half'],
+      ['next-record', ' a '],
+      ['next-record', 'line'],
+    ]);
+    writeSync(rig.out, '!\n');
+    await until('the line is whole', () => rig.capture.lastLines(1)[0]?.text === 'half a line!');
+  });
+
+  it('shows a line as one that two daemons have read, the second after the death of the first', async () => {
+    rig = logRig();
+    rig.capture.startRun(3);
+    writeSync(rig.out, 'begun by one, ');
+    await until('the beginning is in the file', () => writtenBytes() > 0);
     await rig.capture.close();
-    expect(rig.records().map(({ end, bytes }) => [end, String(bytes)])).toContainEqual(['next-record', 'half a ']);
+    const { out, err } = { out: `${rig.folder}/db.out`, err: `${rig.folder}/db.err` };
+    const next = openCapture({ app: 'shop', path: 'db', out, err, file: rig.file, clock: systemClock });
+    next.startRun(3);
+    writeSync(rig.out, 'ended by another\nnext\n');
+    await until('all is in the file', () => next.lastLines(1)[0]?.text === 'next');
+    next.endRun();
+    await next.close();
+    expect(textsOf('out')).toEqual(['begun by one, ended by another', 'next']);
+  });
+
+  it('leaves what it did not read in the FIFO', async () => {
+    rig = logRig();
+    rig.capture.startRun(1);
+    await rig.capture.close();
+    writeSync(rig.out, 'later\n');
+    const buffer = Buffer.alloc(100);
+    expect(buffer.toString('utf8', 0, readSync(rig.out, buffer))).toBe('later\n');
   });
 });

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { homeLayout } from '../../src/base/home.js';
 import { systemClock } from '../../src/base/system-clock.js';
+import { createOutbox } from '../../src/daemon/outbox.js';
 import { PortRegistry } from '../../src/daemon/port-registry.js';
 import type { NewEvent } from '../../src/daemon/runtime.js';
 import type { KeeperOrder } from '../../src/keeper/protocol.js';
@@ -30,8 +31,18 @@ beforeEach(() => {
     if (refusal !== undefined) throw new Error(refusal);
     execFileSync('mkfifo', paths);
   };
-  const keeper = { pid: 1, send: (order: KeeperOrder) => void orders.push(order), makeFifos, bootNews: () => undefined };
-  ports = new PortRegistry({ keeper, layout, clock: systemClock, post: (event) => void events.push(event), warn: () => undefined });
+  const keeper = { makeFifos };
+  const outbox = createOutbox((order) => void orders.push(order));
+  const clearing = { began: () => undefined, ended: () => undefined };
+  ports = new PortRegistry({
+    keeper,
+    outbox,
+    clearing,
+    layout,
+    clock: systemClock,
+    post: (event) => void events.push(event),
+    warn: () => undefined,
+  });
 });
 afterEach(async () => {
   await ports.close();
@@ -69,4 +80,33 @@ it('does not lose a service that is wanted again while the pipes of its forgotte
   await until('the second is spawned', () => spawns().length === 1);
   ports.onNews({ news: 'spawned', key: 'shop:web', run: 1, pid: 7 });
   expect(events).toContainEqual({ type: 'spawned', app: 'shop', path: 'web', run: 1, pid: 7 });
+});
+
+it('has nothing executed whose output cannot be read: that spawn has failed, once, and the next one goes on', async () => {
+  ports.prepare('shop', ['web']);
+  const pipe = `${homeLayout({ env: home.env, userHome: home.home, isOurFolder: () => true }).fifos}/shop.web.err`;
+  await until('its pipes are there', () => existsSync(pipe));
+  renameSync(pipe, `${pipe}.gone`);
+  for (const run of [1, 2]) {
+    ports.spawn({ app: 'shop', path: 'web', run }, execution);
+    await until(`run ${run} has failed`, () => events.length === run);
+  }
+  expect(events).toMatchObject([1, 2].map((run) => ({ type: 'spawn-failed', app: 'shop', path: 'web', run })));
+  expect(spawns()).toEqual([]);
+  renameSync(`${pipe}.gone`, pipe);
+  ports.spawn({ app: 'shop', path: 'web', run: 3 }, execution);
+  expect(spawns()).toMatchObject([{ run: 3 }]);
+});
+
+it('makes the pipes anew for the next attempt when they were gone', async () => {
+  ports.spawn({ app: 'shop', path: 'web', run: 1 }, execution);
+  await until('it is spawned', () => spawns().length === 1);
+  const [first] = spawns();
+  const path = first?.do === 'spawn' ? first.out : '';
+  for (const name of ['in', 'out', 'err']) rmSync(path.replace(/out$/, name));
+  ports.onNews({ news: 'spawn-failed', key: 'shop:web', run: 1, errno: 'EIO', message: 'gone' });
+  expect(events).toEqual([expect.objectContaining({ type: 'spawn-failed', run: 1 })]);
+  ports.spawn({ app: 'shop', path: 'web', run: 2 }, execution);
+  await until('it is spawned again', () => spawns().length === 2);
+  expect(statSync(path).isFIFO()).toBe(true);
 });

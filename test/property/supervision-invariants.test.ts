@@ -302,6 +302,7 @@ const plain = {
   successExitCodes: [],
   stdin: 'pipe',
   autostart: true,
+  orphans: 'kill',
 } as const;
 
 const bare = {

@@ -69,6 +69,7 @@ describe('a plan from nothing', () => {
     successExitCodes: [],
     stdin: 'pipe',
     autostart: true,
+    orphans: 'kill',
   } as const;
   const rule = {
     strategy: 'one_for_one',

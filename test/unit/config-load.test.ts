@@ -41,6 +41,7 @@ describe('a loaded configuration', () => {
         successExitCodes: [],
         stdin: 'pipe',
         autostart: true,
+        orphans: 'kill',
       },
     ]);
   });
@@ -55,6 +56,7 @@ describe('a loaded configuration', () => {
     stop_signal: int
     stdin: null
     autostart: false
+    orphans: leave
     significant: true
 auto_shutdown: any_significant
 `;
@@ -66,6 +68,7 @@ auto_shutdown: any_significant
       stopSignal: 'SIGINT',
       stdin: 'null',
       autostart: false,
+      orphans: 'leave',
       significant: true,
     });
   });

@@ -1,13 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
+import { readScript } from '../../src/config/script-source.js';
 import { configFolder, loaded, problemsIn } from '../helpers/config-folder.js';
 
 const SERVICES = "services: { a: { command: ['x', 1], restart: undefined } }";
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 describe('a configuration that is a program', () => {
   it.each([
@@ -76,11 +73,22 @@ describe('a configuration that is a program', () => {
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', cause: { thrown: { message: 'x' } } });
   });
 
-  it('prints to stderr, because stdout belongs to the answer', async () => {
-    const out = vi.spyOn(console, 'log');
-    const err = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    await loaded(`console.log('hello');\nexport default { ${SERVICES} };`, 'portsup.config.ts');
-    expect(out).not.toHaveBeenCalled();
-    expect(err).toHaveBeenCalledWith('hello');
+  it('is given up after 30 s, and what it changed of the process is as before', async () => {
+    const folder = configFolder({ 'portsup.config.mjs': 'export default () => new Promise(() => {});' });
+    const exit = Object.getOwnPropertyDescriptor(process, 'exit');
+    const listening = (): readonly number[] => ['beforeExit', 'uncaughtException'].map((name) => process.listenerCount(name));
+    const before = listening();
+    const limits: number[] = [];
+    const { problems } = await readScript(`${folder.path}/portsup.config.mjs`, (delayMs, action) => {
+      limits.push(delayMs);
+      setImmediate(action);
+      return () => undefined;
+    });
+    expect({ limits, messages: problems.map(({ message }) => message) }).toEqual({
+      limits: [30_000],
+      messages: ['the configuration failed: it has not finished loading after 30 s'],
+    });
+    expect({ exit: Object.getOwnPropertyDescriptor(process, 'exit'), listening: listening() }).toEqual({ exit, listening: before });
+    folder.dispose();
   });
 });

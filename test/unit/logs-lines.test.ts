@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { endLine, type LineMark, leaveLine, MAX_LINE_BYTES, openLine, takeBytes } from '../../src/logs/lines.js';
+import { endLine, giveBeginning, type LineMark, MAX_LINE_BYTES, openLine, takeBytes } from '../../src/logs/lines.js';
 
 type Given = readonly [LineMark, string];
 
-function framing(): { take: (text: string) => Given[]; end: () => Given[]; leave: () => Given[] } {
+function framing(): { take: (text: string) => Given[]; end: () => Given[]; give: () => Given[] } {
   const line = openLine();
   const collect = (action: (sink: (mark: LineMark, bytes: Buffer) => void) => void): Given[] => {
     const given: Given[] = [];
@@ -15,7 +15,7 @@ function framing(): { take: (text: string) => Given[]; end: () => Given[]; leave
   return {
     take: (text) => collect((sink) => takeBytes(line, Buffer.from(text, 'latin1'), sink)),
     end: () => collect((sink) => endLine(line, sink)),
-    leave: () => collect((sink) => leaveLine(line, sink)),
+    give: () => collect((sink) => giveBeginning(line, sink)),
   };
 }
 
@@ -38,10 +38,21 @@ describe('framing of lines', () => {
     expect(end()).toEqual([]);
   });
 
-  it('marks a line that is left in its middle as going on', () => {
-    const { take, leave } = framing();
-    take('half');
-    expect(leave()).toEqual([['+', 'half']]);
+  it('can give the beginning of a line before its end has come, and goes on from there', () => {
+    const { take, give, end } = framing();
+    expect(take('half')).toEqual([]);
+    expect(give()).toEqual([['+', 'half']]);
+    expect(give()).toEqual([]);
+    take(' and more');
+    expect(give()).toEqual([['-+', ' and more']]);
+    expect(take('!\nnext\n')).toEqual([
+      ['-', '!'],
+      ['', 'next'],
+    ]);
+    take('last');
+    give();
+    expect(end()).toEqual([['-.', '']]);
+    expect(end()).toEqual([]);
   });
 
   it('leaves a line of just the longest length whole', () => {

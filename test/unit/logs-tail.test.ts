@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { linesBackwards } from '../../src/base/read-backwards.js';
 import type { LogSource } from '../../src/logs/join.js';
 import { readAll } from '../../src/logs/read-all.js';
+import { readNewest } from '../../src/logs/read-newest.js';
 import type { LogRecord } from '../../src/logs/record.js';
 import { lastLinesNow, readLast } from '../../src/logs/tail.js';
 import { makeTestFolder, removeTestFolder } from '../helpers/run.js';
@@ -49,6 +50,14 @@ describe('the last lines', () => {
     const web = log('web', ['2 1 o web 2', '5 1 o web 5', '8 1 o web 8']);
     expect(texts(await readLast([db, web], { lines: 99 }))).toEqual(['db 1', 'web 2', 'db 5', 'db set back', 'web 5', 'web 8', 'db 9']);
     expect(texts(await readLast([db, web], { lines: 3 }))).toEqual(['web 5', 'web 8', 'db 9']);
+  });
+
+  it('are the same ones when they are too many to be held at once', async () => {
+    const lines = (name: string): readonly string[] => Array.from({ length: 9_000 }, (_, at) => `${at} 1 o ${name} ${at}`);
+    const sources = [log('db', lines('db')), log('web', lines('web'))];
+    const newest: LogRecord[] = [];
+    for await (const batch of readNewest(sources, { lines: 12_345 })) newest.push(...batch);
+    expect(newest).toEqual(await readLast(sources, { lines: 12_345 }));
   });
 
   it('are found over more services than are read at once', async () => {

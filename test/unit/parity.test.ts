@@ -117,6 +117,7 @@ describe('the configuration of README', () => {
       'significant',
       'stdin',
       'autostart',
+      'orphans',
     ] as const)
       expect([name, told.get(name)]).toEqual([name, String(DEFAULTS[name])]);
     expect(told.get('shutdown')).toBe(`${DEFAULTS.shutdown}; supervisors ${DEFAULTS.supervisorShutdown}`);

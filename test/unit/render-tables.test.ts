@@ -78,6 +78,15 @@ describe('the tree', () => {
     ]);
   });
 
+  it('says of a supervisor that has failed why', () => {
+    const gaveUp = { state: 'failed', why: 'gave up: more than 2 restarts in 5s' } as const;
+    expect(renderTree([supervisorRow('', gaveUp), supervisorRow('backend', gaveUp), serviceRow('backend/api')], pipe).slice(0, 2)).toEqual([
+      'example  failed  one_for_one, 1 of 2 restarts used in 5s  gave up: more than 2 restarts in 5s',
+      '└─ backend  failed  one_for_one, 1 of 2 restarts used in 5s  gave up: more than 2 restarts in 5s',
+    ]);
+    expect(renderTree([supervisorRow('', { why: 'started again' })], pipe)[0]).not.toContain('started again');
+  });
+
   it('is cut to the screen', () => {
     for (const line of renderTree(rows, { width: 20, paint: plain })) expect(widthOf(line)).toBeLessThanOrEqual(20);
   });

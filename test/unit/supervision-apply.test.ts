@@ -52,7 +52,14 @@ describe('apply', () => {
   );
 
   it('a changed policy takes effect without any restart', () => {
-    const fields = { restart: 'transient', shutdown: 7, stopSignal: 'SIGINT', successExitCodes: [9], autostart: false } as const;
+    const fields = {
+      restart: 'transient',
+      shutdown: 7,
+      stopSignal: 'SIGINT',
+      successExitCodes: [9],
+      autostart: false,
+      orphans: 'leave',
+    } as const;
     const next = root([service('a', fields), supervisor('in', ['x'], { intensity: 9 })], {
       intensity: 0,
       periodMs: 1,

@@ -69,7 +69,7 @@ describe('reports', () => {
       'child_terminated exited in/x#1 supervisor: signal SIGSEGV',
       `shutdown gave_up in#- supervisor: ${reason}`,
       `shutdown stopped in#- supervisor: ${reason}`,
-      `progress restarted in/x#2 supervisor: in stopped: ${reason}`,
+      'progress restarted in/x#2 supervisor: in gave up',
       `progress restarted in#2 supervisor: ${reason}`,
     ]);
     expect(world.service('in/x').restarts).toBe(1);

@@ -1,7 +1,8 @@
-import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import type { LoadedConfig } from '../../config/load.js';
 import { problemsOf } from '../../config/problems.js';
-import { isGiven, textOf } from '../arguments.js';
+import { isGiven } from '../arguments.js';
 import type { Context } from '../context.js';
+import { loadFor } from '../load.js';
 import { countServices } from '../planned.js';
 
 /** `check`: validates the configuration and starts nothing. With --json the problems are the answer, and the error still ends the command. */
@@ -22,9 +23,10 @@ export async function check(context: Context): Promise<number> {
   return 0;
 }
 
-async function loadOrShow({ line, cwd, json, out }: Context): Promise<LoadedConfig> {
+async function loadOrShow(context: Context): Promise<LoadedConfig> {
+  const { json, out } = context;
   try {
-    return await loadConfig({ file: textOf(line, 'file'), cwd });
+    return await loadFor(context);
   } catch (error) {
     const problems = problemsOf(error);
     if (json && problems.length > 0) await out.print([JSON.stringify({ ok: false, problems }, null, out.isTerminal ? 2 : undefined)]);

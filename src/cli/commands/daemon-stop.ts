@@ -1,14 +1,14 @@
-import { isListening } from '../../control/client.js';
 import { runAction } from '../action.js';
 import { numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { untilEnded } from '../ended.js';
+import { isDaemonThere } from '../keeper.js';
 import { note } from '../note.js';
 import { reportFailures } from '../report.js';
 
 /** `daemon stop`: stops all applications, then the daemon. One that does not run is no failure. */
 export async function daemonStop(context: Context): Promise<number> {
-  if (!(await isListening(context.layout.socket))) {
+  if (!(await isDaemonThere(context.layout))) {
     if (context.json) await context.out.print(['[]']);
     await note(context, 'the daemon is not running');
     return 0;
@@ -17,6 +17,7 @@ export async function daemonStop(context: Context): Promise<number> {
     route: 'POST /v1/daemon/stop',
     input: { timeoutMs: numberOf(context.line, 'timeout') },
     verb: 'stopping',
+    isRepeatable: true,
     interruptedHint: '"portsup ps -A" shows how far it is',
   });
   await untilEnded(result.ends);

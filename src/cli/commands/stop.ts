@@ -15,6 +15,7 @@ export async function stop(context: Context): Promise<number> {
     route: 'POST /v1/stop',
     input,
     verb: 'stopping',
+    isRepeatable: true,
     interruptedHint: '"portsup ps" shows how far it is',
   });
   return printResult(context, result, 'stop');

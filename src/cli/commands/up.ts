@@ -1,12 +1,14 @@
 import { PortsupError } from '../../base/errors.js';
 import { systemClock } from '../../base/system-clock.js';
 import { inheritedEnvironment } from '../../config/environment.js';
-import { type LoadedConfig, loadConfig } from '../../config/load.js';
+import type { LoadedConfig } from '../../config/load.js';
 import { isListening } from '../../control/client.js';
 import type { Change, UpBody } from '../../control/contract.js';
 import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf, textOf } from '../arguments.js';
 import type { Context } from '../context.js';
+import { isDaemonThere } from '../keeper.js';
+import { loadFor } from '../load.js';
 import { plannedFromNothing } from '../planned.js';
 import { renderChanges } from '../render/changes.js';
 import { printResult } from '../results.js';
@@ -20,7 +22,7 @@ const RETRY_MS = 10_000;
  * configuration is read first: a mistake in it must start nothing.
  */
 export async function up(context: Context): Promise<number> {
-  const loaded = await loadConfig({ file: textOf(context.line, 'file'), cwd: context.cwd });
+  const loaded = await loadFor(context);
   checkName(loaded, textOf(context.line, 'app'));
   const body = bodyOf(context, loaded);
   if (body.dryRun) return dryRun(context, loaded, body);
@@ -61,7 +63,13 @@ async function bringUp(context: Context, body: UpBody): Promise<ResultLine> {
   for (;;) {
     if (!(await isListening(context.layout.socket))) await (await import('../launch.js')).ensureDaemon(context);
     try {
-      return await runAction(context, { route: 'POST /v1/up', input: body, verb: 'starting', interruptedHint: hintToStop(body) });
+      return await runAction(context, {
+        route: 'POST /v1/up',
+        input: body,
+        verb: 'starting',
+        isRepeatable: true,
+        interruptedHint: hintToStop(body),
+      });
     } catch (error) {
       const isEnding = error instanceof PortsupError && (error.code === 'DAEMON_NOT_RUNNING' || error.code === 'DAEMON_UNREACHABLE');
       if (!isEnding || systemClock.now() > deadline || (await isListening(context.layout.socket))) throw error;
@@ -72,7 +80,7 @@ async function bringUp(context: Context, body: UpBody): Promise<ResultLine> {
 const hintToStop = ({ app }: UpBody): string => `"portsup down -p ${app}" stops it, "portsup ps -p ${app}" shows how far it is`;
 
 async function dryRun(context: Context, loaded: LoadedConfig, body: UpBody): Promise<number> {
-  const changes = (await isListening(context.layout.socket)) ? (await bringUp(context, body)).changes : plannedFromNothing(loaded.root);
+  const changes = (await isDaemonThere(context.layout)) ? (await bringUp(context, body)).changes : plannedFromNothing(loaded.root);
   await printChanges(context, changes);
   return 0;
 }

@@ -66,6 +66,7 @@ function eventPaint(paint: Paint, event: HistoryEntry['event'] | undefined): (te
     case 'start_failed':
     case 'exited':
     case 'killed':
+    case 'left_behind':
       return paint.red;
     case 'started':
     case 'ready':

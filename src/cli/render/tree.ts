@@ -30,7 +30,7 @@ function renderNode(node: RowNode, stem: Stem, look: TableLook): readonly string
 function nodeLine({ row, label }: RowNode, stem: string, { width, paint }: TableLook): string {
   const state = stateText(row);
   const before = `${stem}${label}  `;
-  const after = row.kind === 'supervisor' ? `  ${budgetText(row)}` : serviceText(row);
+  const after = row.kind === 'supervisor' ? `  ${budgetText(row)}${row.state === 'failed' ? whyText(row) : ''}` : serviceText(row);
   const room = width === undefined ? Number.POSITIVE_INFINITY : width - before.length - state.length;
   if (room < 0) return cutTo(before + state, width ?? 0);
   return `${paint.dim(stem)}${row.kind === 'supervisor' ? paint.bold(label) : label}  ${paintState(paint, state)(state)}${paint.dim(cutTo(after, room))}`;
@@ -43,6 +43,7 @@ export function budgetText(row: PsRow & { readonly kind: 'supervisor' }): string
 
 function serviceText(row: PsRow): string {
   const pid = row.pid === null ? '' : `  pid ${row.pid}`;
-  const why = row.why === null || row.state === 'running' ? '' : `  ${escapeControls(row.why)}`;
-  return pid + why;
+  return row.state === 'running' ? pid : pid + whyText(row);
 }
+
+const whyText = ({ why }: PsRow): string => (why === null ? '' : `  ${escapeControls(why)}`);

@@ -1,0 +1,35 @@
+/** The configuration that a command line means, for the commands that run or check it. */
+import { PortsupError, shortageOf } from '../base/errors.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { textOf } from './arguments.js';
+import type { Context } from './context.js';
+import { keepStdout } from './screen.js';
+
+/**
+ * Loads the configuration given with `-f`, or the nearest one. One that is a program may print what it likes: from here on
+ * that goes to standard error.
+ *
+ * @throws PortsupError what `loadConfig` throws, with a hint that fits this command line.
+ */
+export async function loadFor({ line, cwd }: Context): Promise<LoadedConfig> {
+  const file = textOf(line, 'file');
+  keepStdout();
+  try {
+    return await loadConfig({ file, cwd });
+  } catch (error) {
+    if (!(error instanceof PortsupError)) throw error;
+    throw withFittingHint(error, line.command?.name === 'check' ? '' : checkHint(file));
+  }
+}
+
+function withFittingHint(error: PortsupError, checkAgain: string): PortsupError {
+  const { code, message, cause } = error;
+  const hint = code === 'CONFIG_INVALID' ? checkAgain : shortageOf(cause)?.hint;
+  return hint === undefined ? error : new PortsupError(code, message, hint, { cause });
+}
+
+const checkHint = (file: string | undefined): string =>
+  `"portsup check${file === undefined ? '' : ` -f ${asWord(file)}`}" checks the file again without starting anything`;
+
+/** As a shell takes it for one word. */
+const asWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

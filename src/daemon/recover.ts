@@ -1,0 +1,63 @@
+/**
+ * Goes on where a daemon ended that had no time to say goodbye. What it knew the keeper has remembered; what happened since, the
+ * keeper tells as news. There is nothing else to restore: what follows from the two is decided as ever.
+ */
+import type { KeeperNews, RunNews } from '../keeper/protocol.js';
+import type { Service } from '../supervision/tree.js';
+import type { DaemonContext } from './context.js';
+import { readMemory } from './memory.js';
+import { spawn } from './perform.js';
+import type { PortRegistry } from './port-registry.js';
+import { isServicePlace, type Placed, placedNodes } from './view.js';
+
+type Hello = Extract<KeeperNews, { news: 'hello' }>;
+
+/** The parts of a daemon that take something back. */
+export interface RecoverContext extends Pick<DaemonContext, 'apps' | 'runtime'> {
+  readonly ports: Pick<PortRegistry, 'adopt' | 'prepare' | 'spawn' | 'onNews'>;
+}
+
+/**
+ * Takes back what the keeper has kept, and gives the number of services that run.
+ *
+ * @throws Error if the memory is none: the daemon cannot go on with it, and must not begin without it.
+ */
+export function recover(context: RecoverContext, { memory, latest }: Pick<Hello, 'memory' | 'latest'>): number {
+  const { forest, records } = readMemory(new Map(memory));
+  for (const record of records) context.apps.set(record.name, record);
+  const services = Object.values(forest.apps).flatMap(placedNodes).filter(isServicePlace);
+  const runs = new Map(latest.map(({ key, run }) => [key, run]));
+  for (const place of services) {
+    const { app, path, node } = place;
+    if (runs.has(keyOf(place))) context.ports.adopt({ app, path, run: node.run });
+  }
+  const unstarted = services.filter((place) => !runs.has(keyOf(place)));
+  for (const app of Object.keys(forest.apps)) {
+    context.ports.prepare(
+      app,
+      unstarted.filter((place) => place.app === app).map(({ path }) => path),
+    );
+  }
+  context.runtime.restore(forest);
+  const placeOf = new Map(services.map((place) => [keyOf(place), place]));
+  for (const news of latest) for (const one of unheard(placeOf.get(news.key)?.node, news)) context.ports.onNews(one);
+  for (const place of services) if (runs.get(keyOf(place)) !== place.node.run) spawnAgain(context, place);
+  return services.filter(({ node }) => node.state.phase === 'running').length;
+}
+
+const keyOf = ({ app, path }: Placed): string => `${app}:${path}`;
+
+/** Is it not known yet whether its newest run could be started? */
+const isAwaited = ({ state }: Service): boolean => state.phase === 'starting' || (state.phase === 'stopping' && state.pid === null);
+
+/** What the latest news of a service says: of a run that has ended before anybody heard of its start, both. */
+function unheard(service: Service | undefined, news: RunNews): readonly RunNews[] {
+  if (!service || news.news !== 'exited' || news.run !== service.run || !isAwaited(service)) return [news];
+  const { key, run, pid } = news;
+  return [{ news: 'spawned', key, run, pid }, news];
+}
+
+/** A spawn that was decided, but whose order never left: its pipes were still being made. */
+function spawnAgain(context: RecoverContext, { app, path, node }: Placed<Service>): void {
+  if (isAwaited(node)) spawn(context, { app, path, run: node.run }, context.runtime.forest());
+}

@@ -1,0 +1,160 @@
+/**
+ * One daemon after another. Each is forked with a `hello` that tells it what the one before it knew and what has happened
+ * since. One that said goodbye was the last; one that made room is followed by the program it named; one that died is
+ * replaced, as long as that does not happen again and again.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import type { HomeLayout } from '../base/home.js';
+import { answerLaunch } from './inherited.js';
+import type { Ports } from './ports.js';
+import { type BootNews, type KeeperNews, type KeeperOrder, PROTOCOL_VERSION } from './protocol.js';
+import { report } from './report.js';
+
+/** Daemons that may die within the period; after one more, the services are kept without one. */
+const MOST_DEATHS = 5;
+const DEATHS_PERIOD_MS = 60_000;
+/** How long a daemon that has closed its channel may take to end. */
+const DAEMON_EXIT_MS = 1_000;
+
+type LastWord = Extract<KeeperOrder, { do: 'goodbye' | 'succeed' }>;
+
+/** A daemon that runs, and what it has said of itself. */
+interface Daemon {
+  readonly process: ChildProcess;
+  isReady: boolean;
+  lastWord: LastWord | undefined;
+}
+
+export interface DaemonsOptions {
+  readonly layout: HomeLayout;
+  readonly ports: Ports;
+  /** Path of the first daemon's program. */
+  readonly program: string;
+  /** No daemon follows: everything is to end, and the keeper with this exit code. */
+  readonly onEnd: (code: number) => void;
+}
+
+export class Daemons {
+  readonly #options: DaemonsOptions;
+  #current: Daemon | undefined;
+  #program: string;
+  /** The program of the last daemon that made room. */
+  #proven: string;
+  #isLaunched = false;
+  #deaths: readonly number[] = [];
+  #isEnding = false;
+
+  constructor(options: DaemonsOptions) {
+    this.#options = options;
+    this.#program = options.program;
+    this.#proven = options.program;
+  }
+
+  /** Starts a daemon; also again after having given up. One that runs is left alone. */
+  start(): void {
+    if (this.#current || this.#isEnding) return;
+    this.#deaths = [];
+    rmSync(this.#options.layout.failure, { force: true });
+    this.#fork();
+  }
+
+  /** Asks the daemon to stop everything in order; without one everything ends at once. */
+  stop(): void {
+    if (this.#current) this.#current.process.kill('SIGTERM');
+    else this.#end(1);
+  }
+
+  /** Tells the daemon; one that is gone cannot be told, the next one hears it in its hello. */
+  tell(news: KeeperNews): void {
+    const daemon = this.#current?.process;
+    if (daemon?.connected) daemon.send(news, () => undefined);
+  }
+
+  #end(code: number): void {
+    this.#isEnding = true;
+    this.#options.onEnd(code);
+  }
+
+  #fork(): void {
+    const env = { ...process.env, PORTSUP_KEEPER_PID: String(process.pid) };
+    const child = fork(this.#program, [], { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const daemon: Daemon = { process: child, isReady: false, lastWord: undefined };
+    this.#current = daemon;
+    child.on('message', (message: KeeperOrder | BootNews) => {
+      this.#hear(daemon, message);
+    });
+    this.tell({ news: 'hello', protocol: PROTOCOL_VERSION, pid: process.pid, ...this.#options.ports.past });
+    whenGone(child, (how) => {
+      this.#current = undefined;
+      this.#follow(daemon, how);
+    });
+  }
+
+  #hear(daemon: Daemon, message: KeeperOrder | BootNews): void {
+    if ('boot' in message) {
+      daemon.isReady = message.boot === 'ready';
+      this.#isLaunched ||= daemon.isReady;
+      answerLaunch(daemon.isReady ? { launch: 'ready' } : { launch: 'failed', message: message.message });
+    } else if (message.do === 'goodbye' || message.do === 'succeed') daemon.lastWord = message;
+    else this.#options.ports.obey(message);
+  }
+
+  #follow({ isReady, lastWord }: Daemon, how: string): void {
+    if (lastWord?.do === 'goodbye') return this.#end(0);
+    if (lastWord) {
+      this.#proven = this.#program;
+      this.#program = lastWord.program ?? this.#program;
+      return this.#fork();
+    }
+    // A newer daemon that does not come up is no reason to be without one.
+    if (!isReady) this.#program = this.#proven;
+    this.#replace(how);
+  }
+
+  #replace(how: string): void {
+    const { layout, ports } = this.#options;
+    report(`the daemon ${how} without a goodbye; ${ports.size} services run on`);
+    if (!this.#isLaunched) {
+      answerLaunch({ launch: 'failed', message: `the daemon ${how} before it was ready: see ${layout.daemonLog}` });
+      return this.#end(1);
+    }
+    const now = performance.now();
+    this.#deaths = [...this.#deaths.filter((at) => now - at <= DEATHS_PERIOD_MS), now];
+    if (this.#deaths.length <= MOST_DEATHS) this.#fork();
+    else giveUp(layout, `it ${how}, the ${this.#deaths.length}th time within ${DEATHS_PERIOD_MS / 1_000} s`);
+  }
+}
+
+/** Services are kept alive without a daemon; who asks finds out why. */
+function giveUp(layout: HomeLayout, why: string): void {
+  report(`no further daemon is started: ${why}`);
+  try {
+    writeFileSync(layout.failure, `${process.pid}\n${why}\n`, { mode: 0o600 });
+  } catch (error) {
+    report(`cannot write ${layout.failure}`, error);
+  }
+}
+
+/**
+ * Calls `then` once, when the daemon has ended and everything it said has been heard: its last words may still be in
+ * the channel when its exit is seen. Without its channel a daemon is of no use, so one that lost only that is killed.
+ */
+function whenGone(daemon: ChildProcess, then: (how: string) => void): void {
+  let how: string | undefined;
+  const check = (): void => {
+    if (how !== undefined && !daemon.connected) then(how);
+  };
+  daemon.on('exit', (code, signal) => {
+    how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+    check();
+  });
+  daemon.on('disconnect', () => {
+    if (how === undefined) setTimeout(() => daemon.kill('SIGKILL'), DAEMON_EXIT_MS).unref();
+    check();
+  });
+  daemon.on('error', (error) => {
+    report('daemon', error);
+    if (daemon.pid === undefined) then(`could not be started (${error.message})`);
+  });
+}

@@ -1,0 +1,191 @@
+/**
+ * What a run leaves behind outside its process group: children that made a session of their own (setsid, double fork). They
+ * inherit the run's marker in their environment, and by that they are found when its main process has ended. The run is over
+ * then, so there is no SIGTERM for them; what forks while it is being killed is looked for again until nobody is found.
+ *
+ * Nobody is signalled for a number: before each SIGKILL PID and start time are read again. Linux only: elsewhere the system
+ * does not show environments cheaply, and the process group has to do.
+ */
+import type { Clock, Millis } from '../base/clock.js';
+import { errnoOf } from '../base/errors.js';
+import type { Survivor } from './groups.js';
+import { startTicksOf } from './identity.js';
+import { type Bearer, type Found, findBearers, type Wanted } from './marked.js';
+import { type KnownPids, type NewerPids, openNewerPids } from './newer-pids.js';
+import { isLiving, readProcess } from './process-table.js';
+import type { RunMarker } from './run-marker.js';
+
+/** What became of the leftovers of a run. */
+export interface Cleared {
+  readonly killed: readonly Survivor[];
+  /** Could not be killed: they belong to somebody else, or are in uninterruptible sleep. */
+  readonly left: readonly Survivor[];
+}
+
+/** The run whose main process has ended. */
+export interface EndedRun {
+  /** Names the port, as in `began`. */
+  readonly key: string;
+  readonly pid: number;
+  readonly marker: RunMarker;
+  /** Milliseconds that killing may take. */
+  readonly limitMs: Millis;
+}
+
+/** Knows the main processes that run, and what may have been started after each. */
+export interface Leftovers {
+  /** A run's main process has been started; at best told at once. `adopted`: it was started at a time that nobody here knows. */
+  began(key: string, pid: number, adopted: boolean): void;
+  /** A run has ended and may leave behind what it likes. */
+  letGo(key: string): void;
+  /**
+   * Kills what an ended run has left. Undefined, at once, when there is nobody: the normal case. Otherwise it resolves when
+   * nobody is left, or when `limitMs` is over; it never rejects for what a process does.
+   */
+  clear(run: EndedRun): Promise<Cleared> | undefined;
+}
+
+export interface LeftoversOptions {
+  readonly clock: Clock;
+  /** PID of the parent of every main process. */
+  readonly keeperPid: number;
+}
+
+interface Main {
+  readonly pid: number;
+  /** Of the newest process on the machine when it was started; NaN: not known. */
+  readonly mark: number;
+  /** No process of its run was started before. */
+  readonly startTicks: number;
+}
+
+/** So many numbers of ended main processes are remembered, the latest. */
+const MOST_SPENT = 4_096;
+
+function remember(spent: Map<number, number>, { pid, mark }: Main): void {
+  spent.delete(pid);
+  spent.set(pid, mark);
+  if (spent.size <= MOST_SPENT) return;
+  const [oldest] = spent.keys();
+  if (oldest !== undefined) spent.delete(oldest);
+}
+
+type Look = Omit<Found, 'gone'>;
+
+/** A process in the midst of execve(2) shows no environment for some 100 microseconds; for so long it is asked again. */
+const SETTLE_MS = 200;
+const LONGEST_STEP_MS = 50;
+const UNSETTLED_STEP_MS = 5;
+/** On a machine where processes are started all the time it is gone on after a pause. */
+const MOST_ROUNDS = 20;
+
+/** Begins with no run known. */
+export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers {
+  if (process.platform !== 'linux') return { began: () => undefined, letGo: () => undefined, clear: () => undefined };
+  const mains = new Map<string, Main>();
+  const known = { live: new Map<number, string>(), spent: new Map<number, number>() };
+  const newer = openNewerPids(clock);
+  // Nothing that we have started is older than our keeper.
+  const keeperTicks = startTicksOf(keeperPid) ?? 0;
+
+  const letGo = (key: string): void => {
+    const main = mains.get(key);
+    if (!main) return;
+    mains.delete(key);
+    known.live.delete(main.pid);
+    remember(known.spent, main);
+  };
+  return {
+    began: (key, pid, adopted) => {
+      letGo(key);
+      const mark = adopted ? Number.NaN : newer.mark();
+      mains.set(key, { pid, mark, startTicks: startTicksOf(pid) ?? (adopted ? 0 : keeperTicks) });
+      known.spent.delete(pid);
+      known.live.set(pid, key);
+    },
+    letGo,
+    clear: (run) => {
+      const told = mains.get(run.key);
+      const main = told?.pid === run.pid ? told : { pid: run.pid, mark: Number.NaN, startTicks: 0 };
+      letGo(run.key);
+      const look = (): Look => lookFor({ marker: run.marker, startTicks: main.startTicks, keeperPid }, main, { newer, known });
+      const { bearers, isUnsettled } = look();
+      return bearers.length > 0 || isUnsettled ? killAll(look, clock, run.limitMs) : undefined;
+    },
+  };
+}
+
+/**
+ * Looks at everybody who has come after the main process, and then at those who have come while it looked: one that starts its
+ * successor and ends could be missed for ever otherwise. When nobody has come or gone meanwhile, nobody was missed.
+ */
+function lookFor(
+  wanted: Wanted,
+  main: Pick<Main, 'pid' | 'mark'>,
+  { newer, known }: { readonly newer: NewerPids; readonly known: KnownPids },
+): Look {
+  const bearers = new Map<string, Bearer>();
+  const gone = new Set<number>();
+  let isUnsettled = false;
+  let [after, mark] = [main.pid, main.mark];
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const { pids, last } = newer.since(after, mark, known);
+    if (round > 0 && last === after) return { bearers: [...bearers.values()], isUnsettled };
+    const found = findBearers(pids, wanted);
+    for (const bearer of found.bearers) bearers.set(idOf(bearer), bearer);
+    isUnsettled ||= found.isUnsettled;
+    // Of one that has ended meanwhile a child may have been passed before it could be seen: that far it is looked once more.
+    const isComplete = found.gone.every((pid) => gone.has(pid));
+    for (const pid of found.gone) gone.add(pid);
+    [after, mark] = isComplete ? [last, newer.mark()] : [main.pid, main.mark];
+  }
+  return { bearers: [...bearers.values()], isUnsettled: true };
+}
+
+async function killAll(look: () => Look, clock: Clock, limitMs: Millis): Promise<Cleared> {
+  const begun = clock.now();
+  const killed = new Map<string, Bearer>();
+  const foreign = new Map<string, Bearer>();
+  for (let step: Millis = 0; ; ) {
+    const { bearers, isUnsettled } = look();
+    const fresh = bearers.filter((bearer) => !killed.has(idOf(bearer)) && !foreign.has(idOf(bearer)));
+    for (const bearer of fresh) (kill(bearer) ? killed : foreign).set(idOf(bearer), bearer);
+    // One that is dying shows no environment any more, but may still hold its port or its lock.
+    const dying = [...killed.values()].filter(isThere);
+    const passed = clock.now() - begun;
+    const isOver = fresh.length === 0 && dying.length === 0 && (!isUnsettled || passed >= SETTLE_MS);
+    if (isOver || passed >= limitMs) {
+      const left = [...dying, ...[...foreign.values()].filter(isThere)];
+      return { killed: [...killed.values()].filter((bearer) => !left.includes(bearer)).map(nameOf), left: left.map(nameOf) };
+    }
+    // Who forks all the time is outrun only by looking again at once.
+    step = fresh.length > 0 ? 0 : Math.min(2 * step + 1, isUnsettled ? UNSETTLED_STEP_MS : LONGEST_STEP_MS);
+    await delay(clock, step);
+  }
+}
+
+const idOf = ({ pid, startTicks }: Bearer): string => `${pid} ${startTicks}`;
+const nameOf = ({ pid, name }: Bearer): Survivor => ({ pid, name });
+
+function isThere({ pid, startTicks }: Bearer): boolean {
+  const stat = readProcess(pid);
+  return stat !== undefined && stat.startTicks === startTicks && isLiving(stat);
+}
+
+/** False if it is not ours to kill. One that has ended meanwhile counts as killed. */
+function kill({ pid, startTicks, isOurs }: Bearer): boolean {
+  if (!isOurs) return false;
+  try {
+    if (startTicksOf(pid) === startTicks) process.kill(pid, 'SIGKILL');
+    return true;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno !== 'ESRCH' && errno !== 'EPERM') throw error;
+    return errno === 'ESRCH';
+  }
+}
+
+const delay = (clock: Clock, delayMs: Millis): Promise<void> =>
+  new Promise((resolve) => {
+    clock.after(delayMs, resolve);
+  });

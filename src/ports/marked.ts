@@ -1,0 +1,143 @@
+/** Finds the processes of a run by the marker in their environment. Linux only. */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { errnoOf } from '../base/errors.js';
+import { readProcess } from './process-table.js';
+import { carriesMarker, type Environment, homeIn, type RunMarker } from './run-marker.js';
+
+/** A process that carries a run's marker. PID and start time together name it for ever. */
+export interface Bearer {
+  readonly pid: number;
+  readonly name: string;
+  readonly startTicks: number;
+  /** Runs as the same user as we do. */
+  readonly isOurs: boolean;
+}
+
+/** Which run's processes are looked for. */
+export interface Wanted {
+  readonly marker: RunMarker;
+  /** When the run's main process was started: one that was there before only has a copy of its environment. */
+  readonly startTicks: number;
+  /** Its children are main processes themselves, known or just being started, or no service at all. */
+  readonly keeperPid: number;
+}
+
+/** What a look has found. */
+export interface Found {
+  readonly bearers: readonly Bearer[];
+  /** A process could not be told: it is just executing a program or just ending. Look again soon. */
+  readonly isUnsettled: boolean;
+  /** Have ended since the PIDs were looked up, or nearly. What they had just forked may not have been seen yet. */
+  readonly gone: readonly number[];
+}
+
+/** Most environments are some KB; one that fills it makes it larger. */
+let buffer = Buffer.allocUnsafeSlow(32_768);
+
+/** The marker of a run that was given this environment. */
+export const markerOf = (name: Omit<RunMarker, 'home'>, env: Environment): RunMarker => ({
+  app: name.app,
+  path: name.path,
+  run: name.run,
+  home: homeIn(env, homedir()),
+});
+
+/** Those of `pids` that carry the marker. */
+export function findBearers(pids: readonly number[], wanted: Wanted): Found {
+  const bearers: Bearer[] = [];
+  const gone: number[] = [];
+  let isUnsettled = false;
+  for (const pid of pids) {
+    const found = pid === process.pid || pid === wanted.keeperPid ? 'other' : lookAt(pid, wanted);
+    if (found === 'gone' || found === 'unsettled') gone.push(pid);
+    else if (found !== 'other') bearers.push(found);
+    isUnsettled ||= found === 'unsettled';
+  }
+  return { bearers, isUnsettled, gone };
+}
+
+type Look = 'gone' | 'unsettled' | 'other';
+
+/** `gone`: it has ended; `unsettled`: it cannot be told now; `other`: it is none of the run's. */
+function lookAt(pid: number, wanted: Wanted): Bearer | Look {
+  const first = environOf(pid);
+  if (first === 'gone') return first;
+  if (first === 'silent') return lookAtSilent(pid, wanted);
+  if (first === 'other' || !isOfRun(first, wanted)) return 'other';
+  const stat = readProcess(pid);
+  const owner = ownerOf(pid);
+  if (!stat || !owner) return 'gone';
+  // A thread's process is looked at by its own number.
+  if (owner.process !== pid || stat.startTicks < wanted.startTicks || stat.ppid === wanted.keeperPid) return 'other';
+  // Again, after its start time: what was read first may have been of another process with this number.
+  const second = environOf(pid);
+  if (second === 'silent') return 'unsettled';
+  if (second === 'gone' || second === 'other') return second;
+  return isOfRun(second, wanted)
+    ? { pid, name: stat.name, startTicks: stat.startTicks, isOurs: owner.uid === process.getuid?.() }
+    : 'other';
+}
+
+const isOfRun = (environ: Buffer, { marker }: Wanted): boolean => carriesMarker(environ, marker, homedir());
+
+/** The environment a process was executed with. It is empty for kernel threads, zombies and between programs, hence `silent`; `other`: we may not see it. */
+function environOf(pid: number): Buffer | 'gone' | 'silent' | 'other' {
+  try {
+    const fd = openSync(`/proc/${pid}/environ`, 'r');
+    try {
+      for (;;) {
+        const length = readSync(fd, buffer, 0, buffer.length, 0);
+        if (length === 0) return 'silent';
+        if (length < buffer.length) return buffer.subarray(0, length);
+        buffer = Buffer.allocUnsafeSlow(4 * buffer.length);
+      }
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    return why(error);
+  }
+}
+
+const KTHREADD = 2;
+/** As proc(5) counts the fields of /proc/PID/stat. */
+const [STATE, PPID, STARTTIME, ENV_END] = [3, 4, 22, 51];
+
+/**
+ * What a process is that shows no environment. One that has memory without an environment in it is within execve(2), for a
+ * moment, or about to end; with an empty one (`env -i`) the kernel does say where it ends.
+ */
+function lookAtSilent(pid: number, { startTicks, keeperPid }: Wanted): Look {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The name before the third field may hold blanks.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const field = (number: number): string => fields[number - STATE] ?? '';
+    const parent = Number(field(PPID));
+    const isKernel = pid === KTHREADD || parent === KTHREADD;
+    if (isKernel || parent === keeperPid || field(ENV_END) !== '0' || Number(field(STARTTIME)) < startTicks) return 'other';
+    return field(STATE) === 'Z' || field(STATE) === 'X' ? 'gone' : 'unsettled';
+  } catch (error) {
+    return why(error);
+  }
+}
+
+/** The process that a number belongs to (itself, unless it is a thread's) and its real user. */
+function ownerOf(pid: number): { readonly process: number; readonly uid: number } | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    return { process: Number(/^Tgid:\s*(\d+)/m.exec(status)?.[1]), uid: Number(/^Uid:\s*(\d+)/m.exec(status)?.[1]) };
+  } catch (error) {
+    why(error);
+    return undefined;
+  }
+}
+
+/** What is normal when processes of others are read, or that end meanwhile. */
+function why(error: unknown): 'gone' | 'other' {
+  const errno = errnoOf(error);
+  if (errno === 'ENOENT' || errno === 'ESRCH') return 'gone';
+  if (errno === 'EACCES' || errno === 'EPERM') return 'other';
+  throw error;
+}

@@ -1,0 +1,47 @@
+/** The marker that every process of a run carries in its environment, and how it is recognised there. Pure. */
+import { homeLayout } from '../base/home.js';
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whose run it is: the three variables of the marker, and the home of the portsup that set them. */
+export interface RunMarker {
+  readonly app: string;
+  readonly path: string;
+  readonly run: number;
+  /** As {@link homeIn} tells it of the environment that the run was given. */
+  readonly home: string;
+}
+
+/** What an environment can be told apart by before it is taken to pieces. */
+const FIRST_LOOK = 'PORTSUP_RUN=';
+
+/** Is this the environment (as /proc/PID/environ holds it: `NAME=value`, each ended by NUL) of a process of that run? */
+export function carriesMarker(environ: Buffer, marker: RunMarker, userHome: string): boolean {
+  if (!environ.includes(FIRST_LOOK)) return false;
+  const env = parseEnviron(environ);
+  return (
+    env['PORTSUP_APP'] === marker.app &&
+    env['PORTSUP_SERVICE'] === marker.path &&
+    env['PORTSUP_RUN'] === String(marker.run) &&
+    homeIn(env, userHome) === marker.home
+  );
+}
+
+/**
+ * The home that a portsup in this environment would have. Unlike `ownHome` it goes by the environment's own HOME: two portsups of
+ * one person may differ in nothing else. `userHome` stands in where there is none.
+ */
+export const homeIn = (env: Environment, userHome: string): string =>
+  homeLayout({ env, userHome: env['HOME'] || userHome, isOurFolder: () => false }).home;
+
+/** Variables of an environment block. Values may hold "=" and newlines; of a name that comes twice the first counts, as for getenv(3). */
+export function parseEnviron(environ: Buffer): Environment {
+  const env: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const entry of environ.toString('utf8').split('\0')) {
+    const end = entry.indexOf('=');
+    if (end <= 0) continue;
+    env[entry.slice(0, end)] ??= entry.slice(end + 1);
+  }
+  return env;
+}

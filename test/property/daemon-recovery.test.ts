@@ -1,0 +1,72 @@
+/** The daemon dies between any two messages, and the next one goes on: properties over random trees and random schedules. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Node } from '../../src/supervision/tree.js';
+import { anyRoot } from '../helpers/any-tree.js';
+import { anySchedule, canonical, Simulation, type Step } from '../helpers/simulation.js';
+
+const anySpecs = fc.array(anyRoot({ pools: true }), { minLength: 1, maxLength: 3 });
+const isDeaf = (key: string): boolean => key.length % 2 === 0;
+
+/** Has nothing been left undone below this supervisor? */
+function isComplete(node: Node): boolean {
+  if (node.kind === 'service') return node.state.phase !== 'down';
+  if (node.state.phase !== 'running') return true;
+  return node.children.every((child) => isComplete(child) && !(child.state.phase === 'stopped' && child.desired === 'up'));
+}
+
+describe('a daemon that is killed at any moment', () => {
+  it('leaves no run twice, none forgotten, none waiting, and everything up that should be, once all is quiet', () => {
+    let deaths = 0;
+    const property = fc.property(anySpecs, anySchedule(60), (specs, schedule) => {
+      const simulation = new Simulation(specs).run(schedule);
+      simulation.settle(isDeaf);
+      for (const [path, node] of simulation.nodes()) if (!isComplete(node)) throw new Error(`"${path}" is left undone`);
+      deaths += simulation.deaths;
+    });
+    fc.assert(property, { numRuns: 1_500 });
+    expect(deaths).toBeGreaterThan(1_500);
+  }, 30_000);
+});
+
+/** Who of several that start at the same moment gets which PID does not matter; that it is the process's own is checked at each quiet. */
+const forestOf = (simulation: Simulation): unknown =>
+  JSON.parse(JSON.stringify(canonical(simulation.daemon?.runtime.forest()), (name, value: unknown) => (name === 'pid' ? 0 : value)));
+
+describe('a daemon that is killed makes no difference', () => {
+  const processes = anySchedule(6, ['crash', 'complete', 'obey']);
+
+  it('to what follows from the ends of processes, wherever between two messages it was', () => {
+    const between = anySchedule(12, ['news', 'order']);
+    const property = fc.property(
+      anySpecs,
+      anySchedule(40),
+      processes,
+      fc.tuple(between, fc.nat(20)),
+      (specs, before, ended, [heard, pick]) => {
+        const begun = (): Simulation => new Simulation(specs).run([...before, { what: 'quiet', pick: 0 }, ...ended]);
+        const [untouched, killed] = [begun(), begun().run(heard)];
+        killed.die(pick);
+        untouched.quiet();
+        killed.quiet();
+        expect(forestOf(killed)).toEqual(forestOf(untouched));
+      },
+    );
+    fc.assert(property, { numRuns: 1_000 });
+  }, 30_000);
+
+  it('to what somebody asked for, once its orders have arrived', () => {
+    const asked = anySchedule(3, ['apply', 'down', 'start', 'stop', 'restart', 'kill', 'instance', 'pass']);
+    const quiet: Step = { what: 'quiet', pick: 0 };
+    const property = fc.property(anySpecs, anySchedule(40), asked, (specs, before, wishes) => {
+      const begun = (): Simulation => new Simulation(specs).run([...before, quiet, ...wishes]);
+      const [untouched, killed] = [begun(), begun()];
+      const orders = killed.daemon?.orders.length ?? 0;
+      killed.die(orders);
+      untouched.quiet();
+      killed.quiet();
+      expect(forestOf(killed)).toEqual(forestOf(untouched));
+    });
+    fc.assert(property, { numRuns: 1_000 });
+  }, 30_000);
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { createClearing } from '../../src/daemon/clear-run.js';
+import type { Cleared, EndedRun, Leftovers } from '../../src/ports/leftovers.js';
+import { describeCause } from '../../src/supervision/cause.js';
+import type { Report } from '../../src/supervision/messages.js';
+import { manualClock } from '../helpers/manual-clock.js';
+
+const name = { app: 'shop', path: 'web', run: 2 } as const;
+const ended = { pid: 40, groupLeft: false, env: { PORTSUP_HOME: '/given' } };
+
+/** A clearing whose leftovers answer as told, and what came of it. */
+function clearing(answer: () => Promise<Cleared> | undefined, orphans: 'kill' | 'leave' = 'kill') {
+  const asked: EndedRun[] = [];
+  const letGo: string[] = [];
+  const warnings: string[] = [];
+  const reports: Report[] = [];
+  const leftovers: Leftovers = {
+    began: () => {
+      throw new Error('EMFILE');
+    },
+    letGo: (key) => void letGo.push(key),
+    clear: (run) => {
+      asked.push(run);
+      return answer();
+    },
+  };
+  const made = createClearing({
+    clock: manualClock(),
+    leftovers,
+    configured: () => ({ orphans, env: () => ({ PORTSUP_HOME: '/configured' }) }),
+    warn: (message) => void warnings.push(message),
+    report: (report) => void reports.push(report),
+  });
+  return { ...made, asked, letGo, warnings, reports };
+}
+
+describe('clearing up after a run', () => {
+  it('is done at once when nobody is left', () => {
+    const { ended: clear, asked, reports } = clearing(() => undefined);
+    expect(clear(name, ended)).toBeUndefined();
+    expect(asked).toMatchObject([{ key: 'shop:web', pid: 40, marker: { ...name, home: '/given' } }]);
+    expect(reports).toEqual([]);
+  });
+
+  it('goes by the configured environment where nobody knows which one the run was given', () => {
+    const { ended: clear, asked } = clearing(() => undefined);
+    void clear(name, { ...ended, env: null });
+    expect(asked[0]?.marker.home).toBe('/configured');
+  });
+
+  it('leaves who may stay', () => {
+    const { ended: clear, asked, letGo } = clearing(() => undefined, 'leave');
+    expect(clear(name, ended)).toBeUndefined();
+    expect([asked, letGo]).toEqual([[], ['shop:web']]);
+  });
+
+  it('reports by name who was killed and who was not', async () => {
+    const cleared = { killed: [{ pid: 41, name: 'sleep' }], left: [{ pid: 42, name: 'stuck' }] };
+    const { ended: clear, reports, warnings } = clearing(() => Promise.resolve(cleared));
+    await clear(name, ended);
+    expect(reports).toMatchObject([
+      { ...name, event: 'killed', type: 'info', by: 'supervisor' },
+      { ...name, event: 'left_behind', type: 'shutdown_error', by: 'supervisor' },
+    ]);
+    expect(reports.map(({ cause }) => cause && describeCause(cause))).toEqual([
+      'left its process group: sleep (41)',
+      'could not be killed and goes on: stuck (42)',
+    ]);
+    expect(warnings).toEqual(['shop:web: could not be killed and is left behind: stuck (42)']);
+  });
+
+  it.each([
+    [
+      'at once',
+      () => {
+        throw new Error('EMFILE');
+      },
+    ],
+    ['later', () => Promise.reject(new Error('EMFILE'))],
+  ])('goes on, and says so, when it cannot look: %s', async (_, answer) => {
+    const { ended: clear, began, warnings } = clearing(answer);
+    began(name, 40, false);
+    await clear(name, ended);
+    expect(warnings).toHaveLength(2);
+    expect(warnings[1]).toBe('shop:web: cannot look for what run 2 has left: EMFILE');
+  });
+});
