@@ -101,7 +101,7 @@ const jitiBeside = {
 };
 
 async function copyJiti(work) {
-  for (const file of ['package.json', 'lib/jiti.mjs', 'lib/jiti.cjs', 'dist/jiti.cjs', 'dist/babel.cjs']) {
+  for (const file of ['lib/jiti.mjs', 'lib/jiti.cjs', 'dist/jiti.cjs', 'dist/babel.cjs']) {
     await cp(join(root, 'node_modules/jiti', file), join(work, 'jiti', file));
   }
 }
