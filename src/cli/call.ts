@@ -31,13 +31,22 @@ export async function ask<R extends ReplyRoute>(context: Context, route: R, inpu
 /** Nobody listened, so nothing can have been done. */
 const isMissing = (error: unknown): boolean => error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING';
 
-/** Asks for lines; see `stream` of control/client.ts. They end when `signal` aborts. */
-export function follow<R extends StreamRoute>(
+/** Asks for lines; see `stream` of control/client.ts. They end when `signal` aborts. A daemon that is just being replaced is waited for. */
+export async function* follow<R extends StreamRoute>(
   context: Context,
   { route, signal }: Question<R>,
   input: InputOf<R>,
 ): AsyncGenerator<Api[R]['line'], void, void> {
-  return stream({ socket: context.layout.socket, route, input, signal, onVersion: versionNote(context) });
+  const { layout } = context;
+  const call = { socket: layout.socket, route, input, signal, onVersion: versionNote(context) };
+  try {
+    yield* stream(call);
+    return;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    if (!(await isBack(layout, error))) throw noDaemon(layout);
+  }
+  yield* stream(call);
 }
 
 /** Says on standard error when the daemon is of another version than this command line. */

@@ -6,8 +6,8 @@ import type { HomeLayout } from '../base/home.js';
 import { systemClock } from '../base/system-clock.js';
 import { isListening } from '../control/client.js';
 
-/** A daemon that has died is replaced within 0.3 s; on a busy machine it may take longer. */
-const LIMIT_MS = 3_000;
+/** A daemon that has died is replaced within 0.3 s; on a very busy machine it may take seconds. */
+const LIMIT_MS = 10_000;
 const STEP_MS = 10;
 
 /** A keeper without a daemon, and why it starts none any more. */
@@ -25,6 +25,9 @@ export function failureOf(layout: HomeLayout): Failure | undefined {
 /** The error of a call that found no daemon, with the reason where there is one. */
 export function noDaemon(layout: HomeLayout): PortsupError {
   const failure = failureOf(layout);
+  if (!failure && isKept(layout)) {
+    return new PortsupError('DAEMON_UNREACHABLE', `the daemon has not answered for ${LIMIT_MS / 1_000} s`, 'see "portsup daemon logs"');
+  }
   if (!failure) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', 'start it with "portsup up"');
   return new PortsupError(
     'DAEMON_NOT_RUNNING',
@@ -48,6 +51,9 @@ export async function isBack(layout: HomeLayout, error: unknown): Promise<boolea
   const isMissing = error instanceof PortsupError && (error.code === 'DAEMON_NOT_RUNNING' || error.code === 'DAEMON_UNREACHABLE');
   return isMissing && (await isDaemonThere(layout));
 }
+
+/** Does a keeper live, so that services may run although no daemon answers? */
+export const isKept = (layout: HomeLayout): boolean => keeperPid(layout) !== undefined;
 
 /** PID of the keeper that holds the home's lock; undefined when none lives. */
 function keeperPid(layout: HomeLayout): number | undefined {

