@@ -134,7 +134,11 @@ describe('when the daemon is killed', () => {
       'project:z run 2 running',
     ]);
     expect(linesOf('heard')).toEqual(['term']);
-    expect(linesOf('starts')).toEqual(['a 1', '1', 'z 1', 'a 2', '2', 'z 2']);
+    // A program says so some time after it was started: within one round the order is theirs.
+    const starts = linesOf('starts');
+    expect(new Set(starts.slice(0, 3))).toEqual(new Set(['a 1', '1', 'z 1']));
+    expect(new Set(starts.slice(3))).toEqual(new Set(['a 2', '2', 'z 2']));
+    expect(starts).toHaveLength(6);
     expect(await app.supervisor('')).toMatchObject({ restartsInWindow: 1 });
   });
 
