@@ -8,11 +8,11 @@ import { withinPeriod } from '../supervision/intensity.js';
 import { findNode, type Node, type Supervisor } from '../supervision/tree.js';
 import { appOfFile } from './app-registry.js';
 import { below } from './by-hand.js';
-import type { DaemonContext } from './context.js';
+import { type DaemonContext, momentOf } from './context.js';
 import { lastLinesOf } from './results.js';
 import { rowsOf } from './rows.js';
 import { resolveApps, resolveNames } from './select.js';
-import { isServicePlace, type Placed, pidOf, placedNodes } from './view.js';
+import { isServicePlace, type Placed, pidOf, placedNodes, rowOf } from './view.js';
 
 /** The rows of what is selected with all below it; without names of the scope's application; without a scope of all. */
 export async function ps(context: DaemonContext, query: InputOf<'GET /v1/ps'>): Promise<readonly PsRow[]> {
@@ -33,21 +33,15 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
   const forest = context.runtime.forest();
   const [place, ...others] = resolveNames(forest, [query.name], { only: query.app, home: appOfFile(context.apps, query.here) });
   if (!place || others.length > 0) throw new PortsupError('AMBIGUOUS', `"${query.name}" is more than one`, 'status is about one; name it');
-  const [row] = await rowsOf(context, [place], true);
-  if (!row) throw new Error('bug: a place without a row');
-  const pids = isServicePlace(place) ? await pidsOf(context, pidOf(place.node)) : [];
+  const pid = isServicePlace(place) ? pidOf(place.node) : null;
+  const usage = pid === null ? undefined : (await context.usage.usageOf([pid])).get(pid);
   return {
-    ...row,
+    ...rowOf(place, momentOf(context), usage),
     spec: shownSpec(place.node),
-    pids,
+    pids: usage?.pids ?? (pid === null ? [] : [pid]),
     lastLines: isServicePlace(place) ? lastLinesOf(context, place.app, place.path) : [],
     budget: budgetOf(context, place),
   };
-}
-
-async function pidsOf(context: DaemonContext, pid: number | null): Promise<readonly number[]> {
-  if (pid === null) return [];
-  return (await context.usage.usageOf([pid])).get(pid)?.pids ?? [pid];
 }
 
 /** As configured, without what may be secret: of the environment only the names. */

@@ -24,8 +24,6 @@ export interface CaptureOptions extends LogOwner {
   readonly clock: Clock;
   /** Lines cannot be written, or are lost. Default: nobody is told. */
   readonly onTrouble?: ((message: string) => void) | undefined;
-  /** Each line from the beginning, as with {@link Capture.subscribe}. */
-  readonly onLine?: ((line: LogRecord) => void) | undefined;
   /** Replaces the system call in tests. */
   readonly writeBytes?: WriteBytes | undefined;
 }
@@ -69,7 +67,6 @@ export class Capture {
       void out.close(); // Nobody waits for it: closing a FIFO that nothing was read from cannot fail.
       throw error;
     }
-    if (options.onLine) this.subscribe(options.onLine);
   }
 
   /** What comes from now on belongs to `run`. Call it before the run is spawned. */
