@@ -10,8 +10,12 @@ export interface HomeLayout {
   readonly logs: string;
   readonly journal: string;
   readonly daemonLog: string;
+  /** What the next keeper has to know, should this one be killed. */
+  readonly state: string;
   /** Written by a keeper that has given up starting daemons: its PID, and why. */
   readonly failure: string;
+  /** Written by a daemon that starts another keeper in the place of one that was killed: its own PID. */
+  readonly relay: string;
 }
 
 /** What the layout depends on; `isOurFolder` says whether a path is a folder owned by this user. */
@@ -42,6 +46,8 @@ export function homeLayout(source: HomeSource): HomeLayout {
     logs: `${home}/logs`,
     journal: `${home}/journal.ndjson`,
     daemonLog: `${home}/daemon.log`,
+    state: `${home}/state.ndjson`,
     failure: `${runtime}/no-daemon`,
+    relay: `${runtime}/relay`,
   };
 }

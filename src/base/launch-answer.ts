@@ -11,3 +11,6 @@ export type LaunchAnswer =
       /** The reason as an error with its own code, where it is one that a person can do something about. */
       readonly error?: WireError;
     };
+
+/** Argument of a keeper that is to bring up again what was up before the machine was started anew or all was halted. */
+export const RESUME = '--resume';

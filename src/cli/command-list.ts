@@ -182,6 +182,14 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     ...base,
+    name: 'daemon start',
+    operands: '',
+    arity: [0, 0],
+    summary: 'start the daemon; it takes back what runs without one, and brings up what was up before a reboot',
+    example: 'portsup daemon start',
+  },
+  {
+    ...base,
     name: 'daemon restart',
     operands: '',
     arity: [0, 0],

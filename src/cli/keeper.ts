@@ -1,8 +1,10 @@
-/** What can be told of this home's keeper without a daemon to ask: is there one, and has it given up on daemons? */
+/** What can be told of this home without a daemon to ask: is there a keeper, has it given up on daemons, do services run without one? */
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
+import { bootOf, isRunning } from '../base/machine.js';
+import { isSameBoot, readState } from '../base/run-state.js';
 import { systemClock } from '../base/system-clock.js';
 import { isListening } from '../control/client.js';
 
@@ -22,10 +24,28 @@ export function failureOf(layout: HomeLayout): Failure | undefined {
   return pid !== undefined && Number(pid) === keeperPid(layout) ? { pid: Number(pid), why } : undefined;
 }
 
+/** Services that live on although their keeper and its daemon have been killed, as "app:path (PID)"; none while there is a keeper. */
+export function unsupervised(layout: HomeLayout): readonly string[] {
+  if (keeperPid(layout) !== undefined) return [];
+  const boot = bootOf();
+  const read = readState(textOf(layout.state), boot);
+  if (read.kind !== 'state' || read.state.isHalted || !isSameBoot(read.state.boot, boot)) return [];
+  return [...read.state.held.values()].filter(isRunning).map(({ key, pid }) => `${key} (${pid})`);
+}
+
 /** The error of a call that found no daemon, with the reason where there is one. */
 export function noDaemon(layout: HomeLayout): PortsupError {
+  const alone = unsupervised(layout);
+  if (alone.length > 0) {
+    const [first] = alone;
+    const whom =
+      alone.length === 1
+        ? `${first} runs on, but nobody supervises it`
+        : `${alone.length} services run on, but nobody supervises them: ${listed(alone)}`;
+    return new PortsupError('DAEMON_NOT_RUNNING', `keeper and daemon are gone; ${whom}`, '"portsup daemon start" takes them back');
+  }
   const failure = failureOf(layout);
-  if (!failure && isKept(layout)) {
+  if (!failure && keeperPid(layout) !== undefined) {
     return new PortsupError('DAEMON_UNREACHABLE', `the daemon has not answered for ${LIMIT_MS / 1_000} s`, 'see "portsup daemon logs"');
   }
   if (!failure) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', 'start it with "portsup up"');
@@ -40,7 +60,7 @@ export function noDaemon(layout: HomeLayout): PortsupError {
 export async function isDaemonThere(layout: HomeLayout): Promise<boolean> {
   const deadline = systemClock.now() + LIMIT_MS;
   while (!(await isListening(layout.socket))) {
-    if (keeperPid(layout) === undefined || failureOf(layout) || systemClock.now() > deadline) return false;
+    if ((keeperPid(layout) === undefined && !isRelayed(layout)) || failureOf(layout) || systemClock.now() > deadline) return false;
     await delay(STEP_MS);
   }
   return true;
@@ -52,18 +72,18 @@ export async function isBack(layout: HomeLayout, error: unknown): Promise<boolea
   return isMissing && (await isDaemonThere(layout));
 }
 
-/** Does a keeper live, so that services may run although no daemon answers? */
-export const isKept = (layout: HomeLayout): boolean => keeperPid(layout) !== undefined;
+/** May services run although no daemon answers: with a keeper, or even without one? */
+export const isKept = (layout: HomeLayout): boolean => keeperPid(layout) !== undefined || unsupervised(layout).length > 0;
 
 /** PID of the keeper that holds the home's lock; undefined when none lives. */
 function keeperPid(layout: HomeLayout): number | undefined {
   const pid = Number(linesOf(layout.lock)[0]);
-  return Number.isInteger(pid) && pid > 0 && isKeeper(pid) ? pid : undefined;
+  return Number.isInteger(pid) && pid > 0 && isNamed(pid, 'portsup-keeper') ? pid : undefined;
 }
 
-/** A keeper that has ended, or whose number is somebody else's by now, has another name. */
-function isKeeper(pid: number): boolean {
-  if (process.platform === 'linux') return (linesOf(`/proc/${pid}/cmdline`)[0] ?? '').startsWith('portsup-keeper');
+/** One that has ended, or whose number is somebody else's by now, has another name. */
+function isNamed(pid: number, name: 'portsup-keeper' | 'portsupd'): boolean {
+  if (process.platform === 'linux') return textOf(`/proc/${pid}/cmdline`).startsWith(name);
   try {
     return process.kill(pid, 0);
   } catch (error) {
@@ -72,12 +92,25 @@ function isKeeper(pid: number): boolean {
   }
 }
 
-function linesOf(path: string): readonly string[] {
+/** Is a daemon just starting another keeper in the place of one that was killed? */
+function isRelayed(layout: HomeLayout): boolean {
+  const pid = Number(linesOf(layout.relay)[0]);
+  return Number.isInteger(pid) && pid > 0 && isNamed(pid, 'portsupd');
+}
+
+const MOST_LISTED = 5;
+
+const listed = (names: readonly string[]): string =>
+  names.length <= MOST_LISTED ? names.join(', ') : `${names.slice(0, MOST_LISTED).join(', ')} and ${names.length - MOST_LISTED} more`;
+
+const linesOf = (path: string): readonly string[] => textOf(path).split('\n').filter(Boolean);
+
+function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8').split('\n');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EACCES' || errno === 'ESRCH') return [];
+    if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EACCES' || errno === 'ESRCH') return '';
     throw error;
   }
 }

@@ -1,14 +1,12 @@
 /**
- * Starts the keeper, which starts the daemon. The only place of the command line that starts a process: `up` comes here when
- * nobody listens. The keeper answers on its file descriptor 3 as soon as the daemon listens, so nothing is polled on the
+ * Starts the keeper, which starts the daemon: `up` comes here when nobody listens. The keeper answers on its file descriptor 3 as soon as the daemon listens, so nothing is polled on the
  * normal way; polling is for the case that somebody else is starting one at the same time, or that one is just ending.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, messageOf, PortsupError, shortageOf } from '../base/errors.js';
-import type { LaunchAnswer } from '../base/launch-answer.js';
+import { type LaunchAnswer, RESUME } from '../base/launch-answer.js';
+import { launchKeeper } from '../base/launch-keeper.js';
 import { makeFolder } from '../base/make-folder.js';
 import { systemClock } from '../base/system-clock.js';
 import { inheritedEnvironment } from '../config/environment.js';
@@ -16,30 +14,26 @@ import { isListening } from '../control/client.js';
 import type { Context, Environment } from './context.js';
 import { failureOf } from './keeper.js';
 
-/**
- * How Node runs keeper and daemon (which inherits them). They are idle most of the time, so 16 MB of garbage before the first
- * collection and a compiler thread per core are wasted on them: with 1000 services they take 69 MB with these flags, 92 MB without.
- */
-const NODE_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1'];
-
 const LIMIT_MS = 10_000;
 const STEP_MS = 10;
-const ANSWER_FD = 3;
 /** Somebody else's daemon that does not listen after this long may be one that is ending: then we try to start ours again. */
 const TAKEN_MS = 250;
+
+type LaunchContext = Pick<Context, 'layout' | 'env' | 'keeperProgram'>;
 
 /**
  * Makes sure that a daemon listens on the home's socket.
  *
+ * @param how - `resume`: a new daemon brings up again what was up before the machine was started anew or all was halted. Default: not.
  * @throws {@link PortsupError} `FAILED` with the keeper's reason and the path of the daemon's log, `NOT_PERMITTED` when the home
  * or the socket is not ours, `TIMEOUT` when somebody holds the home's lock but nobody listens for 10 s.
  */
-export async function ensureDaemon(context: Pick<Context, 'layout' | 'env' | 'keeperProgram'>): Promise<void> {
+export async function ensureDaemon(context: LaunchContext, how: { readonly resume: boolean } = { resume: false }): Promise<void> {
   const { layout } = context;
   const deadline = systemClock.now() + LIMIT_MS;
   while (!(await isListening(layout.socket))) {
     if (systemClock.now() > deadline) throw neverListens(layout.lock, layout.daemonLog);
-    const answer = await launch(context);
+    const answer = await launch(context, how.resume ? [RESUME] : []);
     if (answer.launch === 'failed') throw launchError(answer, layout.daemonLog);
     if (answer.launch === 'taken') {
       const failure = failureOf(layout);
@@ -59,64 +53,13 @@ async function untilListening(socket: string, until: number): Promise<void> {
   while (systemClock.now() < until && !(await isListening(socket))) await delay(STEP_MS);
 }
 
-async function launch({ layout, env, keeperProgram }: Pick<Context, 'layout' | 'env' | 'keeperProgram'>): Promise<LaunchAnswer> {
+async function launch({ layout, env, keeperProgram }: LaunchContext, args: readonly string[]): Promise<LaunchAnswer> {
   const log = openLog(layout.home, layout.daemonLog);
   try {
-    const keeper = spawn(process.execPath, [...NODE_FLAGS, keeperProgram], {
-      cwd: '/',
-      detached: true,
-      env: environmentOf(env),
-      stdio: ['ignore', log, log, 'pipe'],
-    });
-    keeper.unref();
-    return await answerOf(keeper);
-  } catch (error) {
-    // ENOMEM and the like are thrown, where others are an event.
-    return failedBy(error);
+    return await launchKeeper({ program: keeperProgram, args, env: environmentOf(env), log });
   } finally {
     closeSync(log);
   }
-}
-
-/** The one line that the keeper writes; without one, its end is the answer. */
-function answerOf(keeper: ChildProcess): Promise<LaunchAnswer> {
-  return new Promise((resolve) => {
-    keeper.once('error', (error) => {
-      resolve(failedBy(error));
-    });
-    const pipe = answerPipe(keeper);
-    // Not even the pipe could be made: the error follows.
-    if (!pipe) return;
-    let text = '';
-    const settle = (answer: LaunchAnswer): void => {
-      pipe.destroy();
-      resolve(answer);
-    };
-    pipe.setEncoding('utf8');
-    pipe.on('error', (error) => {
-      settle(failedBy(error));
-    });
-    pipe.on('data', (part: string) => {
-      text += part;
-      if (text.includes('\n')) settle(JSON.parse(text) as LaunchAnswer);
-    });
-    pipe.on('end', () => {
-      settle({ launch: 'failed', message: 'the keeper ended without a reason' });
-    });
-  });
-}
-
-/** Node's types promise all pipes; of a process that could not be started for want of file descriptors there is not even the list. */
-function answerPipe({ stdio }: { readonly stdio?: readonly unknown[] }): Readable | undefined {
-  const pipe = stdio?.[ANSWER_FD];
-  return pipe instanceof Readable ? pipe : undefined;
-}
-
-function failedBy(error: unknown): LaunchAnswer {
-  const shortage = shortageOf(error);
-  if (!shortage) return { launch: 'failed', message: messageOf(error) };
-  const message = `the daemon did not start: ${shortage.what}`;
-  return { launch: 'failed', message, error: { code: 'FAILED', message, hint: shortage.hint } };
 }
 
 /** The keeper makes and checks the other folders; this one has to be there for its log. */

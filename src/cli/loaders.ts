@@ -21,6 +21,7 @@ export const loaders: Readonly<Record<string, () => Promise<Run>>> = {
   events: async () => (await import('./commands/events.js')).events,
   check: async () => (await import('./commands/check.js')).check,
   'daemon status': async () => (await import('./commands/daemon-status.js')).daemonStatus,
+  'daemon start': async () => (await import('./commands/daemon-start.js')).daemonStart,
   'daemon restart': async () => (await import('./commands/daemon-restart.js')).daemonRestart,
   'daemon upgrade': async () => (await import('./commands/daemon-restart.js')).daemonUpgrade,
   'daemon stop': async () => (await import('./commands/daemon-stop.js')).daemonStop,

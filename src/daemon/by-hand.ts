@@ -6,7 +6,7 @@ import type { ActionBody, ActionLine, Selection, StartBody } from '../control/co
 import type { LineStream } from '../control/streams.js';
 import { findNode, isLive } from '../supervision/tree.js';
 import { appOfFile } from './app-registry.js';
-import type { DaemonContext } from './context.js';
+import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { resultLine, tooLate } from './results.js';
 import { resolveNames } from './select.js';
 import { type Failed, failuresOf, provedAt, startProgress, stopProgress } from './settling.js';
@@ -28,6 +28,7 @@ export function targetsOf({ runtime, apps }: DaemonContext, selection: Selection
 
 /** Starts services and supervisors; of a pool one more instance, with `args` appended to its command. */
 export async function start(context: DaemonContext, body: StartBody, stream: LineStream<ActionLine>): Promise<void> {
+  refuseWhileEnding(context);
   const asked = targetsOf(context, body);
   const stranger = body.args === undefined ? undefined : asked.find((place) => !isPool(place));
   if (stranger) {
@@ -41,6 +42,7 @@ export async function start(context: DaemonContext, body: StartBody, stream: Lin
 
 /** Stops and starts. */
 export async function restart(context: DaemonContext, body: ActionBody, stream: LineStream<ActionLine>): Promise<void> {
+  refuseWhileEnding(context);
   const targets = targetsOf(context, body);
   for (const { app, path } of targets) context.runtime.post({ type: 'restart-asked', app, path, graceMs: body.timeoutMs ?? null });
   await untilStarted(context, targets, { limitMs: null, stream });

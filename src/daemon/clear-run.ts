@@ -32,6 +32,8 @@ export interface Ended {
   readonly pid: number;
   /** Others of its process group have been sent SIGKILL and may still be there. */
   readonly groupLeft: boolean;
+  /** It was no child of this keeper: what is left of its group has not been signalled. */
+  readonly isAdopted: boolean;
   /** The environment it was given; null: not known, it is as configured. */
   readonly env: Readonly<Record<string, string>> | null;
 }
@@ -91,13 +93,17 @@ async function clearWithGroup(options: ClearingOptions, name: RunName, ended: En
 function clear(
   { leftovers, configured }: ClearingOptions,
   name: RunName,
-  { pid, env, limitMs }: Ended & { readonly limitMs: Millis },
+  { pid, env, isAdopted, limitMs }: Ended & { readonly limitMs: Millis },
 ): Promise<Cleared> | undefined {
   const key = keyOf(name);
   const service = configured(name);
-  if (service?.orphans !== 'leave') return leftovers.clear({ key, pid, marker: markerOf(name, env ?? service?.env() ?? {}), limitMs });
-  leftovers.letGo(key);
-  return undefined;
+  const isLeft = service?.orphans === 'leave';
+  if (isLeft && !isAdopted) {
+    leftovers.letGo(key);
+    return undefined;
+  }
+  const marker = markerOf(name, env ?? service?.env() ?? {});
+  return leftovers.clear({ key, pid, marker, group: isLeft ? pid : undefined, limitMs });
 }
 
 function tell({ clock, warn, report }: ClearingOptions, name: RunName, { killed, left }: Cleared): void {

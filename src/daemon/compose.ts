@@ -27,8 +27,8 @@ export interface DaemonOptions {
   readonly warn: (message: string) => void;
   /** The daemon has been asked to end: called once, with what is to be said to the keeper at last. */
   readonly onEnd: (lastWord: Extract<KeeperOrder, { do: 'goodbye' | 'succeed' }>) => void;
-  /** The keeper's first news, before any other. */
-  readonly onHello: (hello: Extract<KeeperNews, { news: 'hello' }>) => void;
+  /** The keeper's first news. What else it tells waits until this is done. */
+  readonly onHello: (hello: Extract<KeeperNews, { news: 'hello' }>) => Promise<void>;
   /** The keeper is gone. */
   readonly onKeeperGone: () => void;
 }
@@ -42,7 +42,13 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
     journal.append(entry);
     feed.emit(entry);
   };
-  const onNews = (news: KeeperNews): void => (news.news === 'hello' ? onHello(news) : ports.onNews(news));
+  const onStateTrouble = (why: string | null): void => {
+    if (why !== null) warn(`what the keeper remembers cannot be written to disk: ${why}`);
+  };
+  const onNews = afterHello(onHello, (news) => {
+    if (news.news === 'state-trouble') onStateTrouble(news.why);
+    else ports.onNews(news);
+  });
   const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
   const outbox = createOutbox((order) => keeper.send(order));
   const clearing = createClearing({
@@ -57,7 +63,34 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }));
   const startedAt = clock.wallTime(clock.now()).toISOString();
   const parts = { runtime, ports, outbox, apps, journal, feed, record, clock, keeper, layout };
-  return { ...parts, usage: openUsage(clock), startedAt, ...onceEnding(onEnd) };
+  return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
+}
+
+/** Passes news on, in order; those that come while the first is dealt with wait. */
+function afterHello(onHello: DaemonOptions['onHello'], onNews: (news: KeeperNews) => void): (news: KeeperNews) => void {
+  let waiting: KeeperNews[] | null = [];
+  return (news) => {
+    if (news.news === 'hello') {
+      // It does not reject but for a bug, which ends the daemon.
+      void onHello(news).then(() => {
+        const late = waiting ?? [];
+        waiting = null;
+        for (const one of late) onNews(one);
+      });
+    } else if (waiting) waiting.push(news);
+    else onNews(news);
+  };
+}
+
+function halting(keeper: Pick<DaemonContext['keeper'], 'send'>): Pick<DaemonContext, 'isHalting' | 'halt'> {
+  let isHalting = false;
+  return {
+    isHalting: () => isHalting,
+    halt: () => {
+      if (!isHalting) keeper.send({ do: 'freeze' });
+      isHalting = true;
+    },
+  };
 }
 
 function configuredIn(forest: Forest, apps: AppRegistry, { app, path }: RunName): Configured | undefined {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
 import type { JournalEntry } from '../journal/entry.js';
 import type { Journal } from '../journal/journal.js';
@@ -29,10 +30,23 @@ export interface DaemonContext {
   readonly startedAt: string;
   /** Has the daemon begun to end? */
   isEnding(): boolean;
+  /** Is everything being stopped, to be brought up again at the next boot? Then nothing is started any more. */
+  isHalting(): boolean;
+  /** What is up now is what is brought up at the next boot, whatever happens from now on. */
+  halt(): void;
   /** Ends this daemon for another to take over, of the same program (null) or of that at a path. */
   makeRoom(program: string | null): void;
   /** Ends daemon and keeper, once what is being answered has been answered. Nothing runs any more. */
   end(): void;
+}
+
+/**
+ * What is started now would be stopped at once.
+ *
+ * @throws PortsupError `DAEMON_NOT_RUNNING` while the daemon ends or stops everything.
+ */
+export function refuseWhileEnding(context: Pick<DaemonContext, 'isEnding' | 'isHalting'>): void {
+  if (context.isEnding() || context.isHalting()) throw new PortsupError('DAEMON_NOT_RUNNING', 'the daemon is just ending', 'try again');
 }
 
 /** Now, for views. */

@@ -9,49 +9,57 @@ import { writeStderr } from '../base/stderr.js';
 import { systemClock } from '../base/system-clock.js';
 import { version } from '../base/version.js';
 import { type ControlServer, startServer } from '../control/server.js';
+import { OLDEST_PROTOCOL } from '../keeper/protocol.js';
 import { composeDaemon } from './compose.js';
 import type { DaemonContext } from './context.js';
-import { endOrphans } from './end-orphans.js';
 import { createHandlers } from './handlers.js';
-import { recover } from './recover.js';
+import { relay } from './relay.js';
+import { takeOver } from './take-over.js';
 import { isIdle } from './up.js';
 
 process.title = 'portsupd';
 main();
 
+/** Goes to the daemon's log. */
+function warn(message: string): void {
+  writeStderr(`${systemClock.wallTime(systemClock.now()).toISOString()} ${message}`);
+}
+
 function main(): void {
   const clock = systemClock;
   const layout = ownHome();
-  const warn = (message: string): void => {
-    writeStderr(`${clock.wallTime(clock.now()).toISOString()} ${message}\n`);
-  };
+  let hasSpoken = false;
   let server: ControlServer | undefined;
+  let unwatch = (): void => undefined;
   const context = composeDaemon({
     clock,
     layout,
     warn,
-    onHello: (hello) => {
-      const taken = hello.memory.length > 0 ? recover(context, hello) : 0;
+    onHello: async (hello) => {
+      const taken = await takeOver(context, hello, warn);
       // What fails in it is a bug or told as boot news, and ends the daemon as an unhandled rejection.
       void listen(context).then((listening) => {
         server = listening;
-        watchSocket(context, warn);
-        recordDaemon(context, 'daemon_started', hello.memory.length > 0 ? `took over ${taken} running services` : null);
-        context.keeper.bootNews({ boot: 'ready', message: '' });
+        unwatch = watchSocket(context);
+        recordDaemon(context, 'daemon_started', taken);
+        tellReady(context, hello.protocol);
       });
     },
     onEnd: (lastWord) => {
       recordDaemon(context, 'daemon_stopped', lastWord.do === 'goodbye' ? null : 'another one takes over');
       void end(context, server).then(() => {
+        hasSpoken = true;
         context.keeper.send(lastWord);
         // The channel is the last thing that keeps this process alive.
-        process.disconnect();
+        if (process.connected) process.disconnect();
       });
     },
     onKeeperGone: () => {
-      if (context.isEnding()) process.exit(0);
-      warn('the keeper is gone; ending what it left');
-      endOrphans(context.runtime.forest(), clock, () => process.exit(1));
+      if (hasSpoken || isIdle(context)) process.exit(0);
+      warn('the keeper is gone; another one takes over');
+      unwatch();
+      // It never rejects for what another process does; a bug in it ends the daemon, and services live on.
+      void relay(context, server, warn).then(() => process.exit(0));
     },
   });
   // With the last application that is taken down; also when whoever asked for it has not waited for the end of it (Ctrl-C).
@@ -62,6 +70,12 @@ function main(): void {
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => downAndEnd(context));
 }
 
+function tellReady({ keeper }: DaemonContext, protocol: number): void {
+  keeper.bootNews({ boot: 'ready', message: '' });
+  // What follows is what follows whenever a keeper is killed: another one, of this version, takes the services over.
+  if (protocol < OLDEST_PROTOCOL) process.kill(keeper.pid, 'SIGKILL');
+}
+
 function listen(context: DaemonContext): Promise<ControlServer> {
   const { layout, keeper } = context;
   return startServer({ socket: layout.socket, handlers: createHandlers(context), version }).catch((error: unknown) => {
@@ -70,8 +84,8 @@ function listen(context: DaemonContext): Promise<ControlServer> {
   });
 }
 
-/** Without its socket a daemon would go on unseen, and the next `up` would start everything a second time. */
-function watchSocket(context: DaemonContext, warn: (message: string) => void): void {
+/** Without its socket a daemon would go on unseen, and the next `up` would start everything a second time. The returned function ends that. */
+function watchSocket(context: DaemonContext): () => void {
   const { runtime, socket } = context.layout;
   const onChange = (): void => {
     if (context.isEnding() || existsSync(socket)) return;
@@ -82,9 +96,13 @@ function watchSocket(context: DaemonContext, warn: (message: string) => void): v
     warn(`cannot watch ${runtime}: ${messageOf(error)}`);
   };
   try {
-    watch(runtime, { persistent: false }, onChange).on('error', onError);
+    const watcher = watch(runtime, { persistent: false }, onChange).on('error', onError);
+    return () => {
+      watcher.close();
+    };
   } catch (error) {
     onError(error);
+    return () => undefined;
   }
 }
 
@@ -101,9 +119,10 @@ async function end({ runtime, ports, journal, clock }: DaemonContext, server: Co
   await journal.close();
 }
 
-/** Orderly end on a signal: every application down, then the end. */
+/** Orderly end on a signal: every application down, then the end. What was up is brought up again by the next `daemon start`. */
 function downAndEnd(context: DaemonContext): void {
   const { runtime } = context;
+  context.halt();
   for (const app of Object.keys(runtime.forest().apps)) runtime.post({ type: 'down-asked', app, graceMs: null });
   if (isIdle(context)) context.end();
 }

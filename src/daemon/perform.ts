@@ -59,9 +59,9 @@ export function spawn({ ports, apps }: SpawnOptions, name: RunName, forest: Fore
   const root = forest.apps[name.app]?.root;
   const service = root && findNode(root, name.path);
   if (service?.kind !== 'service') throw new Error(`bug: ${name.app}:${name.path} is to be spawned but is no service`);
-  const { command, cwd, stdin } = service.spec;
+  const { command, cwd, stdin, restart } = service.spec;
   const env = serviceEnvironment(apps.get(name.app)?.env ?? {}, service.spec, name);
-  ports.spawn(name, { argv: command, cwd, env, stdin });
+  ports.spawn(name, { argv: command, cwd, env, stdin, writesExit: restart !== 'permanent' });
 }
 
 /** A report as it stands in the journal. */

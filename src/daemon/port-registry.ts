@@ -3,18 +3,18 @@
  * keeper's news and supervision's events stands what has to be true first: a run is only "exited" when nothing of
  * it is left (see clear-run.ts) and its last words have been taken.
  */
-import { statSync, unlinkSync } from 'node:fs';
+import { closeSync, statSync, unlinkSync } from 'node:fs';
 import type { Clock } from '../base/clock.js';
 import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
 import { fileStem } from '../base/names.js';
-import type { KeeperNews } from '../keeper/protocol.js';
+import type { Held, KeeperNews } from '../keeper/protocol.js';
 import { type Capture, openCapture } from '../logs/capture.js';
 import type { LogSource } from '../logs/join.js';
 import { logFile } from '../logs/log-file.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
 import { explainStartError } from '../ports/start-error.js';
-import { writeLine } from '../ports/stdin.js';
+import { openInput, writeLine } from '../ports/stdin.js';
 import type { Clearing } from './clear-run.js';
 import type { Outbox } from './outbox.js';
 import type { NewEvent } from './runtime.js';
@@ -29,13 +29,18 @@ export interface Execution {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: 'pipe' | 'null';
+  /** It is offered to write its own exit code into a file, which counts where nobody else can tell it. */
+  readonly writesExit: boolean;
 }
 
 interface Port {
   readonly app: string;
   readonly path: string;
-  readonly fifos: { readonly in: string; readonly out: string; readonly err: string };
+  /** Its named pipes, and the file where its run may write its own exit code. */
+  readonly fifos: { readonly in: string; readonly out: string; readonly err: string; readonly exit: string };
   isMade: boolean;
+  /** Our own writing end of its run's standard input: that ends only when keeper and daemon have let go of it. */
+  input: number | null;
   capture: Capture | null;
   /** What its newest run was executed with, to explain a failed start. */
   execution: Execution | null;
@@ -111,11 +116,21 @@ export class PortRegistry {
     }
   }
 
+  /** Has the keeper hold a process as this run: an earlier keeper has started it, and was killed before it could tell. */
+  hold({ app, path, run }: RunName, { pid, startTicks }: Pick<Held, 'pid' | 'startTicks'>): void {
+    const key = keyOf(app, path);
+    const fifos = this.ports.get(key)?.fifos;
+    if (!fifos) return;
+    const held = { key, run, pid, startTicks, startedAt: Date.now(), ...fifos };
+    this.options.outbox.order({ do: 'adopt', held });
+  }
+
   signal(name: RunName, signal: string): void {
     this.options.outbox.order({ do: 'signal', key: keyOf(name.app, name.path), run: name.run, signal });
   }
 
   closeStdin(name: RunName): void {
+    letGoOfInput(this.ports.get(keyOf(name.app, name.path)));
     this.options.outbox.order({ do: 'close-stdin', key: keyOf(name.app, name.path), run: name.run });
   }
 
@@ -159,6 +174,7 @@ export class PortRegistry {
 
   private release(key: string, port: Port): void {
     this.ports.delete(key);
+    letGoOfInput(port);
     this.options.outbox.order({ do: 'forget', key });
     // Its errors are told through onTrouble; nobody has to wait for the file.
     void port.capture?.close();
@@ -166,12 +182,13 @@ export class PortRegistry {
 
   /** What the keeper tells of a run becomes an event, once it is wholly true. */
   onNews(news: KeeperNews): void {
-    if (news.news === 'hello' || news.news === 'fifos-made') return;
+    if (news.news === 'hello' || news.news === 'fifos-made' || news.news === 'state-trouble') return;
     const port = this.ports.get(news.key);
     if (!port) return;
     const { app, path } = port;
     if (news.news === 'spawned') {
       this.options.clearing.began({ app, path, run: news.run }, news.pid, port.execution === null);
+      this.holdInput(port);
       this.options.post({ type: 'spawned', app, path, run: news.run, pid: news.pid });
     } else if (news.news === 'spawn-failed') {
       const message = port.execution ? explainStartError({ ...port.execution, errno: news.errno, message: news.message }) : news.message;
@@ -180,19 +197,38 @@ export class PortRegistry {
       this.options.post({ type: 'spawn-failed', app, path, run: news.run, message });
     } else {
       const env = port.execution?.env ?? null;
-      const cleared = this.options.clearing.ended({ app, path, run: news.run }, { pid: news.pid, groupLeft: news.groupLeft, env });
+      const { pid, groupLeft } = news;
+      const ended = { pid, groupLeft, isAdopted: news.adopted !== undefined, env };
+      const cleared = this.options.clearing.ended({ app, path, run: news.run }, ended);
       if (!cleared) return this.exited(port, news);
       void cleared.then(() => this.exited(port, news)); // Never rejects.
     }
+  }
+
+  /** Writes what was captured, and holds the pipes of all services until this process ends. */
+  async pause(): Promise<void> {
+    await Promise.all([...this.ports.values()].map(async (port) => port.capture?.pause()));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.ports.values()].map(async (port) => port.capture?.close()));
   }
 
-  private exited(port: Port, news: Extract<KeeperNews, { news: 'exited' }>): void {
+  /** Also of a run that reads no input: then nobody has the pipe open. */
+  private holdInput(port: Port): void {
+    letGoOfInput(port);
+    try {
+      port.input = openInput(port.fifos.in);
+    } catch (error) {
+      // EMFILE: its input ends should the keeper be killed.
+      this.options.warn(`${keyOf(port.app, port.path)}: its standard input cannot be held: ${messageOf(error)}`);
+    }
+  }
+
+  private exited(port: Port, { run, code, signal, adopted }: Extract<KeeperNews, { news: 'exited' }>): void {
+    letGoOfInput(port);
     port.capture?.endRun();
-    this.options.post({ type: 'exited', app: port.app, path: port.path, run: news.run, code: news.code, signal: news.signal });
+    this.options.post({ type: 'exited', app: port.app, path: port.path, run, code, signal, isMissed: adopted === 'missed' });
   }
 
   private make(app: string, paths: readonly string[]): void {
@@ -211,7 +247,7 @@ export class PortRegistry {
     });
   }
 
-  private execute(port: Port, run: number, { argv, cwd, env, stdin }: Execution): void {
+  private execute(port: Port, run: number, execution: Execution): void {
     const { app, path, fifos } = port;
     try {
       port.capture ??= this.openCapture(port);
@@ -221,14 +257,18 @@ export class PortRegistry {
       return;
     }
     port.capture.startRun(run);
+    const { argv, cwd, stdin, writesExit } = execution;
+    const env = writesExit ? { ...execution.env, PORTSUP_EXIT_FILE: fifos.exit } : execution.env;
     const input = stdin === 'pipe' ? fifos.in : null;
-    this.options.outbox.order({ do: 'spawn', key: keyOf(app, path), run, argv, cwd, env, in: input, out: fifos.out, err: fifos.err });
+    const exit = writesExit ? fifos.exit : null;
+    const { out, err } = fifos;
+    this.options.outbox.order({ do: 'spawn', key: keyOf(app, path), run, argv, cwd, env, in: input, out, err, exit });
   }
 
   private newPort(app: string, path: string): Port {
     const base = `${this.options.layout.fifos}/${fileStem(app, path)}`;
-    const fifos = { in: `${base}.in`, out: `${base}.out`, err: `${base}.err` };
-    return { app, path, fifos, isMade: false, capture: null, execution: null };
+    const fifos = { in: `${base}.in`, out: `${base}.out`, err: `${base}.err`, exit: `${base}.exit` };
+    return { app, path, fifos, isMade: false, input: null, capture: null, execution: null };
   }
 
   private openCapture(port: Port): Capture {
@@ -239,6 +279,12 @@ export class PortRegistry {
     };
     return openCapture({ app, path, out: fifos.out, err: fifos.err, file, clock: this.options.clock, onTrouble });
   }
+}
+
+function letGoOfInput(port: Port | undefined): void {
+  if (!port || port.input === null) return;
+  closeSync(port.input);
+  port.input = null;
 }
 
 function unlinkIfThere(path: string): void {

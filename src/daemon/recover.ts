@@ -14,22 +14,41 @@ type Hello = Extract<KeeperNews, { news: 'hello' }>;
 
 /** The parts of a daemon that take something back. */
 export interface RecoverContext extends Pick<DaemonContext, 'apps' | 'runtime'> {
-  readonly ports: Pick<PortRegistry, 'adopt' | 'prepare' | 'spawn' | 'onNews'>;
+  readonly ports: Pick<PortRegistry, 'adopt' | 'hold' | 'prepare' | 'spawn' | 'onNews'>;
+}
+
+/** A run of which nobody has told that it was started, and whose main process was found all the same. */
+export interface FoundRun {
+  readonly key: string;
+  readonly pid: number;
+  readonly startTicks: number;
 }
 
 /**
  * Takes back what the keeper has kept, and gives the number of services that run.
  *
+ * @param found - of runs that were decided; they are not started again.
  * @throws Error if the memory is none: the daemon cannot go on with it, and must not begin without it.
  */
-export function recover(context: RecoverContext, { memory, latest }: Pick<Hello, 'memory' | 'latest'>): number {
+export function recover(
+  context: RecoverContext,
+  { memory, latest }: Pick<Hello, 'memory' | 'latest'>,
+  found: readonly FoundRun[] = [],
+): number {
   const { forest, records } = readMemory(new Map(memory));
   for (const record of records) context.apps.set(record.name, record);
   const services = Object.values(forest.apps).flatMap(placedNodes).filter(isServicePlace);
-  const runs = new Map(latest.map(({ key, run }) => [key, run]));
+  const foundOf = new Map(found.map((one) => [one.key, one]));
+  const runs = new Map([
+    ...latest.map(({ key, run }) => [key, run] as const),
+    ...services.filter((place) => foundOf.has(keyOf(place))).map((place) => [keyOf(place), place.node.run] as const),
+  ]);
   for (const place of services) {
     const { app, path, node } = place;
-    if (runs.has(keyOf(place))) context.ports.adopt({ app, path, run: node.run });
+    if (!runs.has(keyOf(place))) continue;
+    context.ports.adopt({ app, path, run: node.run });
+    const one = foundOf.get(keyOf(place));
+    if (one) context.ports.hold({ app, path, run: node.run }, one);
   }
   const unstarted = services.filter((place) => !runs.has(keyOf(place)));
   for (const app of Object.keys(forest.apps)) {
@@ -42,13 +61,14 @@ export function recover(context: RecoverContext, { memory, latest }: Pick<Hello,
   const placeOf = new Map(services.map((place) => [keyOf(place), place]));
   for (const news of latest) for (const one of unheard(placeOf.get(news.key)?.node, news)) context.ports.onNews(one);
   for (const place of services) if (runs.get(keyOf(place)) !== place.node.run) spawnAgain(context, place);
-  return services.filter(({ node }) => node.state.phase === 'running').length;
+  const ended = new Set(latest.flatMap(({ news, key, run }) => (news === 'exited' ? `${run} ${key}` : [])));
+  return services.filter((place) => place.node.state.phase === 'running' && !ended.has(`${place.node.run} ${keyOf(place)}`)).length;
 }
 
 const keyOf = ({ app, path }: Placed): string => `${app}:${path}`;
 
 /** Is it not known yet whether its newest run could be started? */
-const isAwaited = ({ state }: Service): boolean => state.phase === 'starting' || (state.phase === 'stopping' && state.pid === null);
+export const isAwaited = ({ state }: Service): boolean => state.phase === 'starting' || (state.phase === 'stopping' && state.pid === null);
 
 /** What the latest news of a service says: of a run that has ended before anybody heard of its start, both. */
 function unheard(service: Service | undefined, news: RunNews): readonly RunNews[] {

@@ -10,7 +10,7 @@ import { freshSupervisor } from '../supervision/fresh.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
 import { appOfFile, isSameEnvironment } from './app-registry.js';
-import type { DaemonContext } from './context.js';
+import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { appChange } from './memory.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
@@ -20,7 +20,7 @@ import { waitFor } from './waiting.js';
 
 /** Brings an application up, or what changed of it; answers when everything that was started has proved itself. */
 export async function up(context: DaemonContext, body: UpBody, stream: LineStream<ActionLine>): Promise<void> {
-  if (context.isEnding()) throw new PortsupError('DAEMON_NOT_RUNNING', 'the daemon is just ending', 'try again');
+  refuseWhileEnding(context);
   checkBody(context, body);
   const { app, root } = body;
   const names = namesIn(body);

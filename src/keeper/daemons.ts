@@ -31,9 +31,19 @@ export interface DaemonsOptions {
   readonly ports: Ports;
   /** Path of the first daemon's program. */
   readonly program: string;
-  /** No daemon follows: everything is to end, and the keeper with this exit code. */
-  readonly onEnd: (code: number) => void;
+  /** What the first daemon is to hear of what an earlier keeper has left. */
+  readonly inherited: Pick<Extract<KeeperNews, { news: 'hello' }>, 'inherited' | 'notes'>;
+  /** Why the state cannot be written at present; null: it can. */
+  readonly stateTrouble: () => string | null;
+  /** No daemon follows; called once. */
+  readonly onEnd: (end: KeeperEnd) => void;
 }
+
+/**
+ * How the keeper is to end. over: nothing runs, nothing is to be remembered; halted: everything is ended, to be brought up again at the
+ * next boot; unstarted: no daemon has come up, and what an earlier keeper has left stays as it was.
+ */
+export type KeeperEnd = 'over' | 'halted' | 'unstarted';
 
 export class Daemons {
   readonly #options: DaemonsOptions;
@@ -42,6 +52,8 @@ export class Daemons {
   /** The program of the last daemon that made room. */
   #proven: string;
   #isLaunched = false;
+  /** Said to the first daemon that comes up. */
+  #inherited: DaemonsOptions['inherited'];
   #deaths: readonly number[] = [];
   #isEnding = false;
 
@@ -49,6 +61,7 @@ export class Daemons {
     this.#options = options;
     this.#program = options.program;
     this.#proven = options.program;
+    this.#inherited = options.inherited;
   }
 
   /** Starts a daemon; also again after having given up. One that runs is left alone. */
@@ -62,7 +75,7 @@ export class Daemons {
   /** Asks the daemon to stop everything in order; without one everything ends at once. */
   stop(): void {
     if (this.#current) this.#current.process.kill('SIGTERM');
-    else this.#end(1);
+    else this.#end('halted');
   }
 
   /** Tells the daemon; one that is gone cannot be told, the next one hears it in its hello. */
@@ -71,9 +84,9 @@ export class Daemons {
     if (daemon?.connected) daemon.send(news, () => undefined);
   }
 
-  #end(code: number): void {
+  #end(end: KeeperEnd): void {
     this.#isEnding = true;
-    this.#options.onEnd(code);
+    this.#options.onEnd(end);
   }
 
   #fork(): void {
@@ -84,7 +97,14 @@ export class Daemons {
     child.on('message', (message: KeeperOrder | BootNews) => {
       this.#hear(daemon, message);
     });
-    this.tell({ news: 'hello', protocol: PROTOCOL_VERSION, pid: process.pid, ...this.#options.ports.past });
+    this.tell({
+      news: 'hello',
+      protocol: PROTOCOL_VERSION,
+      pid: process.pid,
+      ...this.#options.ports.past,
+      ...this.#inherited,
+      stateTrouble: this.#options.stateTrouble(),
+    });
     whenGone(child, (how) => {
       this.#current = undefined;
       this.#follow(daemon, how);
@@ -95,13 +115,14 @@ export class Daemons {
     if ('boot' in message) {
       daemon.isReady = message.boot === 'ready';
       this.#isLaunched ||= daemon.isReady;
+      if (daemon.isReady) this.#inherited = {};
       answerLaunch(daemon.isReady ? { launch: 'ready' } : { launch: 'failed', message: message.message });
     } else if (message.do === 'goodbye' || message.do === 'succeed') daemon.lastWord = message;
     else this.#options.ports.obey(message);
   }
 
   #follow({ isReady, lastWord }: Daemon, how: string): void {
-    if (lastWord?.do === 'goodbye') return this.#end(0);
+    if (lastWord?.do === 'goodbye') return this.#end('over');
     if (lastWord) {
       this.#proven = this.#program;
       this.#program = lastWord.program ?? this.#program;
@@ -117,7 +138,7 @@ export class Daemons {
     report(`the daemon ${how} without a goodbye; ${ports.size} services run on`);
     if (!this.#isLaunched) {
       answerLaunch({ launch: 'failed', message: `the daemon ${how} before it was ready: see ${layout.daemonLog}` });
-      return this.#end(1);
+      return this.#end('unstarted');
     }
     const now = performance.now();
     this.#deaths = [...this.#deaths.filter((at) => now - at <= DEATHS_PERIOD_MS), now];
@@ -128,12 +149,12 @@ export class Daemons {
 
 /** Services are kept alive without a daemon; who asks finds out why. */
 function giveUp(layout: HomeLayout, why: string): void {
-  report(`no further daemon is started: ${why}`);
   try {
     writeFileSync(layout.failure, `${process.pid}\n${why}\n`, { mode: 0o600 });
   } catch (error) {
     report(`cannot write ${layout.failure}`, error);
   }
+  report(`no further daemon is started: ${why}`);
 }
 
 /**

@@ -63,3 +63,13 @@ export function openStdin(path: string): StdinEnds {
     throw error;
   }
 }
+
+/** Opens our end of a standard input once more, for a run that an earlier keeper has started; null when it does not read any. */
+export function openStdinAgain(path: string): number | null {
+  try {
+    return openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === 'ENXIO') return null;
+    throw error;
+  }
+}

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { errnoOf, PortsupError, shortageOf } from '../base/errors.js';
 
 /** macOS: open(2) takes the lock itself. */
@@ -7,24 +7,32 @@ const O_EXLOCK = 0x20;
 /** Exit code of flock(1) when somebody else holds the lock. */
 const CONFLICT = 1;
 
+/** The lock of a home, which this process holds until its end. */
+export interface Lock {
+  /** Who held it before has not signed off: it was killed, or the machine was. */
+  readonly wasLeft: boolean;
+  /** To be called last: whoever takes the lock next knows that everything was ended well. */
+  signOff(): void;
+}
+
 /**
- * Takes the lock of a home for as long as this process lives; false when somebody else holds it. The kernel gives it
+ * Takes the lock of a home for as long as this process lives; undefined when somebody else holds it. The kernel gives it
  * back at our end, even by SIGKILL, so it is never stale: it belongs to the open file, which no service inherits
  * (close-on-exec), and whose descriptor is on purpose never closed.
  *
  * @throws {@link PortsupError} `FAILED` if flock(1) is missing, fails, or cannot be started for want of files, processes or memory.
  */
-export function takeLock(path: string): boolean {
+export function takeLock(path: string): Lock | undefined {
   return process.platform === 'linux' ? takeByFlock(path) : takeByOpen(path);
 }
 
 /** Node cannot lock files, flock(1) of util-linux and busybox can: what it locks is the open file that it shares with us. */
-function takeByFlock(path: string): boolean {
+function takeByFlock(path: string): Lock | undefined {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   const { status, error, stderr } = spawnSync('flock', ['-n', '3'], { stdio: ['ignore', 'ignore', 'pipe', fd], encoding: 'utf8' });
   if (status === 0) return signLock(fd);
   closeSync(fd);
-  if (status === CONFLICT) return false;
+  if (status === CONFLICT) return undefined;
   throw cannotLock(path, error ?? stderr.trim());
 }
 
@@ -39,18 +47,19 @@ function cannotLock(path: string, reason: Error | string): PortsupError {
   return new PortsupError('FAILED', `cannot lock ${path} (${typeof reason === 'string' ? reason : reason.message})`, hint);
 }
 
-function takeByOpen(path: string): boolean {
+function takeByOpen(path: string): Lock | undefined {
   try {
     return signLock(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK | O_EXLOCK, 0o600));
   } catch (error) {
-    if (errnoOf(error) === 'EAGAIN') return false;
+    if (errnoOf(error) === 'EAGAIN') return undefined;
     throw error;
   }
 }
 
 /** Who holds it stands in it, for those who wonder whether a daemon may yet come. The lock does not depend on it. */
-function signLock(fd: number): true {
+function signLock(fd: number): Lock {
+  const wasLeft = fstatSync(fd).size > 0;
   ftruncateSync(fd);
   writeSync(fd, `${process.pid}\n`, 0);
-  return true;
+  return { wasLeft, signOff: () => ftruncateSync(fd) };
 }

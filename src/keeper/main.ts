@@ -10,14 +10,17 @@
 import { fileURLToPath } from 'node:url';
 import { PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
-import type { LaunchAnswer } from '../base/launch-answer.js';
+import { type LaunchAnswer, RESUME } from '../base/launch-answer.js';
+import { bootOf } from '../base/machine.js';
 import { ownHome } from '../base/own-home.js';
-import { Daemons } from './daemons.js';
+import { isSameBoot, type StateRead } from '../base/run-state.js';
+import { Daemons, type DaemonsOptions, type KeeperEnd } from './daemons.js';
 import { prepareHome } from './home-folders.js';
 import { answerLaunch, closeStrangeFds } from './inherited.js';
-import { takeLock } from './lock.js';
+import { type Lock, takeLock } from './lock.js';
 import { Ports } from './ports.js';
 import { report } from './report.js';
+import { StateFile } from './state-file.js';
 
 /** How long services may take to end when nobody is there to stop them in order. */
 const LAST_GRACE_MS = 5_000;
@@ -34,7 +37,8 @@ function start(): void {
     closeStrangeFds();
     const layout = ownHome();
     prepareHome(layout);
-    if (takeLock(layout.lock)) keep(layout);
+    const lock = takeLock(layout.lock);
+    if (lock) keep(layout, lock);
     else answerLaunch({ launch: 'taken' });
   } catch (error) {
     answerLaunch(refusal(error));
@@ -51,16 +55,54 @@ function refusal(error: unknown): LaunchAnswer {
   return { launch: 'failed', message: String(error) };
 }
 
-function keep(layout: HomeLayout): void {
-  const ports = new Ports((news) => {
-    daemons.tell(news);
-  });
-  const onEnd = (code: number): void => {
-    ports.endAll(LAST_GRACE_MS, () => process.exit(code));
+function keep(layout: HomeLayout, lock: Lock): void {
+  // Before there is a daemon nobody has to be told: its hello says all that has happened.
+  let daemons: Daemons | null = null;
+  const onTrouble = (why: string | null): void => {
+    daemons?.tell({ news: 'state-trouble', why });
   };
-  const daemons = new Daemons({ layout, ports, program: fileURLToPath(new URL('./daemon.cjs', import.meta.url)), onEnd });
+  const boot = bootOf();
+  const state = new StateFile({ path: layout.state, boot, lines: () => ports.lines, onTrouble });
+  const ports = new Ports(state, (news) => {
+    daemons?.tell(news);
+  });
+  const onEnd = (end: KeeperEnd): void => {
+    if (end === 'unstarted') process.exit(1);
+    if (end === 'halted') state.freeze();
+    ports.endAll(LAST_GRACE_MS, () => {
+      state.remove();
+      lock.signOff();
+      process.exit(end === 'over' ? 0 : 1);
+    });
+  };
+  const inherited = inherit(ports, state.read(), { boot, wasLeft: lock.wasLeft });
+  const program = fileURLToPath(new URL('./daemon.cjs', import.meta.url));
+  daemons = new Daemons({ layout, ports, program, inherited, stateTrouble: () => state.trouble, onEnd });
   // Handlers rather than SIG_IGN, which services would inherit.
-  process.on('SIGHUP', () => daemons.start());
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => daemons.stop());
+  process.on('SIGHUP', () => daemons?.start());
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => daemons?.stop());
   daemons.start();
+}
+
+/**
+ * Takes over what an earlier keeper has left: its services if they may still run. Of those that cannot, at most what they were
+ * is handed on, when this keeper was started to bring them up again.
+ */
+function inherit(
+  ports: Ports,
+  read: StateRead,
+  { boot, wasLeft }: { readonly boot: string; readonly wasLeft: boolean },
+): DaemonsOptions['inherited'] {
+  if (read.kind === 'damaged') {
+    return { inherited: 'nothing', notes: [`the state of an earlier keeper was damaged (${read.why}) and is set aside`] };
+  }
+  if (read.kind === 'none' || read.state.memory.size === 0) return wasLeft ? { inherited: 'nothing' } : {};
+  const { state } = read;
+  if (!state.isHalted && isSameBoot(state.boot, boot)) {
+    ports.inherit(state);
+    return { inherited: 'adopted' };
+  }
+  if (!process.argv.includes(RESUME)) return { inherited: 'nothing' };
+  ports.remember(state);
+  return { inherited: 'over' };
 }

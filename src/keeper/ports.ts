@@ -1,19 +1,32 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { errnoOf, messageOf } from '../base/errors.js';
-import { makeFifos, openOutput, openStdin, type StdinEnds } from './fifos.js';
-import type { KeeperNews, KeeperOrder, MemoryChange, RunNews, SpawnOrder } from './protocol.js';
+import { isRunning } from '../base/machine.js';
+import { startTicksOf } from '../base/process-stat.js';
+import { applyChange, type RunState, type StateLine, stateLines } from '../base/run-state.js';
+import { readExit, removeExit } from './exit-file.js';
+import { makeFifos, openOutput, openStdin, openStdinAgain, type StdinEnds } from './fifos.js';
+import { signalGroup } from './group.js';
+import { isStill } from './identity.js';
+import type { Held, KeeperNews, KeeperOrder, RunNews, SpawnOrder } from './protocol.js';
 import { report } from './report.js';
+import type { StateFile } from './state-file.js';
+
+/** How often it is looked whether adopted runs still run: nobody tells us, as we are not their parent. */
+const LOOK_MS = 200;
 
 type Order = Exclude<KeeperOrder, { do: 'goodbye' | 'succeed' }>;
 type RunName = Pick<SpawnOrder, 'key' | 'run'>;
 
-/** A child that has not been reaped: only while it is here may its process group be signalled. */
+/** A process that has not ended as far as we know. A child has not even been reaped, so its number is nobody else's. */
 interface Run {
-  readonly pid: number;
+  readonly held: Held;
+  readonly isChild: boolean;
   /** Our end of its standard input; null once closed, or where it has none. */
   stdin: number | null;
 }
+
+type Ending = Pick<Extract<RunNews, { news: 'exited' }>, 'code' | 'signal' | 'groupLeft' | 'adopted'>;
 
 /** What is kept over the runs of a port. */
 interface Outputs {
@@ -23,17 +36,20 @@ interface Outputs {
 
 const idOf = ({ key, run }: RunName): string => `${run} ${key}`;
 
-/** Every running port and the pipes kept for them. What happens to them is told as it happens. */
+/** Every running port and the pipes kept for them. What happens to them is told as it happens, and written down before that. */
 export class Ports {
   readonly #tell: (news: KeeperNews) => void;
+  readonly #state: Pick<StateFile, 'append' | 'freeze' | 'setAside'>;
   readonly #runs = new Map<string, Run>();
   readonly #outputs = new Map<string, Outputs>();
   /** The latest news of the newest run of each port, for a daemon that may not have heard it. */
   readonly #latest = new Map<string, RunNews>();
   readonly #memory = new Map<string, string>();
+  #looking: NodeJS.Timeout | undefined;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(tell: (news: KeeperNews) => void) {
+  constructor(state: Pick<StateFile, 'append' | 'freeze' | 'setAside'>, tell: (news: KeeperNews) => void) {
+    this.#state = state;
     this.#tell = tell;
   }
 
@@ -42,9 +58,30 @@ export class Ports {
     return { memory: [...this.#memory], latest: [...this.#latest.values()] };
   }
 
+  /** What the next keeper has to know, should we be killed. */
+  get lines(): readonly StateLine[] {
+    const held = new Map([...this.#runs.values()].map((run) => [run.held.key, run.held]));
+    return stateLines({ memory: this.#memory, latest: this.#latest, held });
+  }
+
   /** How many runs have not ended. */
   get size(): number {
     return this.#runs.size;
+  }
+
+  /** Remembers what an earlier keeper has left, and nothing of its runs. */
+  remember({ memory }: Pick<RunState, 'memory'>): void {
+    for (const change of memory) applyChange(this.#memory, change);
+  }
+
+  /** Takes over from an earlier keeper: what still runs is held, what does not has ended, nobody knows how. */
+  inherit(state: RunState): void {
+    this.remember(state);
+    for (const [key, news] of state.latest) this.#latest.set(key, news);
+    const runs = [...state.held.values()].map((held): Run => ({ held, isChild: false, stdin: null }));
+    // All of them, before anything is told of one: what is written then is everything there is.
+    for (const run of runs) this.#runs.set(idOf(run.held), run);
+    for (const run of runs) this.#hold(run);
   }
 
   /** Does what the daemon orders. An order that fails is reported: nothing may end the keeper. */
@@ -61,56 +98,54 @@ export class Ports {
     this.#whenEmpty = whenEmpty;
     for (const run of this.#runs.values()) {
       closeStdin(run);
-      signalGroup(run.pid, 'SIGTERM');
+      this.#signal(run, 'SIGTERM');
     }
     this.#settle();
     setTimeout(() => {
-      for (const { pid } of this.#runs.values()) signalGroup(pid, 'SIGKILL');
+      for (const run of this.#runs.values()) this.#signal(run, 'SIGKILL');
     }, graceMs);
   }
 
   #do(order: Order): void {
     switch (order.do) {
       case 'batch':
-        for (const change of order.remember) this.#remember(change);
+        for (const change of order.remember) applyChange(this.#memory, change);
+        if (order.remember.length > 0) this.#state.append({ remember: order.remember });
         for (const one of order.orders) this.obey(one);
         return;
       case 'spawn':
         return this.#spawn(order);
-      case 'signal': {
-        const run = this.#runs.get(idOf(order));
-        if (run) signalGroup(run.pid, order.signal);
-        return;
-      }
-      case 'close-stdin': {
-        const run = this.#runs.get(idOf(order));
-        if (run) closeStdin(run);
-        return;
-      }
+      case 'signal':
+        return this.#signal(this.#runs.get(idOf(order)), order.signal);
+      case 'close-stdin':
+        return closeStdin(this.#runs.get(idOf(order)));
       case 'make-fifos':
         // Not awaited: the answer is news of its own, and makeFifos never rejects.
         void makeFifos(order.paths).then((error) => this.#tell({ news: 'fifos-made', id: order.id, error }));
         return;
       case 'forget':
         return this.#forget(order.key);
+      case 'adopt':
+        return this.#adopt(order.held);
+      case 'freeze':
+        return this.#state.freeze();
+      case 'set-aside':
+        return this.#state.setAside(order.why);
       default:
         report(`does not know the order ${JSON.stringify((order satisfies never as Order).do)}: the daemon is newer`);
     }
   }
 
-  #remember([key, text]: MemoryChange): void {
-    if (text === null) this.#memory.delete(key);
-    else this.#memory.set(key, text);
-  }
-
-  #happened(news: RunNews): void {
+  #happened(news: RunNews, held?: Held): void {
     // Taken out first: so they stay in the order in which they happened.
     this.#latest.delete(news.key);
     this.#latest.set(news.key, news);
+    this.#state.append({ news, held });
     this.#tell(news);
   }
 
   #spawn(order: SpawnOrder): void {
+    removeExit(order.exit ?? null);
     let stdin: StdinEnds | null = null;
     try {
       const { out, err } = this.#outputsOf(order);
@@ -127,33 +162,78 @@ export class Ports {
     if (stdin) closeSync(stdin.read);
   }
 
-  #watch(child: ChildProcess, { key, run }: RunName, stdin: number | null): void {
+  #watch(child: ChildProcess, order: SpawnOrder, stdin: number | null): void {
     const { pid } = child;
     if (pid === undefined) {
       child.once('error', (error) => {
         if (stdin !== null) closeSync(stdin);
-        this.#failed({ key, run }, error);
+        this.#failed(order, error);
       });
       return;
     }
-    const running: Run = { pid, stdin };
-    this.#runs.set(idOf({ key, run }), running);
+    const running: Run = { held: heldOf(order, pid), isChild: true, stdin };
+    this.#runs.set(idOf(order), running);
     child.once('exit', (code, signal) => {
       // At once: while a member of the group lives, the kernel gives the number to nobody else.
-      const groupLeft = signalGroup(pid, 'SIGKILL');
-      this.#happened({ news: 'exited', key, run, pid, code, signal, groupLeft });
-      this.#runs.delete(idOf({ key, run }));
-      closeStdin(running);
-      this.#settle();
+      this.#ended(running, { code, signal, groupLeft: signalGroup(pid, 'SIGKILL') });
     });
-    this.#happened({ news: 'spawned', key, run, pid });
+    this.#happened({ news: 'spawned', key: order.key, run: order.run, pid }, running.held);
+  }
+
+  #ended(run: Run, how: Ending): void {
+    const { key, run: number, pid, exit } = run.held;
+    this.#runs.delete(idOf(run.held));
+    this.#happened({ news: 'exited', key, run: number, pid, ...how });
+    closeStdin(run);
+    removeExit(exit);
+    this.#settle();
   }
 
   #failed({ key, run }: RunName, error: unknown): void {
     this.#happened({ news: 'spawn-failed', key, run, errno: startErrno(error), message: messageOf(error) });
   }
 
-  #outputsOf({ key, out, err }: SpawnOrder): Outputs {
+  #adopt(held: Held): void {
+    if (this.#runs.has(idOf(held))) return;
+    const run: Run = { held, isChild: false, stdin: null };
+    this.#runs.set(idOf(held), run);
+    this.#happened({ news: 'spawned', key: held.key, run: held.run, pid: held.pid }, held);
+    this.#hold(run);
+  }
+
+  /** Holds a run whose parent we are not. One that has ended already is told as ended. */
+  #hold(run: Run): void {
+    const { held } = run;
+    if (!isStill(held)) return this.#lost(run, 'missed');
+    this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
+    try {
+      this.#outputsOf(held);
+      run.stdin = held.in === null ? null : openStdinAgain(held.in);
+    } catch (error) {
+      report(`cannot open the pipes of ${held.key} again`, error);
+    }
+  }
+
+  #look(): void {
+    const adopted = [...this.#runs.values()].filter(({ isChild }) => !isChild);
+    for (const run of adopted) if (!isRunning(run.held)) this.#lost(run, 'seen');
+    if (adopted.length > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
+  }
+
+  /** An adopted run has ended; of its group nobody is signalled, as its number may be somebody else's by now. */
+  #lost(run: Run, adopted: 'seen' | 'missed'): void {
+    this.#ended(run, { code: readExit(run.held.exit), signal: null, groupLeft: false, adopted });
+  }
+
+  #signal(run: Run | undefined, signal: string): void {
+    if (!run) return;
+    if (run.isChild || isRunning(run.held)) signalGroup(run.held.pid, signal);
+    else this.#lost(run, 'seen');
+  }
+
+  #outputsOf({ key, out, err }: Pick<SpawnOrder, 'key' | 'out' | 'err'>): Outputs {
     const kept = this.#outputs.get(key);
     if (kept) return kept;
     const first = openOutput(out);
@@ -169,6 +249,7 @@ export class Ports {
 
   #forget(key: string): void {
     this.#latest.delete(key);
+    this.#state.append({ forget: key });
     const outputs = this.#outputs.get(key);
     if (!outputs) return;
     this.#outputs.delete(key);
@@ -181,21 +262,14 @@ export class Ports {
   }
 }
 
-function closeStdin(run: Run): void {
-  if (run.stdin === null) return;
-  closeSync(run.stdin);
-  run.stdin = null;
+function heldOf({ key, run, in: input, out, err, exit }: SpawnOrder, pid: number): Held {
+  return { key, run, pid, startTicks: startTicksOf(pid) ?? null, startedAt: Date.now(), in: input, out, err, exit: exit ?? null };
 }
 
-/** Signals a process group; false when nobody is in it. One that we may not signal is reported and counts as there. */
-function signalGroup(pgid: number, signal: string): boolean {
-  try {
-    return process.kill(-pgid, signal);
-  } catch (error) {
-    if (errnoOf(error) === 'ESRCH') return false;
-    report(`cannot send ${signal} to process group ${pgid}`, error);
-    return true;
-  }
+function closeStdin(run: Run | undefined): void {
+  if (!run || run.stdin === null) return;
+  closeSync(run.stdin);
+  run.stdin = null;
 }
 
 /** The errno of a failed start. That of a pipe we could not open becomes EIO: ENOENT would be read as "no such program". */

@@ -3,8 +3,12 @@
  * never changes; a newer daemon must work with an older keeper, so messages and fields are only ever added.
  */
 
-/** Version of this protocol; the keeper names it in `hello`. */
-export const PROTOCOL_VERSION = 1;
+import type { Held, MemoryChange, RunNews } from '../base/run-state.js';
+
+/** Version of this protocol; the keeper names it in `hello`. 2: it writes its state to a file and adopts. */
+export const PROTOCOL_VERSION = 2;
+/** A keeper that speaks an older one is replaced under its services by the daemon that finds it. */
+export const OLDEST_PROTOCOL = 2;
 
 /** Starts one run of a port. `key` names the port (`app:path`), `run` the run; together they come back in every answer. */
 export interface SpawnOrder {
@@ -19,10 +23,9 @@ export interface SpawnOrder {
   readonly in: string | null;
   readonly out: string;
   readonly err: string;
+  /** Where the run may write its own exit code, for the case that it outlives its keeper. */
+  readonly exit?: string | null;
 }
-
-/** What the next daemon is to know: texts by key; null: the entry goes. The keeper does not look into them. */
-export type MemoryChange = readonly [key: string, text: string | null];
 
 /** Daemon to keeper. */
 export type KeeperOrder =
@@ -44,6 +47,12 @@ export type KeeperOrder =
   | { readonly do: 'close-stdin'; readonly key: string; readonly run: number }
   /** The port is no longer configured: closes what was kept for it. */
   | { readonly do: 'forget'; readonly key: string }
+  /** A process that an earlier keeper has started, and whose start it could not tell any more: it is held like a run of our own. */
+  | { readonly do: 'adopt'; readonly held: Held }
+  /** Everything is about to be stopped, for the next boot to bring it up again: what has been remembered so far stays on disk. */
+  | { readonly do: 'freeze' }
+  /** What an earlier keeper left on disk makes no sense, for the given reason. */
+  | { readonly do: 'set-aside'; readonly why: string }
   /** The daemon is about to end for another to take over, of the program at this path; null: of the same one. */
   | { readonly do: 'succeed'; readonly program: string | null }
   /** The daemon is about to end and nothing runs any more: the keeper ends after it. */
@@ -61,24 +70,20 @@ export type KeeperNews =
       readonly pid: number;
       readonly memory: readonly (readonly [key: string, text: string])[];
       readonly latest: readonly RunNews[];
+      /**
+       * What an earlier keeper left, said once: `adopted`: its services are held; `over`: they are gone (the machine was started anew, or all was
+       * halted), and are to be started again; `nothing`: nothing that could be made use of. Undefined: there was none.
+       */
+      readonly inherited?: 'adopted' | 'over' | 'nothing' | undefined;
+      /** Something that an operator should know. */
+      readonly notes?: readonly string[] | undefined;
+      /** Why what the keeper remembers cannot be written to disk. */
+      readonly stateTrouble?: string | null | undefined;
     }
+  /** What the keeper remembers cannot be written to disk (why), or can be again (null). */
+  | { readonly news: 'state-trouble'; readonly why: string | null }
   | { readonly news: 'fifos-made'; readonly id: number; readonly error: string | null }
   | RunNews;
-
-/** What became of a run. */
-export type RunNews =
-  | { readonly news: 'spawned'; readonly key: string; readonly run: number; readonly pid: number }
-  | { readonly news: 'spawn-failed'; readonly key: string; readonly run: number; readonly errno: string; readonly message: string }
-  /** `groupLeft`: other members of its process group were still there; they have been sent SIGKILL. */
-  | {
-      readonly news: 'exited';
-      readonly key: string;
-      readonly run: number;
-      readonly pid: number;
-      readonly code: number | null;
-      readonly signal: string | null;
-      readonly groupLeft: boolean;
-    };
 
 /** Daemon to keeper, once: the control socket listens (the keeper passes it on to who started it), or why it cannot. */
 export interface BootNews {
@@ -86,5 +91,6 @@ export interface BootNews {
   readonly message: string;
 }
 
-// It lives in base because the command line reads it, and may not import from the keeper.
+// These live in base because the command line reads them, and may not import from the keeper.
 export type { LaunchAnswer } from '../base/launch-answer.js';
+export type { Held, MemoryChange, RunNews } from '../base/run-state.js';

@@ -118,6 +118,13 @@ export class Capture {
     await this.writer.flush();
   }
 
+  /** Stops reading for good and writes what was read, but holds the FIFOs until the process ends. */
+  async pause(): Promise<void> {
+    this.readers.out.pause();
+    this.readers.err.pause();
+    await this.writer.close();
+  }
+
   /**
    * Stops reading and writes what was read. What is in the FIFOs stays there for the next reader, and an unfinished line
    * is marked as going on. Reading and writing errors are told by `onTrouble`, never thrown.

@@ -83,6 +83,12 @@ export class FifoReader {
     this.socket.resume();
   }
 
+  /** Reads no more, but holds the FIFO: what is in it, and what is written into it from now on, stays there even if nobody else does. */
+  pause(): void {
+    if (!this.socket.destroyed) this.socket.pause();
+    this.isPaused = false;
+  }
+
   /** Resolves when the FIFO is closed; what is in it stays there. */
   async close(): Promise<void> {
     if (this.socket.closed) return;

@@ -1,6 +1,7 @@
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf } from '../base/errors.js';
-import { isLiving, type ProcessStat, readProcess, readProcessTable } from './process-table.js';
+import { isLiving, type ProcessStat, readProcess } from '../base/process-stat.js';
+import { readProcessTable } from './process-table.js';
 
 /** A process that is still in a group. */
 export interface Survivor {

@@ -8,11 +8,10 @@
  */
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf } from '../base/errors.js';
+import { isLiving, readProcess, startTicksOf } from '../base/process-stat.js';
 import type { Survivor } from './groups.js';
-import { startTicksOf } from './identity.js';
 import { type Bearer, type Found, findBearers, type Wanted } from './marked.js';
 import { type KnownPids, type NewerPids, openNewerPids } from './newer-pids.js';
-import { isLiving, readProcess } from './process-table.js';
 import type { RunMarker } from './run-marker.js';
 
 /** What became of the leftovers of a run. */
@@ -28,6 +27,8 @@ export interface EndedRun {
   readonly key: string;
   readonly pid: number;
   readonly marker: RunMarker;
+  /** Only of this process group; undefined: wherever they are. */
+  readonly group?: number | undefined;
   /** Milliseconds that killing may take. */
   readonly limitMs: Millis;
 }
@@ -108,7 +109,10 @@ export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers
       const told = mains.get(run.key);
       const main = told?.pid === run.pid ? told : { pid: run.pid, mark: Number.NaN, startTicks: 0 };
       letGo(run.key);
-      const look = (): Look => lookFor({ marker: run.marker, startTicks: main.startTicks, keeperPid }, main, { newer, known });
+      const look = (): Look => {
+        const found = lookFor({ marker: run.marker, startTicks: main.startTicks, keeperPid }, main, { newer, known });
+        return { ...found, bearers: found.bearers.filter(({ pgrp }) => run.group === undefined || pgrp === run.group) };
+      };
       const { bearers, isUnsettled } = look();
       return bearers.length > 0 || isUnsettled ? killAll(look, clock, run.limitMs) : undefined;
     },

@@ -2,21 +2,24 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { errnoOf } from '../base/errors.js';
-import { readProcess } from './process-table.js';
-import { carriesMarker, type Environment, homeIn, type RunMarker } from './run-marker.js';
+import { readProcess } from '../base/process-stat.js';
+import { type Environment, homeIn, isWanted, markerIn, type RunMarker } from './run-marker.js';
 
 /** A process that carries a run's marker. PID and start time together name it for ever. */
 export interface Bearer {
   readonly pid: number;
   readonly name: string;
   readonly startTicks: number;
+  readonly pgrp: number;
+  readonly session: number;
+  readonly marker: RunMarker;
   /** Runs as the same user as we do. */
   readonly isOurs: boolean;
 }
 
 /** Which run's processes are looked for. */
 export interface Wanted {
-  readonly marker: RunMarker;
+  readonly marker: Partial<RunMarker>;
   /** When the run's main process was started: one that was there before only has a copy of its environment. */
   readonly startTicks: number;
   /** Its children are main processes themselves, known or just being started, or no service at all. */
@@ -64,7 +67,7 @@ function lookAt(pid: number, wanted: Wanted): Bearer | Look {
   const first = environOf(pid);
   if (first === 'gone') return first;
   if (first === 'silent') return lookAtSilent(pid, wanted);
-  if (first === 'other' || !isOfRun(first, wanted)) return 'other';
+  if (first === 'other' || !ofRun(first, wanted)) return 'other';
   const stat = readProcess(pid);
   const owner = ownerOf(pid);
   if (!stat || !owner) return 'gone';
@@ -74,12 +77,16 @@ function lookAt(pid: number, wanted: Wanted): Bearer | Look {
   const second = environOf(pid);
   if (second === 'silent') return 'unsettled';
   if (second === 'gone' || second === 'other') return second;
-  return isOfRun(second, wanted)
-    ? { pid, name: stat.name, startTicks: stat.startTicks, isOurs: owner.uid === process.getuid?.() }
-    : 'other';
+  const marker = ofRun(second, wanted);
+  const { name, startTicks, pgrp, session } = stat;
+  return marker ? { pid, name, startTicks, pgrp, session, marker, isOurs: owner.uid === process.getuid?.() } : 'other';
 }
 
-const isOfRun = (environ: Buffer, { marker }: Wanted): boolean => carriesMarker(environ, marker, homedir());
+/** The marker in an environment, if it is one of those that are wanted. */
+function ofRun(environ: Buffer, wanted: Wanted): RunMarker | undefined {
+  const marker = markerIn(environ, homedir());
+  return marker && isWanted(marker, wanted.marker) ? marker : undefined;
+}
 
 /** The environment a process was executed with. It is empty for kernel threads, zombies and between programs, hence `silent`; `other`: we may not see it. */
 function environOf(pid: number): Buffer | 'gone' | 'silent' | 'other' {

@@ -16,17 +16,21 @@ export interface RunMarker {
 /** What an environment can be told apart by before it is taken to pieces. */
 const FIRST_LOOK = 'PORTSUP_RUN=';
 
-/** Is this the environment (as /proc/PID/environ holds it: `NAME=value`, each ended by NUL) of a process of that run? */
-export function carriesMarker(environ: Buffer, marker: RunMarker, userHome: string): boolean {
-  if (!environ.includes(FIRST_LOOK)) return false;
+/** The marker in an environment (as /proc/PID/environ holds it: `NAME=value`, each ended by NUL); undefined if it is of no run of ours. */
+export function markerIn(environ: Buffer, userHome: string): RunMarker | undefined {
+  if (!environ.includes(FIRST_LOOK)) return undefined;
   const env = parseEnviron(environ);
-  return (
-    env['PORTSUP_APP'] === marker.app &&
-    env['PORTSUP_SERVICE'] === marker.path &&
-    env['PORTSUP_RUN'] === String(marker.run) &&
-    homeIn(env, userHome) === marker.home
-  );
+  const { PORTSUP_APP: app, PORTSUP_SERVICE: path, PORTSUP_RUN: run } = env;
+  if (app === undefined || path === undefined || run === undefined || String(Number(run)) !== run) return undefined;
+  return { app, path, run: Number(run), home: homeIn(env, userHome) };
 }
+
+/** Is this a marker of those that are asked for? What is not asked for does not matter. */
+export const isWanted = (marker: RunMarker, { home, app, path, run }: Partial<RunMarker>): boolean =>
+  (home === undefined || marker.home === home) &&
+  (app === undefined || marker.app === app) &&
+  (path === undefined || marker.path === path) &&
+  (run === undefined || marker.run === run);
 
 /**
  * The home that a portsup in this environment would have. Unlike `ownHome` it goes by the environment's own HOME: two portsups of

@@ -10,7 +10,7 @@ import { errnoOf, PortsupError } from '../base/errors.js';
  */
 export function writeLine(fifoPath: string, text: string): void {
   const bytes = Buffer.from(`${text}\n`);
-  const fd = openInput(fifoPath);
+  const fd = openToWrite(fifoPath);
   let written = 0;
   try {
     while (written < bytes.length) written += writeSync(fd, bytes, written);
@@ -21,7 +21,17 @@ export function writeLine(fifoPath: string, text: string): void {
   }
 }
 
-function openInput(fifoPath: string): number {
+/** Opens the writing end of a run's standard input, whoever else has it open; null where the run reads none. Whoever calls this closes it. */
+export function openInput(fifoPath: string): number | null {
+  try {
+    return openSync(fifoPath, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === 'ENXIO' || errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function openToWrite(fifoPath: string): number {
   try {
     return openSync(fifoPath, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch (error) {

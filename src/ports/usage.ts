@@ -1,7 +1,8 @@
 /** CPU and memory of services with everything they have started. Gathered only when asked; nothing runs in between. */
 import { readFileSync } from 'node:fs';
 import type { Clock, Millis } from '../base/clock.js';
-import { isLiving, type ProcessStat, pageBytes, readProcessTable, ticksPerSecond } from './process-table.js';
+import { isLiving, type ProcessStat } from '../base/process-stat.js';
+import { pageBytes, readProcessTable, ticksPerSecond } from './process-table.js';
 
 /** What a process and all below it use. */
 export interface Usage {

@@ -6,8 +6,8 @@ import type { Strategy } from './spec.js';
 export type Cause =
   | { readonly type: 'exit'; readonly code: number }
   | { readonly type: 'signal'; readonly signal: string }
-  /** It ended, but nobody could read its exit status. */
-  | { readonly type: 'unknown' }
+  /** It ended, but nobody could read its exit status; `isLeft`: so it is not started again, it may have done its work. */
+  | { readonly type: 'unknown'; readonly isLeft?: true }
   | { readonly type: 'start_failed'; readonly message: string }
   /** Its strategy reacted to the end of a sibling. */
   | { readonly type: 'sibling'; readonly path: string; readonly cause: Cause | null; readonly strategy: Strategy }
@@ -20,6 +20,8 @@ export type Cause =
   | { readonly type: 'not_in_time'; readonly graceMs: Millis }
   /** Processes of a run that were no longer in its process group when it ended: "sleep (1234)". */
   | { readonly type: 'left_group'; readonly processes: readonly string[] }
+  /** Processes of runs that a keeper started which was killed, and of which nothing else is known. */
+  | { readonly type: 'not_known'; readonly processes: readonly string[] }
   /** Processes of a run that has ended and that go on: they belong to somebody else, or are in uninterruptible sleep. */
   | { readonly type: 'not_killable'; readonly processes: readonly string[] };
 
@@ -33,7 +35,7 @@ export function describeCause(cause: Cause): string {
     case 'signal':
       return `signal ${cause.signal}`;
     case 'unknown':
-      return 'exit status unknown';
+      return cause.isLeft ? 'exit status unknown, so a transient service is not started again' : 'exit status unknown';
     case 'start_failed':
       return cause.message;
     case 'sibling':
@@ -52,6 +54,8 @@ export function describeCause(cause: Cause): string {
       return `it had not ended ${formatDuration(cause.graceMs)} after its stop signal`;
     case 'left_group':
       return `left its process group: ${cause.processes.join(', ')}`;
+    case 'not_known':
+      return `was left by an earlier keeper and unknown to it: ${cause.processes.join(', ')}`;
     case 'not_killable':
       return `could not be killed and goes on: ${cause.processes.join(', ')}`;
     default:

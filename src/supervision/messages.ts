@@ -49,6 +49,8 @@ export type Event =
       readonly run: number;
       readonly code: number | null;
       readonly signal: string | null;
+      /** Nobody supervised it then, and nobody knows when it was. */
+      readonly isMissed?: boolean | undefined;
     }
   /** Time has passed: a `wake` is due. */
   | { readonly type: 'tick'; readonly at: Millis };

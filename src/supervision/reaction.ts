@@ -13,7 +13,7 @@ export function react(turn: Turn, supervisor: Supervisor, index: number): Superv
   // It was about to be stopped and replaced or removed; now it need not be stopped any more.
   if (child.leaving !== 'no') return withChild(supervisor, index, { ...child, state: { phase: 'stopped' } });
   if (!isRestarted(child, child.state)) return leaveEnded(turn, supervisor, index);
-  const charged = charge(turn, supervisor, child);
+  const charged = child.state.isMissed ? supervisor : charge(turn, supervisor, child);
   if (charged.state.phase === 'stopping') return charged;
   switch (supervisor.spec.strategy) {
     case 'one_for_one':

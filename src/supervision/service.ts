@@ -5,7 +5,7 @@
  */
 import type { Millis } from '../base/clock.js';
 import type { Cause } from './cause.js';
-import { type Exit, isAutomatic, type Origin, type Service, type ServiceStopping } from './tree.js';
+import { type Down, type Exit, isAutomatic, type Origin, type Service, type ServiceStopping } from './tree.js';
 import { report, type Turn, wakeAt } from './turn.js';
 
 /** What a stop is about: who wants it, why, what comes after it, and another grace than the configured one (ms). */
@@ -61,8 +61,11 @@ export function onSpawnFailed(turn: Turn, service: Service, message: string): Se
   return { ...service, cause, state: { phase: 'down', clean: false, failedStart: state.origin } };
 }
 
-/** Its run has ended, with its whole group. By our own stop: stopped. By itself: down, for its supervisor to react to. */
-export function onExited(turn: Turn, service: Service, exit: Exit): Service {
+/**
+ * Its run has ended, with its whole group. By our own stop: stopped. By itself: down, for its supervisor to react to; but for a
+ * transient one whose exit status nobody knows.
+ */
+export function onExited(turn: Turn, service: Service, { isMissed, ...exit }: Exit & { readonly isMissed: boolean }): Service {
   const { state } = service;
   const ended = { ...service, lastExit: exit };
   if (state.phase === 'stopping') {
@@ -79,10 +82,15 @@ export function onExited(turn: Turn, service: Service, exit: Exit): Service {
     return afterStop(turn, ended, state);
   }
   if (state.phase !== 'running') return service;
-  const cause = causeOf(exit);
+  const isUnknown = exit.code === null && exit.signal === null;
+  // A job that has perhaps been done must not be done twice.
+  const isLeft = isUnknown && service.spec.restart === 'transient';
+  const cause: Cause = isLeft ? { type: 'unknown', isLeft } : causeOf(exit);
   const by = state.killAsked !== null && state.killAsked === exit.signal ? 'user' : 'supervisor';
   report(turn, { type: 'child_terminated', event: 'exited', pid: state.pid, run: service.run, exit, cause, by });
-  return { ...ended, cause, state: { phase: 'down', clean: isClean(service, exit), failedStart: null } };
+  if (isLeft) return { ...ended, cause, state: { phase: 'ended', how: 'failed' } };
+  const down: Down = { phase: 'down', clean: isClean(service, exit), failedStart: null };
+  return { ...ended, cause, state: isMissed ? { ...down, isMissed } : down };
 }
 
 /**

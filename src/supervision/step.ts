@@ -51,8 +51,10 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
       return atRun(root, event, (service) => onSpawned(there, service, event.pid));
     case 'spawn-failed':
       return atRun(root, event, (service) => onSpawnFailed(there, service, event.message));
-    case 'exited':
-      return atRun(root, event, (service) => onExited(there, service, { code: event.code, signal: event.signal, at: event.at }));
+    case 'exited': {
+      const { code, signal, at: time, isMissed = false } = event;
+      return atRun(root, event, (service) => onExited(there, service, { code, signal, at: time, isMissed }));
+    }
     default:
       return event satisfies never;
   }

@@ -26,6 +26,8 @@ export interface Down {
   readonly phase: 'down';
   readonly clean: boolean;
   readonly failedStart: Origin | null;
+  /** It ended while nobody supervised it, at a time that nobody knows: no budget can tell whether it was one too many. */
+  readonly isMissed?: true;
 }
 
 export type ServiceState =

@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const WITHOUT_PACKAGES = ['base', 'supervision', 'keeper'] as const;
 
 const TIMED = [/^src\/base\/system-clock\.ts$/, /^src\/keeper\//, /^src\/cli\/(?!render\/)/];
-const SPAWNING = [/^src\/keeper\//, /^src\/cli\/launch\.ts$/];
+const SPAWNING = [/^src\/keeper\//, /^src\/base\/launch-keeper\.ts$/];
 const ENTRY = /^src\/[^/]+\/main\.ts$/;
 /** The few files of base that touch the system, for folders that may not see each other. */
 const IMPURE_BASE = [
@@ -38,6 +38,9 @@ const IMPURE_BASE = [
   'src/base/make-folder.ts',
   'src/base/own-home.ts',
   'src/base/stderr.ts',
+  'src/base/process-stat.ts',
+  'src/base/machine.ts',
+  'src/base/launch-keeper.ts',
 ];
 
 const TIMER = /(?<![.\w$])(?:setTimeout|setInterval)\b|\bAbortSignal\.timeout\b|['"](?:node:)?timers(?:\/promises)?['"]/;

@@ -127,6 +127,10 @@ class SimPorts implements SimRegistry {
     port.isUsed = true;
   }
 
+  hold(): void {
+    throw new Error('this keeper is never killed');
+  }
+
   signal(name: RunName, signal: string): void {
     this.outbox.order({ do: 'signal', key: keyOf(name), run: name.run, signal });
   }
@@ -145,7 +149,7 @@ class SimPorts implements SimRegistry {
   }
 
   onNews(news: Parameters<PortRegistry['onNews']>[0]): void {
-    if (news.news === 'hello' || news.news === 'fifos-made') return;
+    if (news.news === 'hello' || news.news === 'fifos-made' || news.news === 'state-trouble') return;
     const port = this.ports.get(news.key);
     if (!port) return;
     const event = eventOf(port.name, news);

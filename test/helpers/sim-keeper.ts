@@ -54,6 +54,9 @@ export class SimKeeper {
       case 'close-stdin':
       case 'goodbye':
       case 'succeed':
+      case 'adopt':
+      case 'freeze':
+      case 'set-aside':
         return;
       default:
         order satisfies never;

@@ -44,7 +44,14 @@ const keeperFds = (): readonly string[] => readdirSync(`/proc/${keeper.pid}/fd`)
 
 describe('the keeper', () => {
   it('says hello with its protocol and PID before anything else', async () => {
-    expect(await keeper.next('hello')).toEqual({ news: 'hello', protocol: 1, pid: keeper.pid, memory: [], latest: [] });
+    expect(await keeper.next('hello')).toEqual({
+      news: 'hello',
+      protocol: 2,
+      pid: keeper.pid,
+      memory: [],
+      latest: [],
+      stateTrouble: null,
+    });
   });
 
   it('reports the exact exit code', async () => {

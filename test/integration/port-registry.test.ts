@@ -17,7 +17,7 @@ let events: NewEvent[];
 /** What the keeper answers to the next calls of `makeFifos`; empty: it makes them. */
 let refusals: string[];
 
-const execution = { argv: ['sleep', '1'], cwd: '/', env: {}, stdin: 'pipe' } as const;
+const execution = { argv: ['sleep', '1'], cwd: '/', env: {}, stdin: 'pipe', writesExit: false } as const;
 const spawns = (): readonly KeeperOrder[] => orders.filter((order) => order.do === 'spawn');
 
 beforeEach(() => {

@@ -6,7 +6,7 @@ import type { Report } from '../../src/supervision/messages.js';
 import { manualClock } from '../helpers/manual-clock.js';
 
 const name = { app: 'shop', path: 'web', run: 2 } as const;
-const ended = { pid: 40, groupLeft: false, env: { PORTSUP_HOME: '/given' } };
+const ended = { pid: 40, isAdopted: false, groupLeft: false, env: { PORTSUP_HOME: '/given' } };
 
 /** A clearing whose leftovers answer as told, and what came of it. */
 function clearing(answer: () => Promise<Cleared> | undefined, orphans: 'kill' | 'leave' = 'kill') {

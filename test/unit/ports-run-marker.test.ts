@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { carriesMarker, homeIn, parseEnviron, type RunMarker } from '../../src/ports/run-marker.js';
+import { homeIn, isWanted, markerIn, parseEnviron, type RunMarker } from '../../src/ports/run-marker.js';
 
 const marker: RunMarker = { app: 'shop', path: 'backend/db', run: 7, home: '/srv/one' };
 const own = ['PORTSUP_HOME=/srv/one', 'PORTSUP_APP=shop', 'PORTSUP_SERVICE=backend/db', 'PORTSUP_RUN=7'];
 const block = (...entries: readonly string[]): Buffer => Buffer.from(entries.map((entry) => `${entry}\0`).join(''));
-const carries = (...entries: readonly string[]): boolean => carriesMarker(block(...entries), marker, '/home/me');
+const carries = (...entries: readonly string[]): boolean => {
+  const found = markerIn(block(...entries), '/home/me');
+  return found !== undefined && isWanted(found, marker);
+};
 
 describe('an environment block', () => {
   it('is read with newlines, equals signs and unicode in its values, and empty ones', () => {
@@ -46,7 +49,7 @@ describe('the marker of a run', () => {
   });
 
   it('is not carried by kernel threads and zombies, which have no environment', () => {
-    expect(carriesMarker(Buffer.alloc(0), marker, '/home/me')).toBe(false);
+    expect(markerIn(Buffer.alloc(0), '/home/me')).toBeUndefined();
   });
 });
 

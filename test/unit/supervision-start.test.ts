@@ -29,13 +29,35 @@ describe('what is an exit', () => {
     expect(why(world, 'a')).toBe('signal SIGTERM');
   });
 
+  /** Its run ends, and nobody knows how. */
+  const lost = (world: World, path: string, isMissed = false): World => {
+    const { run } = world.runAt(path);
+    world.live.delete(path);
+    return world.send({ type: 'exited', at: 1_000, app: world.app, path, run, code: null, signal: null, isMissed });
+  };
+
   it('an unknown exit status is abnormal', () => {
-    const world = booted(root([service('a', { restart: 'transient' })]));
-    const { run } = world.runAt('a');
-    world.live.delete('a');
-    world.send({ type: 'exited', at: 1_000, app: world.app, path: 'a', run, code: null, signal: null });
+    const world = lost(booted(root(['a'])), 'a');
     expect(world.runs()).toEqual(['a#2']);
     expect(why(world, 'a')).toBe('exit status unknown');
+    expect(world.supervisor('').history).toEqual([1_000]);
+  });
+
+  it('but a transient child, which may have done its work, is not started again for it, and can be by hand', () => {
+    const world = lost(booted(root([service('a', { restart: 'transient' }), 'b'])), 'a');
+    expect(world.runs()).toEqual(['b#1']);
+    expect(world.service('a').state).toEqual({ phase: 'ended', how: 'failed' });
+    expect(why(world, 'a')).toBe('exit status unknown, so a transient service is not started again');
+    expect(world.start('a').runs()).toEqual(['a#2', 'b#1']);
+  });
+
+  it('ends at a time that nobody knows cost no budget: four at once are all started again with intensity 1', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const world = booted(root(names, { intensity: 1 }));
+    for (const name of names) lost(world, name, true);
+    expect(world.runs()).toEqual(names.map((name) => `${name}#2`));
+    expect(world.supervisor('').history).toEqual([]);
+    expect(world.die('a').die('a').supervisor('').state.phase).toBe('ended');
   });
 
   it('a transient child that ended cleanly stays listed as completed and can be started by hand', () => {

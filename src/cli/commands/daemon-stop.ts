@@ -2,13 +2,13 @@ import { runAction } from '../action.js';
 import { numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { untilEnded } from '../ended.js';
-import { isDaemonThere } from '../keeper.js';
 import { note } from '../note.js';
 import { reportFailures } from '../report.js';
+import { isSupervised } from '../supervised.js';
 
 /** `daemon stop`: stops all applications, then the daemon. One that does not run is no failure. */
 export async function daemonStop(context: Context): Promise<number> {
-  if (!(await isDaemonThere(context.layout))) {
+  if (!(await isSupervised(context))) {
     if (context.json) await context.out.print(['[]']);
     await note(context, 'the daemon is not running');
     return 0;

@@ -3,17 +3,17 @@ import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { untilEnded } from '../ended.js';
-import { failureOf, isDaemonThere } from '../keeper.js';
 import { note } from '../note.js';
 import { reportFailures } from '../report.js';
 import { stoppedNotes } from '../results.js';
 import { isEverything, noApplication, scopeOf } from '../scope.js';
+import { isSupervised } from '../supervised.js';
 
 /** `down`: stops the application in reverse order. Being down already is no failure. */
 export async function down(context: Context): Promise<number> {
   const all = isGiven(context.line, 'all');
   const scope = all ? {} : scopeOf(context);
-  if (!(await isThere(context))) return alreadyDown(context);
+  if (!(await isSupervised(context))) return alreadyDown(context);
   if (!all && isEverything(scope)) throw noApplication(context.cwd);
   const result = await stopApplication(context, { ...scope, all, timeoutMs: numberOf(context.line, 'timeout') });
   if (result === undefined) return alreadyDown(context);
@@ -22,14 +22,6 @@ export async function down(context: Context): Promise<number> {
   await context.err.print(stoppedNotes(result));
   await reportFailures(context, result.failures, 'stop');
   return result.failures.length === 0 ? 0 : 1;
-}
-
-/** Services that run on without a daemon can only be stopped in order by one. */
-async function isThere(context: Context): Promise<boolean> {
-  if (await isDaemonThere(context.layout)) return true;
-  if (!failureOf(context.layout)) return false;
-  await (await import('../launch.js')).ensureDaemon(context);
-  return true;
 }
 
 type DownInput = {

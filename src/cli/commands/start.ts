@@ -3,6 +3,7 @@ import { numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { printResult } from '../results.js';
 import { scopeOf } from '../scope.js';
+import { isSupervised } from '../supervised.js';
 
 /** `start NAME... [-- ARG...]`: starts services by hand; of a pool one instance, with the words after "--" as arguments. */
 export async function start(context: Context): Promise<number> {
@@ -12,6 +13,8 @@ export async function start(context: Context): Promise<number> {
     args: context.line.passed.length === 0 ? undefined : context.line.passed,
     timeoutMs: numberOf(context.line, 'timeout'),
   };
+  // Without a daemon the call says so itself.
+  await isSupervised(context);
   const result = await runAction(context, {
     route: 'POST /v1/start',
     input,

@@ -7,7 +7,7 @@ import type { Change, UpBody } from '../../control/contract.js';
 import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf, textOf } from '../arguments.js';
 import type { Context } from '../context.js';
-import { isDaemonThere } from '../keeper.js';
+import { isDaemonThere, isKept, noDaemon } from '../keeper.js';
 import { loadFor } from '../load.js';
 import { plannedFromNothing } from '../planned.js';
 import { renderChanges } from '../render/changes.js';
@@ -80,7 +80,10 @@ async function bringUp(context: Context, body: UpBody): Promise<ResultLine> {
 const hintToStop = ({ app }: UpBody): string => `"portsup down -p ${app}" stops it, "portsup ps -p ${app}" shows how far it is`;
 
 async function dryRun(context: Context, loaded: LoadedConfig, body: UpBody): Promise<number> {
-  const changes = (await isDaemonThere(context.layout)) ? (await bringUp(context, body)).changes : plannedFromNothing(loaded.root);
+  const isThere = await isDaemonThere(context.layout);
+  // What runs on without a daemon can only be compared by one.
+  if (!isThere && isKept(context.layout)) throw noDaemon(context.layout);
+  const changes = isThere ? (await bringUp(context, body)).changes : plannedFromNothing(loaded.root);
   await printChanges(context, changes);
   return 0;
 }

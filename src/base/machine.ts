@@ -1,0 +1,33 @@
+/** Which boot of which system this is, as far as processes are concerned, and whether a process of it is the one that is meant. */
+import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
+import { errnoOf } from './errors.js';
+import { isLiving, readProcess, startTicksOf } from './process-stat.js';
+import type { Held } from './run-state.js';
+
+/**
+ * Names the present boot: state that carries another name tells of processes that are all gone. A container that was started anew
+ * is another one, although its kernel is the same.
+ */
+export function bootOf(): string {
+  if (process.platform === 'linux') return `${readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()} ${startTicksOf(1) ?? 0}`;
+  return String(Math.round(Date.now() / 1_000 - uptime()));
+}
+
+/**
+ * Does the process that was started for a run still run? A zombie does not. Where the system tells no start times, whoever has the
+ * number now is taken for it: so it is only ever asked about there by a keeper that has looked all the time since.
+ */
+export function isRunning({ pid, startTicks }: Pick<Held, 'pid' | 'startTicks'>): boolean {
+  if (process.platform === 'linux') {
+    const stat = readProcess(pid);
+    return stat !== undefined && stat.startTicks === startTicks && isLiving(stat);
+  }
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ESRCH' || errno === 'EPERM') return false;
+    throw error;
+  }
+}

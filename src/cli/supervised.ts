@@ -1,0 +1,16 @@
+import type { Context } from './context.js';
+import { failureOf, isDaemonThere, unsupervised } from './keeper.js';
+
+/**
+ * Is there a daemon to ask? Where services run on without one, one is started and takes them back: they can only be stopped in
+ * order by a daemon, and must not be started a second time.
+ *
+ * @throws {@link PortsupError} what `ensureDaemon` throws.
+ */
+export async function isSupervised(context: Context): Promise<boolean> {
+  const { layout } = context;
+  if (await isDaemonThere(layout)) return true;
+  if (!failureOf(layout) && unsupervised(layout).length === 0) return false;
+  await (await import('./launch.js')).ensureDaemon(context);
+  return true;
+}

@@ -1,0 +1,82 @@
+/** The beginning of a daemon: what it takes over from the one before it, or from an earlier keeper. */
+import type { KeeperNews } from '../keeper/protocol.js';
+import type { Bearer } from '../ports/marked.js';
+import type { DaemonContext } from './context.js';
+import { readMemory } from './memory.js';
+import { entryOf } from './perform.js';
+import { isAwaited, recover } from './recover.js';
+import { resume } from './resume.js';
+import { serviceEnvironment } from './service-environment.js';
+import { type KnownService, settleStrangers } from './strangers.js';
+import { isServicePlace, placedNodes } from './view.js';
+
+type Hello = Extract<KeeperNews, { news: 'hello' }>;
+
+/**
+ * Goes on where the daemon before ended, takes back what an earlier keeper has left, or brings up what was up before the machine was
+ * started anew: as the keeper says. Resolves with a sentence about it for the history; null: there was nothing.
+ */
+export async function takeOver(context: DaemonContext, hello: Hello, warn: (message: string) => void): Promise<string | null> {
+  for (const note of hello.notes ?? []) warn(note);
+  const { inherited } = hello;
+  if (inherited === undefined) return hello.memory.length > 0 ? `took over ${recover(context, hello)} running services` : null;
+  const past = inherited === 'adopted' ? understood(context, hello, warn) : null;
+  const mains = await settleStrangers({
+    clock: context.clock,
+    keeperPid: context.keeper.pid,
+    services: past ? servicesOf(hello, past) : [],
+    onEnded: (ended) => {
+      tellEnded(context, ended);
+    },
+  });
+  if (past) {
+    const found = mains.map(({ marker, pid, startTicks }) => ({ key: `${marker.app}:${marker.path}`, pid, startTicks }));
+    return `took back ${recover(context, hello, found)} running services of an earlier keeper`;
+  }
+  return inherited === 'over' ? resumed(context, hello, warn) : (hello.notes?.join('; ') ?? null);
+}
+
+/** What is remembered; null, and the keeper's file set aside, if that makes no sense. */
+function understood({ keeper }: DaemonContext, hello: Hello, warn: (message: string) => void): ReturnType<typeof readMemory> | null {
+  try {
+    return readMemory(new Map(hello.memory));
+  } catch (error) {
+    const why = `it cannot be understood (${String(error)})`;
+    warn(`the state of an earlier keeper is set aside: ${why}`);
+    keeper.send({ do: 'set-aside', why });
+    return null;
+  }
+}
+
+function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof readMemory>): readonly KnownService[] {
+  const told = new Map(latest.map(({ key, run }) => [key, run]));
+  const envs = new Map(records.map(({ name, env }) => [name, env]));
+  const places = Object.values(forest.apps).flatMap(placedNodes).filter(isServicePlace);
+  return places.map(({ app, path, node }) => {
+    const name = { app, path, run: node.run };
+    return {
+      ...name,
+      isAwaited: isAwaited(node) && told.get(`${app}:${path}`) !== node.run,
+      orphans: node.spec.orphans,
+      env: serviceEnvironment(envs.get(app) ?? {}, node.spec, name),
+    };
+  });
+}
+
+function tellEnded({ record, clock }: DaemonContext, ended: readonly Bearer[]): void {
+  for (const { pid, name, marker } of ended) {
+    const { app, path, run } = marker;
+    const cause = { type: 'not_known', processes: [`${name} (${pid})`] } as const;
+    const facts = { type: 'info', event: 'killed', at: clock.now(), app, path, pid, run, exit: null, cause, by: 'supervisor' } as const;
+    record(entryOf(facts, clock));
+  }
+}
+
+function resumed(context: DaemonContext, hello: Hello, warn: (message: string) => void): string {
+  try {
+    return `brings up ${resume(context, hello.memory)} applications that were up before`;
+  } catch (error) {
+    warn(`what was up before cannot be brought up: ${String(error)}`);
+    return 'what was up before could not be understood';
+  }
+}
