@@ -1,13 +1,12 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { errnoOf, messageOf } from '../base/errors.js';
-import { isRunning } from '../base/machine.js';
 import { startTicksOf } from '../base/process-stat.js';
 import { applyChange, type RunState, type StateLine, stateLines } from '../base/run-state.js';
 import { readExit, removeExit } from './exit-file.js';
 import { makeFifos, openOutput, openStdin, openStdinAgain, type StdinEnds } from './fifos.js';
 import { signalGroup } from './group.js';
-import { isStill } from './identity.js';
+import { type Lookout, lookOut } from './lookout.js';
 import type { Held, KeeperNews, KeeperOrder, RunNews, SpawnOrder } from './protocol.js';
 import { report } from './report.js';
 import type { StateFile } from './state-file.js';
@@ -18,10 +17,11 @@ const LOOK_MS = 200;
 type Order = Exclude<KeeperOrder, { do: 'goodbye' | 'succeed' }>;
 type RunName = Pick<SpawnOrder, 'key' | 'run'>;
 
-/** A process that has not ended as far as we know. A child has not even been reaped, so its number is nobody else's. */
+/** A process that has not ended as far as we know. */
 interface Run {
   readonly held: Held;
-  readonly isChild: boolean;
+  /** Of one that is not our child. A child has not even been reaped, so its number is nobody else's. */
+  lookout: Lookout | null;
   /** Our end of its standard input; null once closed, or where it has none. */
   stdin: number | null;
 }
@@ -78,7 +78,7 @@ export class Ports {
   inherit(state: RunState): void {
     this.remember(state);
     for (const [key, news] of state.latest) this.#latest.set(key, news);
-    const runs = [...state.held.values()].map((held): Run => ({ held, isChild: false, stdin: null }));
+    const runs = [...state.held.values()].map((held): Run => ({ held, lookout: null, stdin: null }));
     // All of them, before anything is told of one: what is written then is everything there is.
     for (const run of runs) this.#runs.set(idOf(run.held), run);
     for (const run of runs) this.#hold(run);
@@ -171,7 +171,7 @@ export class Ports {
       });
       return;
     }
-    const running: Run = { held: heldOf(order, pid), isChild: true, stdin };
+    const running: Run = { held: heldOf(order, pid), lookout: null, stdin };
     this.#runs.set(idOf(order), running);
     child.once('exit', (code, signal) => {
       // At once: while a member of the group lives, the kernel gives the number to nobody else.
@@ -185,6 +185,7 @@ export class Ports {
     this.#runs.delete(idOf(run.held));
     this.#happened({ news: 'exited', key, run: number, pid, ...how });
     closeStdin(run);
+    run.lookout?.close();
     removeExit(exit);
     this.#settle();
   }
@@ -195,7 +196,7 @@ export class Ports {
 
   #adopt(held: Held): void {
     if (this.#runs.has(idOf(held))) return;
-    const run: Run = { held, isChild: false, stdin: null };
+    const run: Run = { held, lookout: null, stdin: null };
     this.#runs.set(idOf(held), run);
     this.#happened({ news: 'spawned', key: held.key, run: held.run, pid: held.pid }, held);
     this.#hold(run);
@@ -204,7 +205,8 @@ export class Ports {
   /** Holds a run whose parent we are not. One that has ended already is told as ended. */
   #hold(run: Run): void {
     const { held } = run;
-    if (!isStill(held)) return this.#lost(run, 'missed');
+    run.lookout = lookOut(held) ?? null;
+    if (!run.lookout) return this.#lost(run, 'missed');
     this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
     try {
       this.#outputsOf(held);
@@ -215,9 +217,13 @@ export class Ports {
   }
 
   #look(): void {
-    const adopted = [...this.#runs.values()].filter(({ isChild }) => !isChild);
-    for (const run of adopted) if (!isRunning(run.held)) this.#lost(run, 'seen');
-    if (adopted.length > 0) return;
+    let adopted = 0;
+    for (const run of this.#runs.values()) {
+      if (!run.lookout) continue;
+      adopted += 1;
+      if (!run.lookout.isRunning()) this.#lost(run, 'seen');
+    }
+    if (adopted > 0) return;
     clearInterval(this.#looking);
     this.#looking = undefined;
   }
@@ -229,7 +235,7 @@ export class Ports {
 
   #signal(run: Run | undefined, signal: string): void {
     if (!run) return;
-    if (run.isChild || isRunning(run.held)) signalGroup(run.held.pid, signal);
+    if (run.lookout?.isRunning() ?? true) signalGroup(run.held.pid, signal);
     else this.#lost(run, 'seen');
   }
 

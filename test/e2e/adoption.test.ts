@@ -385,6 +385,13 @@ describe('SIGTERM to the keeper', () => {
     await until('all has ended', () => left().length === 0);
     await app.do('daemon', 'start');
     await app.untilRun('a', 1);
+    // Also of a keeper that has only taken over, and has had nothing to write since.
+    await killBoth();
+    await app.do('daemon', 'start');
+    process.kill((await app.daemon()).keeperPid, 'SIGTERM');
+    await until('all has ended', () => left().length === 0);
+    await app.do('daemon', 'start');
+    expect(await app.untilRun('a', 1)).toMatchObject({ restarts: 0, exit: null });
     expect((await app.rows()).map(({ app: name, path }) => `${name}:${path}`)).toEqual(['project:', 'project:a']);
     await app.do('down');
     await until('the daemon has ended', () => left().length === 0);

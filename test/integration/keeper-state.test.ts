@@ -121,6 +121,10 @@ describe('the state file of a keeper', () => {
     remember(file, 'b', '2');
     file.remove();
     expect([...onDisk().keys()]).toEqual(['a']);
+    const other = open();
+    other.read();
+    other.freeze();
+    expect(readState(readFileSync(path(), 'utf8'), BOOT)).toMatchObject({ state: { isHalted: true } });
     const next = open();
     remember(next, 'c', '3');
     next.remove();
