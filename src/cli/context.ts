@@ -1,8 +1,8 @@
 /** What every command gets: the parsed line, where it was given, and where its answer goes. */
 import { resolve } from 'node:path';
 import type { HomeLayout } from '../base/home.js';
-import { ownHome } from '../base/own-home.js';
 import { type CommandLine, isGiven } from './arguments.js';
+import { reachableHome } from './reachable-home.js';
 import { type Screen, screenOf } from './screen.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,7 +39,7 @@ export function contextOf(line: CommandLine, { keeperProgram, onBroken }: EntryP
     line,
     cwd,
     env,
-    layout: ownHome(env),
+    layout: reachableHome(env),
     keeperProgram,
     json: isGiven(line, 'json'),
     out,

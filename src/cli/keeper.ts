@@ -76,7 +76,7 @@ export async function isBack(layout: HomeLayout, error: unknown): Promise<boolea
 export const isKept = (layout: HomeLayout): boolean => keeperPid(layout) !== undefined || unsupervised(layout).length > 0;
 
 /** PID of the keeper that holds the home's lock; undefined when none lives. */
-function keeperPid(layout: HomeLayout): number | undefined {
+export function keeperPid(layout: Pick<HomeLayout, 'lock'>): number | undefined {
   const pid = Number(linesOf(layout.lock)[0]);
   return Number.isInteger(pid) && pid > 0 && isNamed(pid, 'portsup-keeper') ? pid : undefined;
 }
