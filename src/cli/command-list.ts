@@ -29,6 +29,11 @@ export const globalOptions: readonly OptionSpec[] = [
   { name: 'version', short: 'V', kind: 'flag', summary: 'show the version' },
 ];
 
+const machineWide: readonly OptionSpec[] = [
+  { name: 'system', kind: 'flag', summary: "by the machine's own init system, which takes root; always so for root" },
+  { name: 'user', kind: 'text', value: 'NAME', summary: 'the same, for the portsup of NAME' },
+];
+
 const MANY = Number.POSITIVE_INFINITY;
 const base = { aliases: [], operands: '[NAME...]', arity: [0, MANY], passes: false, options: [] } as const;
 
@@ -221,5 +226,32 @@ export const commands: readonly CommandSpec[] = [
     summary: "the daemon's own log",
     options: [follow, lines],
     example: 'portsup daemon logs -n 20',
+  },
+  {
+    ...base,
+    name: 'boot enable',
+    operands: '',
+    arity: [0, 0],
+    summary: 'start at boot, with what was up',
+    options: [...machineWide, { name: 'dry-run', kind: 'flag', summary: 'only print the systemd unit or launchd plist' }],
+    example: 'portsup boot enable',
+  },
+  {
+    ...base,
+    name: 'boot disable',
+    operands: '',
+    arity: [0, 0],
+    summary: 'do not start at boot any more; what runs goes on',
+    options: machineWide,
+    example: 'portsup boot disable',
+  },
+  {
+    ...base,
+    name: 'boot status',
+    operands: '',
+    arity: [0, 0],
+    summary: 'is it going to start at boot, and if not, why?',
+    options: machineWide,
+    example: 'portsup boot status',
   },
 ];

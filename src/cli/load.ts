@@ -3,6 +3,7 @@ import { PortsupError, shortageOf } from '../base/errors.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { textOf } from './arguments.js';
 import type { Context } from './context.js';
+import { shellWord } from './render/shell-word.js';
 import { keepStdout } from './screen.js';
 
 /**
@@ -29,7 +30,4 @@ function withFittingHint(error: PortsupError, checkAgain: string): PortsupError 
 }
 
 const checkHint = (file: string | undefined): string =>
-  `"portsup check${file === undefined ? '' : ` -f ${asWord(file)}`}" checks the file again without starting anything`;
-
-/** As a shell takes it for one word. */
-const asWord = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  `"portsup check${file === undefined ? '' : ` -f ${shellWord(file)}`}" checks the file again without starting anything`;

@@ -26,4 +26,7 @@ export const loaders: Readonly<Record<string, () => Promise<Run>>> = {
   'daemon upgrade': async () => (await import('./commands/daemon-restart.js')).daemonUpgrade,
   'daemon stop': async () => (await import('./commands/daemon-stop.js')).daemonStop,
   'daemon logs': async () => (await import('./commands/daemon-logs.js')).daemonLogs,
+  'boot enable': async () => (await import('./commands/boot-enable.js')).bootEnable,
+  'boot disable': async () => (await import('./commands/boot-disable.js')).bootDisable,
+  'boot status': async () => (await import('./commands/boot-status.js')).bootStatus,
 };

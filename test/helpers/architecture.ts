@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const WITHOUT_PACKAGES = ['base', 'supervision', 'keeper'] as const;
 
 const TIMED = [/^src\/base\/system-clock\.ts$/, /^src\/keeper\//, /^src\/cli\/(?!render\/)/];
-const SPAWNING = [/^src\/keeper\//, /^src\/base\/launch-keeper\.ts$/];
+const SPAWNING = [/^src\/keeper\//, /^src\/base\/launch-keeper\.ts$/, /^src\/cli\/system-service\.ts$/];
 const ENTRY = /^src\/[^/]+\/main\.ts$/;
 /** The few files of base that touch the system, for folders that may not see each other. */
 const IMPURE_BASE = [

@@ -81,6 +81,7 @@ describe('the check of the sources', () => {
     ['src/daemon/a.ts', "import { step } from '../supervision/step.js';\nimport { tail } from '../logs/tail.js';"],
     ['src/base/launch-keeper.ts', "import { spawn } from 'node:child_process';"],
     ['src/cli/launch.ts', 'setTimeout(give, 5);'],
+    ['src/cli/system-service.ts', "import { execFile } from 'node:child_process';"],
     ['src/cli/main.ts', 'process.exit(await run());'],
     ['src/keeper/a.ts', "import { spawn } from 'node:child_process';\nsetInterval(look, 5);"],
     ['src/base/system-clock.ts', 'export const now = () => process.hrtime.bigint();\nsetTimeout(act, 5);'],
