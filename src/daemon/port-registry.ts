@@ -3,7 +3,7 @@
  * keeper's news and supervision's events stands what has to be true first: a run is only "exited" when nothing of
  * it is left (see clear-run.ts) and its last words have been taken.
  */
-import { closeSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, statSync, unlinkSync } from 'node:fs';
 import type { Clock } from '../base/clock.js';
 import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
@@ -102,9 +102,14 @@ export class PortRegistry {
   /**
    * Takes back a service that an earlier daemon has run: its pipes are there, and what they hold goes on being captured as the
    * output of `run`.
+   *
+   * @param held - where its pipes are, if that is not where this daemon would make them.
    */
-  adopt(name: RunName): void {
-    const port = this.newPort(name.app, name.path);
+  adopt(name: RunName, held?: Held): void {
+    const usual = this.newPort(name.app, name.path);
+    const port = held ? { ...usual, fifos: pipesOf(held, usual.fifos) } : usual;
+    // They went with their folder (at a logout), or an earlier keeper had another one: its next run gets new ones.
+    if (!existsSync(port.fifos.out)) return this.make(name.app, [name.path]);
     port.isMade = true;
     this.ports.set(keyOf(name.app, name.path), port);
     try {
@@ -280,6 +285,13 @@ export class PortRegistry {
     return openCapture({ app, path, out: fifos.out, err: fifos.err, file, clock: this.options.clock, onTrouble });
   }
 }
+
+const pipesOf = (held: Held, usual: Port['fifos']): Port['fifos'] => ({
+  in: held.in ?? usual.in,
+  out: held.out,
+  err: held.err,
+  exit: held.exit ?? usual.exit,
+});
 
 function letGoOfInput(port: Port | undefined): void {
   if (!port || port.input === null) return;

@@ -32,12 +32,13 @@ export interface FoundRun {
  */
 export function recover(
   context: RecoverContext,
-  { memory, latest }: Pick<Hello, 'memory' | 'latest'>,
+  { memory, latest, held = [] }: Pick<Hello, 'memory' | 'latest' | 'held'>,
   found: readonly FoundRun[] = [],
 ): number {
   const { forest, records } = readMemory(new Map(memory));
   for (const record of records) context.apps.set(record.name, record);
   const services = Object.values(forest.apps).flatMap(placedNodes).filter(isServicePlace);
+  const pipesOf = new Map(held.map((run) => [run.key, run]));
   const foundOf = new Map(found.map((one) => [one.key, one]));
   const runs = new Map([
     ...latest.map(({ key, run }) => [key, run] as const),
@@ -46,7 +47,7 @@ export function recover(
   for (const place of services) {
     const { app, path, node } = place;
     if (!runs.has(keyOf(place))) continue;
-    context.ports.adopt({ app, path, run: node.run });
+    context.ports.adopt({ app, path, run: node.run }, pipesOf.get(keyOf(place)));
     const one = foundOf.get(keyOf(place));
     if (one) context.ports.hold({ app, path, run: node.run }, one);
   }

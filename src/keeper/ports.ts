@@ -30,6 +30,7 @@ type Ending = Pick<Extract<RunNews, { news: 'exited' }>, 'code' | 'signal' | 'gr
 
 /** What is kept over the runs of a port. */
 interface Outputs {
+  readonly path: string;
   readonly out: number;
   readonly err: number;
 }
@@ -54,8 +55,9 @@ export class Ports {
   }
 
   /** What a new daemon has to know. */
-  get past(): Pick<Extract<KeeperNews, { news: 'hello' }>, 'memory' | 'latest'> {
-    return { memory: [...this.#memory], latest: [...this.#latest.values()] };
+  get past(): Pick<Extract<KeeperNews, { news: 'hello' }>, 'memory' | 'latest' | 'held'> {
+    const held = [...this.#runs.values()].flatMap((run) => (run.lookout ? run.held : []));
+    return { memory: [...this.#memory], latest: [...this.#latest.values()], ...(held.length > 0 ? { held } : {}) };
   }
 
   /** What the next keeper has to know, should we be killed. */
@@ -241,10 +243,12 @@ export class Ports {
 
   #outputsOf({ key, out, err }: Pick<SpawnOrder, 'key' | 'out' | 'err'>): Outputs {
     const kept = this.#outputs.get(key);
-    if (kept) return kept;
+    // A run that was adopted may have its pipes in another folder than the next one.
+    if (kept?.path === out) return kept;
+    if (kept) this.#closeOutputs(key);
     const first = openOutput(out);
     try {
-      const outputs = { out: first, err: openOutput(err) };
+      const outputs = { path: out, out: first, err: openOutput(err) };
       this.#outputs.set(key, outputs);
       return outputs;
     } catch (error) {
@@ -256,6 +260,10 @@ export class Ports {
   #forget(key: string): void {
     this.#latest.delete(key);
     this.#state.append({ forget: key });
+    this.#closeOutputs(key);
+  }
+
+  #closeOutputs(key: string): void {
     const outputs = this.#outputs.get(key);
     if (!outputs) return;
     this.#outputs.delete(key);

@@ -75,6 +75,8 @@ export type KeeperNews =
        * halted), and are to be started again; `nothing`: nothing that could be made use of. Undefined: there was none.
        */
       readonly inherited?: 'adopted' | 'over' | 'nothing' | undefined;
+      /** Runs that an earlier keeper has started; undefined: none. Their pipes may be in another folder than ours would be. */
+      readonly held?: readonly Held[] | undefined;
       /** Something that an operator should know. */
       readonly notes?: readonly string[] | undefined;
       /** Why what the keeper remembers cannot be written to disk. */

@@ -77,11 +77,9 @@ export class StateFile {
 
   /** Everything is about to be ended in order: the next keeper is to know what there was, and that nothing of it runs. */
   freeze(): void {
-    const line = { halted: true } as const;
-    // Nothing may have been written yet: then what is in the file is an earlier keeper's.
-    const isBegun = this.#fd !== null;
-    if (isBegun || this.#options.lines().length > 0) this.append(line);
-    if (!isBegun && this.#fd !== null) this.append(line);
+    // Where nothing has been written yet, what is in the file is an earlier keeper's, and the first line makes it ours.
+    if (this.#fd === null && this.#options.lines().length > 0) this.append({ halted: true });
+    if (this.#fd !== null) this.append({ halted: true });
     this.#isClosed = true;
   }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
 import { isAlive, processesWith } from '../helpers/processes.js';
@@ -19,18 +19,18 @@ afterEach(async () => {
 const left = (): readonly string[] => processesWith(app.home.home).map(({ pid, command }) => `${pid} ${command}`);
 
 /** Kills the keeper alone, and waits until another one with another daemon has taken over. */
-async function killKeeper(): Promise<void> {
-  const { pid, keeperPid } = await app.daemon();
+async function killKeeper(of = app): Promise<void> {
+  const { pid, keeperPid } = await of.daemon();
   process.kill(keeperPid, 'SIGKILL');
   await until('another daemon has taken over', async () => {
-    const now = await app.daemon();
+    const now = await of.daemon();
     return now.pid !== pid && now.keeperPid !== keeperPid;
   });
 }
 
 /** Kills keeper and daemon at the same moment: none of them sees the other one's end. */
-async function killBoth(): Promise<void> {
-  const { pid, keeperPid } = await app.daemon();
+async function killBoth(of = app): Promise<void> {
+  const { pid, keeperPid } = await of.daemon();
   for (const signal of ['SIGSTOP', 'SIGKILL']) for (const other of [keeperPid, pid]) process.kill(other, signal);
   await until('both are gone', () => !isAlive(pid) && !isAlive(keeperPid));
 }
@@ -242,6 +242,32 @@ describe('when keeper and daemon are killed together', () => {
     const seen = rows.flatMap((row) => (row.kind === 'service' ? [`${row.path} ${row.state} ${row.exit?.code}`] : []));
     expect(seen).toEqual(['silent failed null', 'well completed 0', 'badly running 3', 'once failed null']);
     expect(linesOf('starts').filter((line) => line.endsWith(' 2'))).toEqual(['badly 2']);
+  });
+
+  it.runIf(process.platform === 'linux')('their pipes are found again by somebody with another XDG_RUNTIME_DIR', async () => {
+    mkdirSync(app.home.path('xdg'), { mode: 0o700 });
+    const of = (folder: string): LiveApp => new LiveApp({ home: app.home, env: { PORTSUP_HOME: '', XDG_RUNTIME_DIR: folder } });
+    const [login, cron] = [of(app.home.path('xdg')), of('')];
+    const talks = sh('echo "$PORTSUP_RUN"; while :; do read line && echo "heard $line" || sleep 0.01; done');
+    await login.up({ services: { talks: { command: talks }, ends: { command: sh('echo "run $PORTSUP_RUN"; exec cat') } } });
+    const pid = await login.pid('talks');
+    await killBoth(login);
+    await cron.do('daemon', 'start');
+    expect(await cron.service('talks')).toMatchObject({ pid, run: 1 });
+    // Its standard input has ended with both of them.
+    await cron.untilRun('ends', 2);
+    await cron.untilSays('ends', /^run 2$/);
+    for (const line of ['one', 'two']) await cron.do('send', 'talks', line);
+    await cron.untilSays('talks', /^heard two$/);
+    await killKeeper(cron);
+    await cron.do('send', 'talks', 'three');
+    await cron.untilSays('talks', /^heard three$/);
+    expect(await cron.service('talks')).toMatchObject({ pid, run: 1 });
+    await cron.do('kill', 'talks');
+    await cron.untilRun('talks', 2);
+    await cron.do('send', 'talks', 'four');
+    await cron.untilSays('talks', /^heard four$/);
+    await cron.do('down');
   });
 
   it('over many deaths of every kind nothing ever runs twice', async () => {
