@@ -6,6 +6,13 @@
 /** What the next daemon is to know: texts by key; null: the entry goes. The keeper does not look into them. */
 export type MemoryChange = readonly [key: string, text: string | null];
 
+/** What is done to a run that has not ended; one that has is passed over. */
+export type RunOrder =
+  /** Sends a signal to its process group. */
+  | { readonly do: 'signal'; readonly key: string; readonly run: number; readonly signal: string }
+  /** Ends its standard input. */
+  | { readonly do: 'close-stdin'; readonly key: string; readonly run: number };
+
 /** What became of a run. */
 export type RunNews =
   | { readonly news: 'spawned'; readonly key: string; readonly run: number; readonly pid: number }
@@ -53,11 +60,19 @@ export interface RunState {
   readonly latest: ReadonlyMap<string, RunNews>;
   /** Those whose end has not been told, by the key of their port. */
   readonly held: ReadonlyMap<string, Held>;
+  /** Runs that were about to be started, and of which nothing else is known, by the key of their port. */
+  readonly begun: ReadonlyMap<string, number>;
+  /** What was to be done next, and perhaps was not. */
+  readonly todo: readonly RunOrder[];
 }
 
 /** A line of a state but the first. */
 export type StateLine =
-  | { readonly remember: readonly MemoryChange[] }
+  /** `todo` is done next; a line `done` says that it has been. */
+  | { readonly remember: readonly MemoryChange[]; readonly todo?: readonly RunOrder[] | undefined }
+  | { readonly done: true }
+  /** A run is started next: should the keeper be killed before it can say what came of that, it may have been executed. */
+  | { readonly begin: { readonly key: string; readonly run: number } }
   | { readonly news: RunNews; readonly held?: Held | undefined }
   | { readonly forget: string }
   | { readonly halted: true };
@@ -72,9 +87,10 @@ export const stateHeader = (boot: string): string => `${JSON.stringify({ portsup
 export const stateText = (line: StateLine): string => `${JSON.stringify(line)}\n`;
 
 /** A state as the shortest list of lines that says the same. */
-export function stateLines({ memory, latest, held }: Omit<RunState, 'boot' | 'isHalted'>): readonly StateLine[] {
+export function stateLines({ memory, latest, held, begun }: Omit<RunState, 'boot' | 'isHalted' | 'todo'>): readonly StateLine[] {
   const news = [...latest.values()].map((one) => ({ news: one, held: one.news === 'spawned' ? held.get(one.key) : undefined }));
-  return memory.size > 0 ? [{ remember: [...memory] }, ...news] : news;
+  const begins = [...begun].map(([key, run]) => ({ begin: { key, run } }));
+  return [...(memory.size > 0 ? [{ remember: [...memory] }] : []), ...news, ...begins];
 }
 
 /** What was read: nothing at all, something that must not be trusted, or a state. */
@@ -98,7 +114,15 @@ export function readState(text: string, boot: string): StateRead {
   if (header?.['portsup'] !== 'state' || typeof header['boot'] !== 'string') return { kind: 'damaged', why: 'its first line is none' };
   if (header['version'] !== VERSION)
     return { kind: 'damaged', why: `it is of version ${String(header['version'])}, this portsup knows ${VERSION}` };
-  const draft: Draft = { boot: header['boot'], isHalted: false, memory: new Map(), latest: new Map(), held: new Map() };
+  const draft: Draft = {
+    boot: header['boot'],
+    isHalted: false,
+    memory: new Map(),
+    latest: new Map(),
+    held: new Map(),
+    begun: new Map(),
+    todo: [],
+  };
   for (const [index, line] of others.entries()) {
     const value = parsed(line);
     if (value && take(draft, value)) continue;
@@ -119,17 +143,26 @@ interface Draft extends RunState {
   readonly memory: Map<string, string>;
   readonly latest: Map<string, RunNews>;
   readonly held: Map<string, Held>;
+  readonly begun: Map<string, number>;
+  todo: readonly RunOrder[];
 }
 
 /** False if this is no line of a state. */
 function take(draft: Draft, line: Readonly<Record<string, unknown>>): boolean {
   if (Array.isArray(line['remember'])) {
     for (const change of line['remember'] as readonly MemoryChange[]) applyChange(draft.memory, change);
+    if (Array.isArray(line['todo'])) draft.todo = line['todo'] as readonly RunOrder[];
+  } else if (line['done'] === true) {
+    draft.todo = [];
+  } else if (isObject(line['begin'])) {
+    const { key, run } = line['begin'] as { readonly key: string; readonly run: number };
+    draft.begun.set(key, run);
   } else if (isObject(line['news'])) {
     takeNews(draft, line['news'] as unknown as RunNews, line['held'] as Held | undefined);
   } else if (typeof line['forget'] === 'string') {
     draft.latest.delete(line['forget']);
     draft.held.delete(line['forget']);
+    draft.begun.delete(line['forget']);
   } else if (line['halted'] === true) draft.isHalted = true;
   else return false;
   return true;
@@ -146,6 +179,7 @@ function takeNews(draft: Draft, news: RunNews, held: Held | undefined): void {
   draft.latest.delete(news.key);
   draft.latest.set(news.key, news);
   draft.held.delete(news.key);
+  draft.begun.delete(news.key);
   if (held) draft.held.set(news.key, held);
 }
 

@@ -121,6 +121,11 @@ export class PortRegistry {
     }
   }
 
+  /** Nobody needs anything any more of a service that nobody knows. */
+  disown(key: string): void {
+    this.options.outbox.order({ do: 'forget', key });
+  }
+
   /** Has the keeper hold a process as this run: an earlier keeper has started it, and was killed before it could tell. */
   hold({ app, path, run }: RunName, { pid, startTicks }: Pick<Held, 'pid' | 'startTicks'>): void {
     const key = keyOf(app, path);

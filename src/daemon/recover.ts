@@ -14,7 +14,7 @@ type Hello = Extract<KeeperNews, { news: 'hello' }>;
 
 /** The parts of a daemon that take something back. */
 export interface RecoverContext extends Pick<DaemonContext, 'apps' | 'runtime'> {
-  readonly ports: Pick<PortRegistry, 'adopt' | 'hold' | 'prepare' | 'spawn' | 'onNews'>;
+  readonly ports: Pick<PortRegistry, 'adopt' | 'disown' | 'hold' | 'prepare' | 'spawn' | 'onNews'>;
 }
 
 /** A run of which nobody has told that it was started, and whose main process was found all the same. */
@@ -60,6 +60,8 @@ export function recover(
   }
   context.runtime.restore(forest);
   const placeOf = new Map(services.map((place) => [keyOf(place), place]));
+  // The last word of a daemon about a service that is no more did not arrive: of a later one with its name that would be old news.
+  for (const { key } of latest) if (!placeOf.has(key)) context.ports.disown(key);
   for (const news of latest) for (const one of unheard(placeOf.get(news.key)?.node, news)) context.ports.onNews(one);
   for (const place of services) if (runs.get(keyOf(place)) !== place.node.run) spawnAgain(context, place);
   const ended = new Set(latest.flatMap(({ news, key, run }) => (news === 'exited' ? `${run} ${key}` : [])));

@@ -4,7 +4,7 @@ import type { Bearer } from '../ports/marked.js';
 import type { DaemonContext } from './context.js';
 import { readMemory } from './memory.js';
 import { entryOf } from './perform.js';
-import { isAwaited, recover } from './recover.js';
+import { type FoundRun, isAwaited, recover } from './recover.js';
 import { resume } from './resume.js';
 import { serviceEnvironment } from './service-environment.js';
 import { type KnownService, settleStrangers } from './strangers.js';
@@ -31,10 +31,25 @@ export async function takeOver(context: DaemonContext, hello: Hello, warn: (mess
   });
   if (past) {
     const found = mains.map(({ marker, pid, startTicks }) => ({ key: `${marker.app}:${marker.path}`, pid, startTicks }));
-    return `took back ${recover(context, hello, found)} running services of an earlier keeper`;
+    return `took back ${recover(context, withLost(hello, found), found)} running services of an earlier keeper`;
   }
   return inherited === 'over' ? resumed(context, hello, warn) : (hello.notes?.join('; ') ?? null);
 }
+
+/**
+ * A run that was about to be started, and that is not there, may have been executed and have ended, a job may be done: so it has
+ * ended, nobody knows how. PID 0 stands for the one that nobody has heard of.
+ */
+export function withLost<H extends Pick<Hello, 'latest' | 'begun'>>(hello: H, found: readonly FoundRun[]): H {
+  const there = new Set(found.map(({ key }) => key));
+  const heard = new Map(hello.latest.map(({ key, run }) => [key, run]));
+  const lost = (hello.begun ?? []).filter(([key, run]) => !there.has(key) && (heard.get(key) ?? 0) < run);
+  const news = lost.map(([key, run]) => ({ ...LOST, key, run }));
+  const gone = new Set(lost.map(([key]) => key));
+  return { ...hello, latest: [...hello.latest.filter(({ key }) => !gone.has(key)), ...news] };
+}
+
+const LOST = { news: 'exited', pid: 0, code: null, signal: null, groupLeft: false, adopted: 'missed' } as const;
 
 /** What is remembered; null, and the keeper's file set aside, if that makes no sense. */
 function understood({ keeper }: DaemonContext, hello: Hello, warn: (message: string) => void): ReturnType<typeof readMemory> | null {

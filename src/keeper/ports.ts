@@ -46,6 +46,8 @@ export class Ports {
   /** The latest news of the newest run of each port, for a daemon that may not have heard it. */
   readonly #latest = new Map<string, RunNews>();
   readonly #memory = new Map<string, string>();
+  /** Runs that are being started, or that an earlier keeper was about to start when it was killed. */
+  readonly #begun = new Map<string, number>();
   #looking: NodeJS.Timeout | undefined;
   #whenEmpty: (() => void) | undefined;
 
@@ -55,15 +57,15 @@ export class Ports {
   }
 
   /** What a new daemon has to know. */
-  get past(): Pick<Extract<KeeperNews, { news: 'hello' }>, 'memory' | 'latest' | 'held'> {
+  get past(): Pick<Extract<KeeperNews, { news: 'hello' }>, 'memory' | 'latest' | 'held' | 'begun'> {
     const held = [...this.#runs.values()].flatMap((run) => (run.lookout ? run.held : []));
-    return { memory: [...this.#memory], latest: [...this.#latest.values()], ...(held.length > 0 ? { held } : {}) };
+    return { memory: [...this.#memory], latest: [...this.#latest.values()], held, begun: [...this.#begun] };
   }
 
   /** What the next keeper has to know, should we be killed. */
   get lines(): readonly StateLine[] {
     const held = new Map([...this.#runs.values()].map((run) => [run.held.key, run.held]));
-    return stateLines({ memory: this.#memory, latest: this.#latest, held });
+    return stateLines({ memory: this.#memory, latest: this.#latest, held, begun: this.#begun });
   }
 
   /** How many runs have not ended. */
@@ -76,14 +78,16 @@ export class Ports {
     for (const change of memory) applyChange(this.#memory, change);
   }
 
-  /** Takes over from an earlier keeper: what still runs is held, what does not has ended, nobody knows how. */
+  /** Takes over from an earlier keeper: what still runs is held, what does not has ended, nobody knows how. Done once, before anything else. */
   inherit(state: RunState): void {
     this.remember(state);
     for (const [key, news] of state.latest) this.#latest.set(key, news);
+    for (const [key, run] of state.begun) this.#begun.set(key, run);
     const runs = [...state.held.values()].map((held): Run => ({ held, lookout: null, stdin: null }));
     // All of them, before anything is told of one: what is written then is everything there is.
     for (const run of runs) this.#runs.set(idOf(run.held), run);
     for (const run of runs) this.#hold(run);
+    for (const order of state.todo) this.obey(order);
   }
 
   /** Does what the daemon orders. An order that fails is reported: nothing may end the keeper. */
@@ -111,10 +115,7 @@ export class Ports {
   #do(order: Order): void {
     switch (order.do) {
       case 'batch':
-        for (const change of order.remember) applyChange(this.#memory, change);
-        if (order.remember.length > 0) this.#state.append({ remember: order.remember });
-        for (const one of order.orders) this.obey(one);
-        return;
+        return this.#doTogether(order);
       case 'spawn':
         return this.#spawn(order);
       case 'signal':
@@ -138,16 +139,28 @@ export class Ports {
     }
   }
 
+  /** What a stop needs is written down before and after: a program that is never told to end would be waited for for ever. */
+  #doTogether({ remember, orders }: Extract<Order, { do: 'batch' }>): void {
+    for (const change of remember) applyChange(this.#memory, change);
+    const todo = orders.filter((order) => order.do === 'signal' || order.do === 'close-stdin');
+    if (remember.length > 0) this.#state.append(todo.length > 0 ? { remember, todo } : { remember });
+    for (const order of orders) this.obey(order);
+    if (remember.length > 0 && todo.length > 0) this.#state.append({ done: true });
+  }
+
   #happened(news: RunNews, held?: Held): void {
     // Taken out first: so they stay in the order in which they happened.
     this.#latest.delete(news.key);
     this.#latest.set(news.key, news);
+    this.#begun.delete(news.key);
     this.#state.append({ news, held });
     this.#tell(news);
   }
 
   #spawn(order: SpawnOrder): void {
     removeExit(order.exit ?? null);
+    this.#begun.set(order.key, order.run);
+    this.#state.append({ begin: { key: order.key, run: order.run } });
     let stdin: StdinEnds | null = null;
     try {
       const { out, err } = this.#outputsOf(order);
@@ -259,6 +272,7 @@ export class Ports {
 
   #forget(key: string): void {
     this.#latest.delete(key);
+    this.#begun.delete(key);
     this.#state.append({ forget: key });
     this.#closeOutputs(key);
   }

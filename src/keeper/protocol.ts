@@ -3,7 +3,7 @@
  * never changes; a newer daemon must work with an older keeper, so messages and fields are only ever added.
  */
 
-import type { Held, MemoryChange, RunNews } from '../base/run-state.js';
+import type { Held, MemoryChange, RunNews, RunOrder } from '../base/run-state.js';
 
 /** Version of this protocol; the keeper names it in `hello`. 2: it writes its state to a file and adopts. */
 export const PROTOCOL_VERSION = 2;
@@ -41,10 +41,7 @@ export type KeeperOrder =
     }
   /** Makes named pipes (0600); answered by `fifos-made` with the same `id`. */
   | { readonly do: 'make-fifos'; readonly id: number; readonly paths: readonly string[] }
-  /** Sends a signal to the process group of a run that has not ended; one that has ended is passed over. */
-  | { readonly do: 'signal'; readonly key: string; readonly run: number; readonly signal: string }
-  /** Ends the standard input of a run. */
-  | { readonly do: 'close-stdin'; readonly key: string; readonly run: number }
+  | RunOrder
   /** The port is no longer configured: closes what was kept for it. */
   | { readonly do: 'forget'; readonly key: string }
   /** A process that an earlier keeper has started, and whose start it could not tell any more: it is held like a run of our own. */
@@ -75,7 +72,9 @@ export type KeeperNews =
        * halted), and are to be started again; `nothing`: nothing that could be made use of. Undefined: there was none.
        */
       readonly inherited?: 'adopted' | 'over' | 'nothing' | undefined;
-      /** Runs that an earlier keeper has started; undefined: none. Their pipes may be in another folder than ours would be. */
+      /** Runs that an earlier keeper was about to start when it was killed. */
+      readonly begun?: readonly (readonly [key: string, run: number])[] | undefined;
+      /** Runs that an earlier keeper has started. Their pipes may be in another folder than ours would be. */
       readonly held?: readonly Held[] | undefined;
       /** Something that an operator should know. */
       readonly notes?: readonly string[] | undefined;

@@ -7,6 +7,7 @@ import type { Execution, PortRegistry } from '../../src/daemon/port-registry.js'
 import { type RecoverContext, recover } from '../../src/daemon/recover.js';
 import { createRuntime, type NewEvent, type Runtime } from '../../src/daemon/runtime.js';
 import type { RunName } from '../../src/daemon/service-environment.js';
+import { withLost } from '../../src/daemon/take-over.js';
 import { placedNodes } from '../../src/daemon/view.js';
 import type { KeeperOrder, RunNews } from '../../src/keeper/protocol.js';
 import { freshSupervisor } from '../../src/supervision/fresh.js';
@@ -14,12 +15,15 @@ import type { SupervisorSpec } from '../../src/supervision/spec.js';
 import type { ManualClock } from './manual-clock.js';
 import type { SimKeeper, SimNews } from './sim-keeper.js';
 
+/** What a daemon says. */
+export type SimOrder = KeeperOrder | { readonly do: 'ready' };
+
 /** The application of every simulation. */
 export const APP = 'shop';
 
 export class SimDaemon {
   /** Ordered, and not yet with the keeper. */
-  readonly orders: KeeperOrder[] = [];
+  readonly orders: SimOrder[] = [];
   readonly runtime: Runtime;
   private readonly outbox: Outbox;
   private readonly ports: SimPorts;
@@ -38,7 +42,8 @@ export class SimDaemon {
     this.ports = new SimPorts(this.outbox, (event) => this.runtime.post(event));
     const { apps, outbox, ports } = this;
     this.runtime = createRuntime(own, createPerform({ ports, apps, outbox, clock: own, record: () => undefined }));
-    if (past.memory.length > 0) recover({ apps, ports, runtime: this.runtime }, past);
+    if (past.memory.length > 0) recover({ apps, ports, runtime: this.runtime }, withLost(past, past.found), past.found);
+    this.orders.push({ do: 'ready' });
   }
 
   /** As the handler of `up`. */
@@ -127,8 +132,13 @@ class SimPorts implements SimRegistry {
     port.isUsed = true;
   }
 
-  hold(): void {
-    throw new Error('this keeper is never killed');
+  disown(key: string): void {
+    this.outbox.order({ do: 'forget', key });
+  }
+
+  hold(name: RunName, { pid, startTicks }: { readonly pid: number; readonly startTicks: number | null }): void {
+    const held = { key: keyOf(name), run: name.run, pid, startTicks, startedAt: 0, in: null, out: '', err: '', exit: null };
+    this.outbox.order({ do: 'adopt', held });
   }
 
   signal(name: RunName, signal: string): void {

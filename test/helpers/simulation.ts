@@ -9,7 +9,7 @@ import { placedNodes } from '../../src/daemon/view.js';
 import type { SupervisorSpec } from '../../src/supervision/spec.js';
 import type { Node } from '../../src/supervision/tree.js';
 import { manualClock } from './manual-clock.js';
-import { APP, SimDaemon } from './sim-daemon.js';
+import { APP, SimDaemon, type SimOrder } from './sim-daemon.js';
 import { SimKeeper, type SimProcess } from './sim-keeper.js';
 
 /** What can happen, and how often in comparison. */
@@ -34,6 +34,7 @@ const WEIGHTS = {
   instance: 2,
   die: 5,
   boot: 5,
+  lose: 4,
 };
 
 /** One step of a schedule: what, and which of the things it can happen to (counted round). */
@@ -58,6 +59,7 @@ export class Simulation {
   readonly keeper = new SimKeeper();
   daemon: SimDaemon | null;
   deaths = 0;
+  losses = 0;
   private readonly specs: readonly SupervisorSpec[];
 
   /** The first of `specs` is brought up; any of them can be applied later. */
@@ -87,6 +89,8 @@ export class Simulation {
         return pick % 3 > 0 ? this.boot() : undefined;
       case 'boot':
         return this.boot();
+      case 'lose':
+        return this.lose(pick);
       case 'pass':
         return this.clock.pass([1, 10, 60, 400, 6_000][pick % 5] ?? 1);
       case 'crash':
@@ -107,13 +111,25 @@ export class Simulation {
     if (!daemon) return;
     daemon.die();
     this.deaths += 1;
-    for (const order of daemon.orders.splice(0, pick % (daemon.orders.length + 1))) keeper.obey(order);
+    for (const order of daemon.orders.splice(0, pick % (daemon.orders.length + 1))) this.obey(order);
     this.daemon = null;
     keeper.news.splice(0);
   }
 
+  /** The keeper is killed in the midst of what it was told to do, and the daemon with it: what was not written down is forgotten. */
+  lose(pick: number): void {
+    const { daemon, keeper } = this;
+    this.losses += 1;
+    keeper.dieAfter(pick % 12);
+    for (const order of daemon?.orders.splice(0) ?? []) this.obey(order);
+    keeper.dieAfter(0);
+    daemon?.die();
+    this.daemon = null;
+  }
+
   /** The next daemon begins where the last one ended. */
   boot(): void {
+    if (this.keeper.isDead) this.keeper.takeOver();
     this.daemon ??= new SimDaemon(this.clock, this.keeper.past);
   }
 
@@ -159,7 +175,12 @@ export class Simulation {
 
   private deliverOrder(): void {
     const order = this.daemon?.orders.shift();
-    if (order) this.keeper.obey(order);
+    if (order) this.obey(order);
+  }
+
+  private obey(order: SimOrder): void {
+    if (order.do === 'ready') this.keeper.ready();
+    else this.keeper.obey(order);
   }
 
   private deliverNews(): void {

@@ -50,6 +50,8 @@ describe('the keeper', () => {
       pid: keeper.pid,
       memory: [],
       latest: [],
+      held: [],
+      begun: [],
       stateTrouble: null,
     });
   });

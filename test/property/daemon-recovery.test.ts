@@ -15,17 +15,20 @@ function isComplete(node: Node): boolean {
   return node.children.every((child) => isComplete(child) && !(child.state.phase === 'stopped' && child.desired === 'up'));
 }
 
-describe('a daemon that is killed at any moment', () => {
+describe('a daemon that is killed at any moment, with its keeper or without', () => {
   it('leaves no run twice, none forgotten, none waiting, and everything up that should be, once all is quiet', () => {
     let deaths = 0;
+    let losses = 0;
     const property = fc.property(anySpecs, anySchedule(60), (specs, schedule) => {
       const simulation = new Simulation(specs).run(schedule);
       simulation.settle(isDeaf);
       for (const [path, node] of simulation.nodes()) if (!isComplete(node)) throw new Error(`"${path}" is left undone`);
       deaths += simulation.deaths;
+      losses += simulation.losses;
     });
     fc.assert(property, { numRuns: 1_500 });
     expect(deaths).toBeGreaterThan(1_500);
+    expect(losses).toBeGreaterThan(1_500);
   }, 30_000);
 });
 
