@@ -1,4 +1,5 @@
-import { killAll, type ProcessRow, processesWith } from './processes.js';
+import type { ProcessRow } from './process-rows.js';
+import { killAll, processesWith } from './processes.js';
 import type { TestRun } from './run.js';
 
 /** Milliseconds that what is ending anyway may take. */
@@ -17,8 +18,7 @@ export async function leaks({ mark, root }: TestRun): Promise<readonly ProcessRo
       setTimeout(resolve, STEP_MS);
     });
   }
-  // Copied, since the arguments are read when asked for and vanish with the process.
-  const left = find().map((row) => ({ ...row }));
+  const left = find();
   await killAll('leaked processes killed', () => find().map(({ pid }) => pid));
   return left;
 }
