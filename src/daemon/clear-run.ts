@@ -1,8 +1,9 @@
 /** Sees to it that nothing of a run is left when it is told as ended: first its process group, then what has left that. */
 import type { Clock, Millis } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
+import type { Cleared } from '../ports/chase.js';
 import { groupGone, type Survivor } from '../ports/groups.js';
-import type { Cleared, Leftovers } from '../ports/leftovers.js';
+import type { Leftovers } from '../ports/leftovers.js';
 import { markerOf } from '../ports/marked.js';
 import type { Report } from '../supervision/messages.js';
 import type { ServiceSpec } from '../supervision/spec.js';
@@ -10,6 +11,8 @@ import type { RunName } from './service-environment.js';
 
 /** How long what is left of a run may take to vanish, all in all, before it is reported and left behind. */
 const LIMIT_MS: Millis = 5_000;
+/** So long is given to what has left the group also where the group has used up all: who was never given the time to die has not resisted. */
+const LEAST_MS: Millis = 500;
 
 export interface ClearingOptions {
   readonly clock: Clock;
@@ -79,15 +82,16 @@ export function createClearing(options: ClearingOptions): Clearing {
   };
 }
 
-const NOBODY: Cleared = { killed: [], left: [] };
+const NOBODY: Cleared = { killed: [], left: [], outran: [] };
 
 async function clearWithGroup(options: ClearingOptions, name: RunName, ended: Ended): Promise<Cleared> {
   const { clock } = options;
   const begun = clock.now();
   const group = await groupGone(ended.pid, clock, LIMIT_MS);
-  const { killed, left } = (await clear(options, name, { ...ended, limitMs: LIMIT_MS - (clock.now() - begun) })) ?? NOBODY;
+  const { killed, left, outran } =
+    (await clear(options, name, { ...ended, limitMs: Math.max(LEAST_MS, LIMIT_MS - (clock.now() - begun)) })) ?? NOBODY;
   const known = new Set(left.map(({ pid }) => pid));
-  return { killed, left: [...left, ...group.filter(({ pid }) => !known.has(pid))] };
+  return { killed, outran, left: [...left, ...group.filter(({ pid }) => !known.has(pid))] };
 }
 
 function clear(
@@ -106,16 +110,22 @@ function clear(
   return leftovers.clear({ key, pid, marker, group: isLeft ? pid : undefined, limitMs });
 }
 
-function tell({ clock, warn, report }: ClearingOptions, name: RunName, { killed, left }: Cleared): void {
+function tell({ clock, warn, report }: ClearingOptions, name: RunName, { killed, left, outran }: Cleared): void {
   const { app, path, run } = name;
   const common = { at: clock.now(), app, path, pid: null, run, exit: null, by: 'supervisor' } as const;
   if (killed.length > 0) {
     report({ ...common, type: 'info', event: 'killed', cause: { type: 'left_group', processes: killed.map(named) } });
   }
-  if (left.length === 0) return;
-  const processes = left.map(named);
-  warn(`${keyOf(name)}: could not be killed and is left behind: ${processes.join(', ')}`);
-  report({ ...common, type: 'shutdown_error', event: 'left_behind', cause: { type: 'not_killable', processes } });
+  if (left.length > 0) {
+    const processes = left.map(named);
+    warn(`${keyOf(name)}: could not be killed and is left behind: ${processes.join(', ')}`);
+    report({ ...common, type: 'shutdown_error', event: 'left_behind', cause: { type: 'not_killable', processes } });
+  }
+  if (outran.length > 0) {
+    const processes = outran.map(named);
+    warn(`${keyOf(name)}: started others faster than they could be killed, some may be left behind; the last: ${processes.join(', ')}`);
+    report({ ...common, type: 'shutdown_error', event: 'left_behind', cause: { type: 'not_outrun', processes } });
+  }
 }
 
 const keyOf = ({ app, path }: RunName): string => `${app}:${path}`;

@@ -17,7 +17,8 @@ export async function processesOfRuns(clock: Clock, keeperPid: number): Promise<
   const begun = clock.now();
   for (;;) {
     const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-    const { bearers, isUnsettled } = findBearers(pids, { marker: {}, startTicks: 0, keeperPid });
+    const bearers: Bearer[] = [];
+    const { isUnsettled } = findBearers(pids, { marker: {}, startTicks: 0, keeperPid }, (bearer) => bearers.push(bearer));
     if (!isUnsettled || clock.now() - begun >= SETTLE_MS) return bearers;
     await new Promise<void>((resolve) => {
       clock.after(STEP_MS, resolve);

@@ -9,17 +9,10 @@
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf } from '../base/errors.js';
 import { isLiving, readProcess, startTicksOf } from '../base/process-stat.js';
-import type { Survivor } from './groups.js';
-import { type Bearer, type Found, findBearers, type Wanted } from './marked.js';
-import { type KnownPids, type NewerPids, openNewerPids } from './newer-pids.js';
+import { type Cleared, chase, type Hunt, type Sight } from './chase.js';
+import { type Bearer, type Found, findBearers } from './marked.js';
+import { type Newer, openNewerPids } from './newer-pids.js';
 import type { RunMarker } from './run-marker.js';
-
-/** What became of the leftovers of a run. */
-export interface Cleared {
-  readonly killed: readonly Survivor[];
-  /** Could not be killed: they belong to somebody else, or are in uninterruptible sleep. */
-  readonly left: readonly Survivor[];
-}
 
 /** The run whose main process has ended. */
 export interface EndedRun {
@@ -71,12 +64,12 @@ function remember(spent: Map<number, number>, { pid, mark }: Main): void {
   if (oldest !== undefined) spent.delete(oldest);
 }
 
-type Look = Omit<Found, 'gone'>;
+/** As {@link NewerPids}, without those that are known. */
+interface UnknownPids {
+  readonly mark: () => number;
+  readonly since: (pid: number, mark: number) => Newer;
+}
 
-/** A process in the midst of execve(2) shows no environment for some 100 microseconds; for so long it is asked again. */
-const SETTLE_MS = 200;
-const LONGEST_STEP_MS = 50;
-const UNSETTLED_STEP_MS = 5;
 /** On a machine where processes are started all the time it is gone on after a pause. */
 const MOST_ROUNDS = 20;
 
@@ -109,12 +102,14 @@ export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers
       const told = mains.get(run.key);
       const main = told?.pid === run.pid ? told : { pid: run.pid, mark: Number.NaN, startTicks: 0 };
       letGo(run.key);
-      const look = (): Look => {
-        const found = lookFor({ marker: run.marker, startTicks: main.startTicks, keeperPid }, main, { newer, known });
-        return { ...found, bearers: found.bearers.filter(({ pgrp }) => run.group === undefined || pgrp === run.group) };
+      const wanted = { marker: run.marker, startTicks: main.startTicks, keeperPid };
+      const unknown: UnknownPids = { mark: () => newer.mark(), since: (pid, mark) => newer.since(pid, mark, known) };
+      const isMeant = ({ pgrp }: Bearer): boolean => run.group === undefined || pgrp === run.group;
+      const look: Hunt<Bearer>['look'] = (onSight) => {
+        const onBearer = (bearer: Bearer): void => (isMeant(bearer) ? onSight(bearer) : undefined);
+        return lookAtAll(main, unknown, (pids) => findBearers(pids, wanted, onBearer));
       };
-      const { bearers, isUnsettled } = look();
-      return bearers.length > 0 || isUnsettled ? killAll(look, clock, run.limitMs) : undefined;
+      return chase({ look, kill, isThere }, clock, run.limitMs);
     },
   };
 }
@@ -123,53 +118,24 @@ export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers
  * Looks at everybody who has come after the main process, and then at those who have come while it looked: one that starts its
  * successor and ends could be missed for ever otherwise. When nobody has come or gone meanwhile, nobody was missed.
  */
-function lookFor(
-  wanted: Wanted,
-  main: Pick<Main, 'pid' | 'mark'>,
-  { newer, known }: { readonly newer: NewerPids; readonly known: KnownPids },
-): Look {
-  const bearers = new Map<string, Bearer>();
+function lookAtAll(main: Pick<Main, 'pid' | 'mark'>, unknown: UnknownPids, lookAt: (pids: readonly number[]) => Found): Sight {
+  const told = new Set<number>();
   const gone = new Set<number>();
-  let isUnsettled = false;
+  let sight: Sight = 'clear';
   let [after, mark] = [main.pid, main.mark];
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const { pids, last } = newer.since(after, mark, known);
-    if (round > 0 && last === after) return { bearers: [...bearers.values()], isUnsettled };
-    const found = findBearers(pids, wanted);
-    for (const bearer of found.bearers) bearers.set(idOf(bearer), bearer);
-    isUnsettled ||= found.isUnsettled;
+    const { pids, last } = unknown.since(after, mark);
+    if (round > 0 && last === after) return sight;
+    const found = lookAt(pids.filter((pid) => !told.has(pid)));
+    for (const pid of found.told) told.add(pid);
+    if (found.isUnsettled) sight = 'unsettled';
     // Of one that has ended meanwhile a child may have been passed before it could be seen: that far it is looked once more.
     const isComplete = found.gone.every((pid) => gone.has(pid));
     for (const pid of found.gone) gone.add(pid);
-    [after, mark] = isComplete ? [last, newer.mark()] : [main.pid, main.mark];
+    [after, mark] = isComplete ? [last, unknown.mark()] : [main.pid, main.mark];
   }
-  return { bearers: [...bearers.values()], isUnsettled: true };
+  return 'unsettled';
 }
-
-async function killAll(look: () => Look, clock: Clock, limitMs: Millis): Promise<Cleared> {
-  const begun = clock.now();
-  const killed = new Map<string, Bearer>();
-  const foreign = new Map<string, Bearer>();
-  for (let step: Millis = 0; ; ) {
-    const { bearers, isUnsettled } = look();
-    const fresh = bearers.filter((bearer) => !killed.has(idOf(bearer)) && !foreign.has(idOf(bearer)));
-    for (const bearer of fresh) (kill(bearer) ? killed : foreign).set(idOf(bearer), bearer);
-    // One that is dying shows no environment any more, but may still hold its port or its lock.
-    const dying = [...killed.values()].filter(isThere);
-    const passed = clock.now() - begun;
-    const isOver = fresh.length === 0 && dying.length === 0 && (!isUnsettled || passed >= SETTLE_MS);
-    if (isOver || passed >= limitMs) {
-      const left = [...dying, ...[...foreign.values()].filter(isThere)];
-      return { killed: [...killed.values()].filter((bearer) => !left.includes(bearer)).map(nameOf), left: left.map(nameOf) };
-    }
-    // Who forks all the time is outrun only by looking again at once.
-    step = fresh.length > 0 ? 0 : Math.min(2 * step + 1, isUnsettled ? UNSETTLED_STEP_MS : LONGEST_STEP_MS);
-    await delay(clock, step);
-  }
-}
-
-const idOf = ({ pid, startTicks }: Bearer): string => `${pid} ${startTicks}`;
-const nameOf = ({ pid, name }: Bearer): Survivor => ({ pid, name });
 
 function isThere({ pid, startTicks }: Bearer): boolean {
   const stat = readProcess(pid);
@@ -188,8 +154,3 @@ function kill({ pid, startTicks, isOurs }: Bearer): boolean {
     return errno === 'ESRCH';
   }
 }
-
-const delay = (clock: Clock, delayMs: Millis): Promise<void> =>
-  new Promise((resolve) => {
-    clock.after(delayMs, resolve);
-  });

@@ -28,7 +28,8 @@ export interface Wanted {
 
 /** What a look has found. */
 export interface Found {
-  readonly bearers: readonly Bearer[];
+  /** They do or do not carry the marker, and that does not change. */
+  readonly told: readonly number[];
   /** A process could not be told: it is just executing a program or just ending. Look again soon. */
   readonly isUnsettled: boolean;
   /** Have ended since the PIDs were looked up, or nearly. What they had just forked may not have been seen yet. */
@@ -46,18 +47,18 @@ export const markerOf = (name: Omit<RunMarker, 'home'>, env: Environment): RunMa
   home: homeIn(env, homedir()),
 });
 
-/** Those of `pids` that carry the marker. */
-export function findBearers(pids: readonly number[], wanted: Wanted): Found {
-  const bearers: Bearer[] = [];
+/** Hands over those of `pids` that carry the marker, each at the moment it is seen: it may have started the next one when all of them have been looked at. */
+export function findBearers(pids: readonly number[], wanted: Wanted, onSight: (bearer: Bearer) => void): Found {
+  const told: number[] = [];
   const gone: number[] = [];
   let isUnsettled = false;
   for (const pid of pids) {
     const found = pid === process.pid || pid === wanted.keeperPid ? 'other' : lookAt(pid, wanted);
-    if (found === 'gone' || found === 'unsettled') gone.push(pid);
-    else if (found !== 'other') bearers.push(found);
+    (found === 'gone' || found === 'unsettled' ? gone : told).push(pid);
+    if (typeof found === 'object') onSight(found);
     isUnsettled ||= found === 'unsettled';
   }
-  return { bearers, isUnsettled, gone };
+  return { told, isUnsettled, gone };
 }
 
 type Look = 'gone' | 'unsettled' | 'other';
@@ -66,7 +67,7 @@ type Look = 'gone' | 'unsettled' | 'other';
 function lookAt(pid: number, wanted: Wanted): Bearer | Look {
   const first = environOf(pid);
   if (first === 'gone') return first;
-  if (first === 'silent') return lookAtSilent(pid, wanted);
+  if (first === 'silent') return whatIsSilent(pid, wanted);
   if (first === 'other' || !ofRun(first, wanted)) return 'other';
   const stat = readProcess(pid);
   const owner = ownerOf(pid);
@@ -109,13 +110,17 @@ function environOf(pid: number): Buffer | 'gone' | 'silent' | 'other' {
 
 const KTHREADD = 2;
 /** As proc(5) counts the fields of /proc/PID/stat. */
-const [STATE, PPID, STARTTIME, ENV_END] = [3, 4, 22, 51];
+const [STATE, PPID, STARTTIME, ENV_START, ENV_END] = [3, 4, 22, 50, 51];
 
 /**
- * What a process is that shows no environment. One that has memory without an environment in it is within execve(2), for a
- * moment, or about to end; with an empty one (`env -i`) the kernel does say where it ends.
+ * What a process is that shows no environment. Within execve(2), for a moment, and when about to end it has none, and the kernel
+ * says 0 for where it ends. Of an empty one (`env -i`) it says where that is. Where it says that there is one by now, execve(2) has
+ * ended since: an environment that was opened before and is read afterwards is that of the program before, which is gone.
  */
-function lookAtSilent(pid: number, { startTicks, keeperPid }: Wanted): Look {
+export function whatIsSilent(
+  pid: number,
+  { startTicks, keeperPid }: Pick<Wanted, 'startTicks' | 'keeperPid'>,
+): 'gone' | 'unsettled' | 'other' {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name before the third field may hold blanks.
@@ -123,7 +128,8 @@ function lookAtSilent(pid: number, { startTicks, keeperPid }: Wanted): Look {
     const field = (number: number): string => fields[number - STATE] ?? '';
     const parent = Number(field(PPID));
     const isKernel = pid === KTHREADD || parent === KTHREADD;
-    if (isKernel || parent === keeperPid || field(ENV_END) !== '0' || Number(field(STARTTIME)) < startTicks) return 'other';
+    const isEmpty = field(ENV_END) !== '0' && field(ENV_END) === field(ENV_START);
+    if (isKernel || parent === keeperPid || isEmpty || Number(field(STARTTIME)) < startTicks) return 'other';
     return field(STATE) === 'Z' || field(STATE) === 'X' ? 'gone' : 'unsettled';
   } catch (error) {
     return why(error);

@@ -38,6 +38,8 @@ const COUNT_AGE_MS = 100;
 /** To look for one number costs 3 microseconds, to list /proc 40 and one for every second process: so many are looked for one by one. */
 const FEW = 20;
 const KNOWN_PER_LOOK = 5;
+/** Below it the numbers may have come round while somebody was in fork(2): they begin anew at 300. */
+const JUST_ROUND = 1_500;
 
 /** A reader that counts with this clock. Two files of /proc stay open as long as this process lives: to open them costs more than to read them. */
 export function openNewerPids(clock: Clock): NewerPids {
@@ -61,14 +63,14 @@ export function openNewerPids(clock: Clock): NewerPids {
     mark,
     since: (pid, from, { live, spent }) => {
       const last = newest();
-      if (last < pid || !cannotHaveComeRound(from)) return { pids: listed((other) => !live.has(other)), last };
+      if (last < pid || !cannotHaveComeRound(from)) return { pids: listed(last, (other) => !live.has(other)), last };
       const limit = FEW + live.size / KNOWN_PER_LOOK;
       // Only of those that came after it: the number of an earlier one may have been given out again.
       const isSpent = (other: number): boolean => (spent.get(other) ?? Number.NaN) >= from;
       const numbers: number[] = [];
       for (let other = pid + 1; other <= last; other += 1) {
         if (live.has(other) || isSpent(other)) continue;
-        if (numbers.length >= limit) return { pids: listed((candidate) => candidate > pid && !live.has(candidate)), last };
+        if (numbers.length >= limit) return { pids: listed(last, (candidate) => candidate > pid && !live.has(candidate)), last };
         numbers.push(other);
       }
       return { pids: numbers.filter((other) => existsSync(`/proc/${other}`)), last };
@@ -76,9 +78,12 @@ export function openNewerPids(clock: Clock): NewerPids {
   };
 }
 
-function listed(isMeant: (pid: number) => boolean): readonly number[] {
+function listed(last: number, isMeant: (pid: number) => boolean): readonly number[] {
+  const names = new Set(readdirSync('/proc'));
+  // A child whose number is lower than its parent's may be passed before it can be seen, and the parent, reached later, has ended by then.
+  if (last < JUST_ROUND) for (const name of readdirSync('/proc')) names.add(name);
   const pids: number[] = [];
-  for (const name of readdirSync('/proc')) {
+  for (const name of names) {
     const pid = Number(name);
     if (pid > 0 && isMeant(pid)) pids.push(pid);
   }

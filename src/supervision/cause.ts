@@ -23,7 +23,9 @@ export type Cause =
   /** Processes of runs that a keeper started which was killed, and of which nothing else is known. */
   | { readonly type: 'not_known'; readonly processes: readonly string[] }
   /** Processes of a run that has ended and that go on: they belong to somebody else, or are in uninterruptible sleep. */
-  | { readonly type: 'not_killable'; readonly processes: readonly string[] };
+  | { readonly type: 'not_killable'; readonly processes: readonly string[] }
+  /** The last of a run that were found and killed when time was up: there was always another one, and some may go on. */
+  | { readonly type: 'not_outrun'; readonly processes: readonly string[] };
 
 const because = (cause: Cause | null): string => (cause ? `: ${describeCause(cause)}` : '');
 
@@ -58,6 +60,8 @@ export function describeCause(cause: Cause): string {
       return `was left by an earlier keeper and unknown to it: ${cause.processes.join(', ')}`;
     case 'not_killable':
       return `could not be killed and goes on: ${cause.processes.join(', ')}`;
+    case 'not_outrun':
+      return `started others faster than they could be killed, and some may go on; the last: ${cause.processes.join(', ')}`;
     default:
       return cause satisfies never;
   }

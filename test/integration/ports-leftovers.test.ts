@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTicksOf } from '../../src/base/process-stat.js';
 import { systemClock } from '../../src/base/system-clock.js';
-import { type Cleared, type Leftovers, openLeftovers } from '../../src/ports/leftovers.js';
+import type { Cleared } from '../../src/ports/chase.js';
+import { type Leftovers, openLeftovers } from '../../src/ports/leftovers.js';
 import { markerOf } from '../../src/ports/marked.js';
 import { openNewerPids } from '../../src/ports/newer-pids.js';
 import { ticksPerSecond } from '../../src/ports/process-table.js';
@@ -69,15 +70,21 @@ const escaped = (): readonly number[] =>
   processesWith(home.home)
     .filter(({ ppid, name: program }) => ppid !== process.pid && program === 'sleep')
     .map(({ pid }) => pid);
+const nobody: Cleared = { killed: [], left: [], outran: [] };
 const names = (cleared: Cleared | undefined): readonly string[] => (cleared?.killed ?? []).map(({ name: program }) => program);
 
 describe.runIf(process.platform === 'linux')('what has left the process group of an ended run', () => {
   it('is nobody in the normal case, which is known at once', async () => {
-    const main = start(envOf(home), 'sleep', '1000');
-    leftovers.began('key', main.pid, false);
-    process.kill(main.pid, 'SIGKILL');
-    await once(main, 'exit');
-    expect(leftovers.clear({ key: 'key', pid: main.pid, marker: markerOf(name, envOf(home)), limitMs: 5_000 })).toBeUndefined();
+    // Unless somebody else on this machine is executing a program at this moment.
+    await until('nobody at once', async () => {
+      const main = start(envOf(home), 'sleep', '1000');
+      leftovers.began('key', main.pid, false);
+      process.kill(main.pid, 'SIGKILL');
+      await once(main, 'exit');
+      const clearing = leftovers.clear({ key: 'key', pid: main.pid, marker: markerOf(name, envOf(home)), limitMs: 5_000 });
+      if (clearing) expect(await clearing).toEqual(nobody);
+      return clearing === undefined;
+    });
   });
 
   it.each([
@@ -106,10 +113,19 @@ describe.runIf(process.platform === 'linux')('what has left the process group of
     expect(processesWith(home.home)).toEqual([]);
   });
 
-  it('is outrun when it lives only for as long as it takes to start itself anew', async () => {
-    const cleared = await runAndClear('setsid "$1/ports-runner.sh" "$2" & exec sleep 1000', () => runnerOf(home.path('runner')) > 0);
-    expect(processesWith(home.home)).toEqual([]);
-    expect(cleared?.killed.length).toBeGreaterThan(0);
+  // Many times: what makes one of them escape is a matter of microseconds.
+  it.each([
+    ['', {}],
+    [', and the whole machine has to be looked at', { adopted: true }],
+  ])('is outrun when it lives only for as long as it takes to start itself anew%s', async (_, options) => {
+    for (let times = 0; times < 20; times += 1) {
+      rmSync(home.path('runner'), { force: true });
+      const isReady = (): boolean => runnerOf(home.path('runner')) > 0;
+      const cleared = await runAndClear('setsid "$1/ports-runner.sh" "$2" & exec sleep 1000', isReady, options);
+      expect(processesWith(home.home)).toEqual([]);
+      expect(cleared).toMatchObject({ left: [], outran: [] });
+      expect(cleared?.killed.length).toBeGreaterThan(0);
+    }
   });
 });
 
@@ -128,7 +144,7 @@ describe.runIf(process.platform === 'linux')('what is spared', () => {
       pid ||= orphan(envFor());
       return isAlive(pid);
     };
-    expect(await runAndClear(line, isReady)).toBeUndefined();
+    expect((await runAndClear(line, isReady)) ?? nobody).toEqual(nobody);
     expect(isAlive(pid)).toBe(true);
   });
 
@@ -137,7 +153,7 @@ describe.runIf(process.platform === 'linux')('what is spared', () => {
     const ticks = startTicksOf(pid) ?? Number.POSITIVE_INFINITY;
     await until('the next tick', () => Number.parseFloat(readFileSync('/proc/uptime', 'latin1')) * ticksPerSecond() >= ticks + 2);
     // All of them are candidates, so it is the start time that spares it.
-    expect(await runAndClear(line, () => true, { adopted: true })).toBeUndefined();
+    expect((await runAndClear(line, () => true, { adopted: true })) ?? nobody).toEqual(nobody);
     expect(isAlive(pid)).toBe(true);
   });
 
@@ -145,7 +161,7 @@ describe.runIf(process.platform === 'linux')('what is spared', () => {
     const second = start(envOf(home), 'sleep', '1000');
     leftovers.began('second', second.pid, false);
     const third = start(envOf(home), 'sleep', '1000');
-    expect(await runAndClear(line, () => true, { adopted: true })).toBeUndefined();
+    expect((await runAndClear(line, () => true, { adopted: true })) ?? nobody).toEqual(nobody);
     expect([second.pid, third.pid].every(isAlive)).toBe(true);
   });
 
@@ -157,26 +173,26 @@ describe.runIf(process.platform === 'linux')('what is spared', () => {
 });
 
 describe.runIf(process.platform === 'linux')('the processes that came after one', () => {
-  const nobody = { live: new Map<number, string>(), spent: new Map<number, number>() };
+  const none = { live: new Map<number, string>(), spent: new Map<number, number>() };
 
   it('are few, in their order, and everybody where nobody knows when that one was started', () => {
     const newer = openNewerPids(systemClock);
     const mark = newer.mark();
     const [first, second] = [start(home.env, 'sleep', '1000'), start(home.env, 'sleep', '1000')];
-    const found = newer.since(first.pid, mark, nobody).pids;
+    const found = newer.since(first.pid, mark, none).pids;
     expect(found).toContain(second.pid);
     expect(found.every((pid) => pid > first.pid)).toBe(true);
-    expect(newer.since(first.pid, mark, { ...nobody, live: new Map([[second.pid, '']]) }).pids).not.toContain(second.pid);
-    expect(newer.since(first.pid, mark, { ...nobody, spent: new Map([[second.pid, mark]]) }).pids).not.toContain(second.pid);
+    expect(newer.since(first.pid, mark, { ...none, live: new Map([[second.pid, '']]) }).pids).not.toContain(second.pid);
+    expect(newer.since(first.pid, mark, { ...none, spent: new Map([[second.pid, mark]]) }).pids).not.toContain(second.pid);
     // Its number belonged to one that ended before: it may be somebody else's now.
-    expect(newer.since(first.pid, mark, { ...nobody, spent: new Map([[second.pid, mark - 1]]) }).pids).toContain(second.pid);
-    expect(newer.since(first.pid, Number.NaN, nobody).pids).toEqual(expect.arrayContaining([1, process.pid, first.pid, second.pid]));
-    expect(newer.since(2 ** 22, mark, nobody).pids).toContain(1);
+    expect(newer.since(first.pid, mark, { ...none, spent: new Map([[second.pid, mark - 1]]) }).pids).toContain(second.pid);
+    expect(newer.since(first.pid, Number.NaN, none).pids).toEqual(expect.arrayContaining([1, process.pid, first.pid, second.pid]));
+    expect(newer.since(2 ** 22, mark, none).pids).toContain(1);
   });
 
   it('are all of them when the numbers may have come round since', () => {
     const newer = openNewerPids(systemClock);
-    expect(newer.since(process.pid, newer.mark() - 2 ** 22, nobody).pids).toContain(1);
+    expect(newer.since(process.pid, newer.mark() - 2 ** 22, none).pids).toContain(1);
   });
 });
 

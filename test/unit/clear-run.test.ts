@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createClearing } from '../../src/daemon/clear-run.js';
-import type { Cleared, EndedRun, Leftovers } from '../../src/ports/leftovers.js';
+import type { Cleared } from '../../src/ports/chase.js';
+import type { EndedRun, Leftovers } from '../../src/ports/leftovers.js';
 import { describeCause } from '../../src/supervision/cause.js';
 import type { Report } from '../../src/supervision/messages.js';
 import { manualClock } from '../helpers/manual-clock.js';
@@ -55,7 +56,7 @@ describe('clearing up after a run', () => {
   });
 
   it('reports by name who was killed and who was not', async () => {
-    const cleared = { killed: [{ pid: 41, name: 'sleep' }], left: [{ pid: 42, name: 'stuck' }] };
+    const cleared = { killed: [{ pid: 41, name: 'sleep' }], left: [{ pid: 42, name: 'stuck' }], outran: [] };
     const { ended: clear, reports, warnings } = clearing(() => Promise.resolve(cleared));
     await clear(name, ended);
     expect(reports).toMatchObject([
@@ -67,6 +68,16 @@ describe('clearing up after a run', () => {
       'could not be killed and goes on: stuck (42)',
     ]);
     expect(warnings).toEqual(['shop:web: could not be killed and is left behind: stuck (42)']);
+  });
+
+  it('does not say of those who were outrun that nobody is left', async () => {
+    const last = { pid: 41, name: 'sh' };
+    const { ended: clear, reports, warnings } = clearing(() => Promise.resolve({ killed: [last], left: [], outran: [last] }));
+    await clear(name, ended);
+    expect(reports).toMatchObject([{ event: 'killed' }, { ...name, event: 'left_behind', type: 'shutdown_error', by: 'supervisor' }]);
+    const [, cause] = reports.map((report) => report.cause && describeCause(report.cause));
+    expect(cause).toBe('started others faster than they could be killed, and some may go on; the last: sh (41)');
+    expect(warnings).toEqual(['shop:web: started others faster than they could be killed, some may be left behind; the last: sh (41)']);
   });
 
   it.each([
