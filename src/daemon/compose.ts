@@ -60,7 +60,7 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   });
   const post = (event: NewEvent): void => runtime.post(event);
   const ports: PortRegistry = new PortRegistry({ keeper, outbox, clearing, layout, clock, warn, post });
-  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }));
+  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }, dieOf));
   const startedAt = clock.wallTime(clock.now()).toISOString();
   const parts = { runtime, ports, outbox, apps, journal, feed, record, clock, keeper, layout };
   return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
@@ -91,6 +91,13 @@ function halting(keeper: Pick<DaemonContext['keeper'], 'send'>): Pick<DaemonCont
       isHalting = true;
     },
   };
+}
+
+/** As an exception that nobody catches, whoever catches it on its way now. */
+function dieOf(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 function configuredIn(forest: Forest, apps: AppRegistry, { app, path }: RunName): Configured | undefined {

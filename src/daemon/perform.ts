@@ -19,14 +19,24 @@ export interface PerformOptions {
   readonly record: (entry: JournalEntry) => void;
 }
 
-/** Carries out what follows from an event: the seam between what is decided and what happens. */
-export function createPerform(options: PerformOptions): (performance: Performance) => void {
+/**
+ * Carries out what follows from an event: the seam between what is decided and what happens.
+ *
+ * @param onBug - told of an exception, which then goes on to whoever posted the event. The forest is ahead of what has been ordered then: this
+ * daemon must end, and the next one goes on where both were one.
+ */
+export function createPerform(options: PerformOptions, onBug: (error: unknown) => void): (performance: Performance) => void {
   const { outbox } = options;
   return ({ effects, before, after }) => {
-    outbox.gather(() => {
-      outbox.remember(changesBetween(before, after));
-      for (const effect of effects) performOne(options, effect, after);
-    });
+    try {
+      outbox.gather(() => {
+        outbox.remember(changesBetween(before, after));
+        for (const effect of effects) performOne(options, effect, after);
+      });
+    } catch (error) {
+      onBug(error);
+      throw error;
+    }
   };
 }
 
