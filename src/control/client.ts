@@ -165,7 +165,8 @@ function open(socket: string, signal: AbortSignal | undefined): Promise<Socket> 
 
 function connectError(socket: string, error: unknown): PortsupError {
   const errno = errnoOf(error);
-  const nobody = errno === 'ENOENT' || errno === 'ECONNREFUSED' || errno === 'ENOTDIR';
+  // ECONNRESET: it was closed before it took us, so it has heard nothing.
+  const nobody = errno === 'ENOENT' || errno === 'ECONNREFUSED' || errno === 'ENOTDIR' || errno === 'ECONNRESET';
   if (nobody) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', 'start it with "portsup up"', { cause: error });
   if (errno === 'EACCES' || errno === 'EPERM') {
     return new PortsupError(

@@ -267,6 +267,19 @@ describe('the caller', () => {
     }
   });
 
+  it('says that no daemon runs when it is just closing its socket, and has not heard of us', async () => {
+    const home = temporaryHome();
+    ends.push(() => home.dispose());
+    const socket = home.path('closing.sock');
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    // Connected by the kernel within the call; closed before the server's turn to accept comes.
+    const calls = [request({ socket, route: 'GET /v1/daemon', input: {} }), isListening(socket)] as const;
+    server.close();
+    await expect(calls[0]).rejects.toMatchObject({ code: 'DAEMON_NOT_RUNNING' });
+    expect(await calls[1]).toBe(false);
+  });
+
   it('says that an answer broke off, and what is no answer at all', async () => {
     const home = temporaryHome();
     ends.push(() => home.dispose());
