@@ -22,6 +22,15 @@ async function killDaemon(pid?: number): Promise<number> {
   return victim;
 }
 
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // ESRCH: it has ended by itself.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
 /** Path, process, run and state of each service. */
 const services = async (...args: readonly string[]): Promise<readonly string[]> => {
   const rows = JSON.parse((await app.do('ps', '--json', ...args)).stdout) as Awaited<ReturnType<LiveApp['rows']>>;
@@ -215,6 +224,42 @@ describe('when the daemon is killed', () => {
     await killDaemon(pid);
     writeFileSync(app.path('let'), '');
     await until('nothing is left', () => left().length === 0);
+  });
+
+  it('nothing is left of a down whose daemon dies with its last words', async () => {
+    for (let time = 0; time < 5; time += 1) {
+      await app.up({ services: { slow: { command: slow, shutdown: '60s' } } });
+      const { pid } = await app.daemon();
+      const down = app.start('down');
+      await until('it is asked to stop', () => linesOf('heard').length === time + 1);
+      // Nobody asks again, who would end the next daemon, too.
+      down.kill('SIGKILL');
+      await down.ended;
+      writeFileSync(app.path('let'), '');
+      const stops = (): number => readFileSync(app.home.path('journal.ndjson'), 'utf8').match(/"daemon_stopped"/g)?.length ?? 0;
+      const deadline = performance.now() + 5_000;
+      // Without a break: it is a matter of a millisecond.
+      while (stops() <= time && isAlive(pid) && performance.now() < deadline);
+      killIfThere(pid);
+      await until('nothing is left', () => left().length === 0);
+      rmSync(app.path('let'));
+    }
+  });
+
+  it('a down is done when a daemon that took over from a dead one has ended it all', async () => {
+    for (let time = 0; time < 5; time += 1) {
+      await app.up({ services: { slow: { command: slow, shutdown: '60s' } } });
+      const { pid } = await app.daemon();
+      const down = app.start('down');
+      await until('it is asked to stop', () => linesOf('heard').length === time + 1);
+      process.kill(pid, 'SIGSTOP');
+      writeFileSync(app.path('let'), '');
+      await until('it has ended', () => !left().some((line) => line.includes('/bin/sh')));
+      process.kill(pid, 'SIGKILL');
+      expect(await down.ended).toMatchObject({ code: 0 });
+      await until('nothing is left', () => left().length === 0);
+      rmSync(app.path('let'));
+    }
   });
 
   it('instances of a pool are kept, and numbered on', async () => {

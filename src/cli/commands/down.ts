@@ -3,6 +3,7 @@ import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { untilEnded } from '../ended.js';
+import { isKept } from '../keeper.js';
 import { note } from '../note.js';
 import { reportFailures } from '../report.js';
 import { stoppedNotes } from '../results.js';
@@ -42,8 +43,11 @@ async function stopApplication(context: Context, input: DownInput): Promise<Resu
       interruptedHint: '"portsup ps" shows how far it is',
     });
   } catch (error) {
-    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING') return undefined;
-    throw error;
+    if (!(error instanceof PortsupError)) throw error;
+    // A daemon that is lost on the way has a successor, which goes on with it; once keeper and all are gone it is done.
+    const isDone = error.code === 'DAEMON_NOT_RUNNING' || (error.code === 'DAEMON_UNREACHABLE' && !isKept(context.layout));
+    if (!isDone) throw error;
+    return undefined;
   }
 }
 
