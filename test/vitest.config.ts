@@ -28,7 +28,7 @@ export default defineConfig({
         // Real processes on real clocks: alone, after the quick ones, and two files at a time, so that load does not look like a fault.
         test: {
           name: 'process',
-          include: ['test/{integration,e2e}/**/*.test.ts'],
+          include: ['test/{integration,e2e,chaos}/**/*.test.ts'],
           globalSetup: ['test/setup-build.ts'],
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
