@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiveApp } from '../helpers/live-app.js';
-import { type ProcessRow, processesWith } from '../helpers/processes.js';
+import type { ProcessRow } from '../helpers/process-rows.js';
+import { processesWith } from '../helpers/processes.js';
 import { chaosProgram } from './plan.js';
 
 /** A process of a run, known by the marker in its environment. */
