@@ -42,6 +42,11 @@ export class AppendFile {
     this.writeBytes = writeBytes;
   }
 
+  /** Has it been opened, so that its last line is whole or our own? */
+  get isOpen(): boolean {
+    return this.fd !== CLOSED;
+  }
+
   /** How many bytes of the file are certainly on disk; writes in flight are not counted. */
   get size(): number {
     return this.fd === CLOSED ? sizeOf(this.file) : this.written;
@@ -77,8 +82,10 @@ export class AppendFile {
   /** Closes the file; call it only when no write is in flight. A later `append` opens it again. */
   close(): void {
     if (this.fd === CLOSED) return;
-    closeSync(this.fd);
+    const { fd } = this;
+    // Also when closing fails: the descriptor is gone all the same.
     this.fd = CLOSED;
+    closeSync(fd);
   }
 
   private open(): void {

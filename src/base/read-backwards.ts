@@ -1,8 +1,12 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { errnoOf } from './errors.js';
 
+const readAt = promisify(read);
+
 const NEWLINE = 0x0a;
+/** Stands for the descriptor of a file that is not there. */
+const MISSING = -1;
 /** The first block holds the last 50 lines of most files; whoever wants more gets larger blocks. */
 const FIRST_BLOCK_BYTES = 16 * 1024;
 const BLOCK_BYTES = 64 * 1024;
@@ -21,48 +25,43 @@ export interface FileMoment {
 /**
  * The lines of a file from the last to the first, in batches (each newest first), without their newlines;
  * empty lines are left out. Reads only as far back as batches are asked for. A missing file has no lines.
+ * The file is opened at once when the first batch is asked for: what its name means later does not matter.
  * Ending the iteration closes the file.
  */
 export async function* linesBackwards(moment: FileMoment): AsyncGenerator<readonly Buffer[]> {
   const lines = new BackwardLines();
-  if (moment.unwritten) yield lines.take(moment.unwritten);
-  const handle = await openExisting(moment.file);
-  if (!handle) {
-    yield lines.rest();
-    return;
-  }
+  const fd = openExisting(moment.file);
   try {
-    const { size } = await handle.stat();
-    for (const { position, length } of blocksBackwards(Math.min(moment.end ?? size, size))) {
-      const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+    if (moment.unwritten) yield lines.take(moment.unwritten);
+    for (const { position, length } of blocksOf(fd, moment.end)) {
+      const { buffer, bytesRead } = await readAt(fd, Buffer.allocUnsafe(length), 0, length, position);
       yield lines.take(buffer.subarray(0, bytesRead));
     }
     yield lines.rest();
   } finally {
-    await handle.close();
+    if (fd !== MISSING) closeSync(fd);
   }
 }
 
 /** As {@link linesBackwards}, at once: for the few last lines that an error report needs now. */
 export function* linesBackwardsSync(moment: FileMoment): Generator<readonly Buffer[]> {
   const lines = new BackwardLines();
-  if (moment.unwritten) yield lines.take(moment.unwritten);
-  const fd = openExistingSync(moment.file);
-  if (fd === undefined) {
-    yield lines.rest();
-    return;
-  }
+  const fd = openExisting(moment.file);
   try {
-    const { size } = fstatSync(fd);
-    for (const { position, length } of blocksBackwards(Math.min(moment.end ?? size, size))) {
+    if (moment.unwritten) yield lines.take(moment.unwritten);
+    for (const { position, length } of blocksOf(fd, moment.end)) {
       const block = Buffer.allocUnsafe(length);
       yield lines.take(block.subarray(0, readSync(fd, block, 0, length, position)));
     }
     yield lines.rest();
   } finally {
-    closeSync(fd);
+    if (fd !== MISSING) closeSync(fd);
   }
 }
+
+/** The blocks of what is wanted of a file, from the last to the first. */
+const blocksOf = (fd: number, end = Infinity): ReturnType<typeof blocksBackwards> =>
+  blocksBackwards(fd === MISSING ? 0 : Math.min(end, fstatSync(fd).size));
 
 /** The blocks of the first `size` bytes of a file from the last to the first. */
 function* blocksBackwards(size: number): Generator<{ readonly position: number; readonly length: number }> {
@@ -115,20 +114,11 @@ class BackwardLines {
   }
 }
 
-async function openExisting(file: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(file, 'r');
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    return undefined;
-  }
-}
-
-function openExistingSync(file: string): number | undefined {
+function openExisting(file: string): number {
   try {
     return openSync(file, 'r');
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    return undefined;
+    return MISSING;
   }
 }
