@@ -2,7 +2,7 @@
 import { PortsupError } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { request, stream } from '../control/client.js';
-import type { Api, InputOf, ReplyRoute, StreamRoute } from '../control/contract.js';
+import type { Api, ConditionRow, InputOf, ReplyRoute, StreamRoute } from '../control/contract.js';
 import type { Context } from './context.js';
 import { isBack, noDaemon } from './keeper.js';
 
@@ -10,15 +10,22 @@ import { isBack, noDaemon } from './keeper.js';
 export interface Question<R> {
   readonly route: R;
   readonly signal?: AbortSignal | undefined;
+  /** Told what is wrong with the daemon's surroundings, if something is. */
+  readonly onConditions?: ((conditions: readonly ConditionRow[]) => void) | undefined;
 }
 
 /**
  * Asks for one value; see `request` of control/client.ts for what it throws. A daemon that is just being replaced is waited
  * for; what was under way is asked again where that changes nothing.
  */
-export async function ask<R extends ReplyRoute>(context: Context, route: R, input: InputOf<R>): Promise<Api[R]['reply']> {
+export async function ask<R extends ReplyRoute>(
+  context: Context,
+  question: R | Omit<Question<R>, 'signal'>,
+  input: InputOf<R>,
+): Promise<Api[R]['reply']> {
   const { layout } = context;
-  const call = { socket: layout.socket, route, input, onVersion: versionNote(context) };
+  const { route, onConditions } = typeof question === 'string' ? { route: question } : question;
+  const call = { socket: layout.socket, route, input, onVersion: versionNote(context), onConditions };
   try {
     return await request(call);
   } catch (error) {

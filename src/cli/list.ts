@@ -1,22 +1,26 @@
 import { PortsupError } from '../base/errors.js';
-import type { InputOf, PsRow } from '../control/contract.js';
+import type { ConditionRow, InputOf, PsRow } from '../control/contract.js';
 import { isGiven } from './arguments.js';
 import { ask } from './call.js';
 import type { Context } from './context.js';
 import { exitCodeOfRows, NOT_KNOWN } from './exit-codes.js';
 import { isKept } from './keeper.js';
-import { note } from './note.js';
+import { conditionNotes, note } from './note.js';
 import { renderPs } from './render/ps-table.js';
 import { scopeOf } from './scope.js';
 
 /** Prints the table of `ps` once, or JSON, or PIDs, and gives the exit code. Never starts a daemon. */
 export async function list(context: Context): Promise<number> {
   const query = psQuery(context);
-  const rows = await rowsOf(context, query);
+  let conditions: readonly ConditionRow[] = [];
+  const rows = await rowsOf(context, query, (told) => {
+    conditions = told;
+  });
   if (context.json) await printJson(context, rows ?? []);
   else if (rows === undefined) await note(context, 'no daemon is running', 'start it with "portsup up"');
   else if (isGiven(context.line, 'quiet')) await context.out.print(pidsOf(rows));
   else await printTable(context, rows);
+  if (conditions.length > 0) await context.err.print(conditionNotes(conditions));
   if (query.names.length === 0) return 0;
   return rows === undefined ? NOT_KNOWN : exitCodeOfRows(rows);
 }
@@ -29,9 +33,13 @@ export function psQuery(context: Context): InputOf<'GET /v1/ps'> {
 }
 
 /** Undefined: no daemon runs, and so nothing else. */
-async function rowsOf(context: Context, query: InputOf<'GET /v1/ps'>): Promise<readonly PsRow[] | undefined> {
+async function rowsOf(
+  context: Context,
+  query: InputOf<'GET /v1/ps'>,
+  onConditions: (conditions: readonly ConditionRow[]) => void,
+): Promise<readonly PsRow[] | undefined> {
   try {
-    return await ask(context, 'GET /v1/ps', query);
+    return await ask(context, { route: 'GET /v1/ps', onConditions }, query);
   } catch (error) {
     // Services that run on without a daemon are no empty list.
     if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isKept(context.layout)) return undefined;

@@ -1,6 +1,12 @@
+import type { ConditionRow } from '../control/contract.js';
 import type { Context } from './context.js';
+import { escapeControls } from './render/text.js';
 
 /** A note on standard error: `name: text`, with a hint below it where there is one. */
 export async function note(context: Context, text: string, hint = ''): Promise<void> {
   await context.err.print([text, ...(hint === '' ? [] : [`hint: ${hint}`])]);
 }
+
+/** One line for each condition of the daemon: what is wrong, and what to do. */
+export const conditionNotes = (conditions: readonly ConditionRow[]): readonly string[] =>
+  conditions.map(({ text }) => `note: ${escapeControls(text)}`);

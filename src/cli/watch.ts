@@ -3,15 +3,17 @@
  * on while no daemon runs, and ends with q, Ctrl-C or the end of the terminal; then the cursor and the keyboard are as before.
  */
 import { PortsupError } from '../base/errors.js';
-import type { InputOf, PsRow } from '../control/contract.js';
+import type { ConditionRow, InputOf, PsRow } from '../control/contract.js';
 import { numberOf } from './arguments.js';
 import { ask } from './call.js';
 import type { Context } from './context.js';
 import { listenForInterrupt } from './interrupt.js';
+import { conditionNotes } from './note.js';
 import { pause } from './pause.js';
 import type { Paint } from './render/paint.js';
 import { renderPs } from './render/ps-table.js';
 import { fitHeight } from './render/screenful.js';
+import { cutTo } from './render/text.js';
 
 type Query = InputOf<'GET /v1/ps'>;
 
@@ -23,7 +25,7 @@ const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 const QUIT_KEYS = ['q', 'Q', '\u0003', '\u0004'];
 
 /** What one look found: rows, or a sentence instead. */
-type Sight = { readonly rows: readonly PsRow[] } | { readonly says: string };
+type Sight = { readonly rows: readonly PsRow[]; readonly notes: readonly string[] } | { readonly says: string };
 
 /** Shows the table until it is ended; always 0, as watching changes nothing. */
 export async function watch(context: Context, query: Query): Promise<number> {
@@ -45,9 +47,13 @@ interface Rhythm {
 
 async function watchInLines(context: Context, query: Query, { everyMs, ended }: Rhythm): Promise<void> {
   const paint = await context.out.paint();
+  let told = '';
   for (let sight = await firstLook(context, query); !ended.aborted; sight = await look(context, query)) {
     if (context.json) await context.out.print([JSON.stringify('rows' in sight ? sight.rows : [])]);
     else await context.out.print([...linesOf(sight, { width: undefined, paint }), '']);
+    const notes = 'rows' in sight ? sight.notes : [];
+    if (notes.join('\n') !== told) await context.err.print(notes);
+    told = notes.join('\n');
     await pause(everyMs, ended);
   }
 }
@@ -60,9 +66,13 @@ async function watchInPlace(context: Context, query: Query, { everyMs, ended }: 
   // Only from here on: whoever listens for keys keeps the process going and the terminal raw, until `release`.
   const keys = listenForKeys(ended);
   const draw = (): void => {
-    const lines = linesOf(sight, { width: context.out.width(), paint });
+    const width = context.out.width() ?? 80;
+    const notes = 'rows' in sight ? sight.notes : [];
+    const shown = notes.map((text) => cutTo(text, width));
     // One row stays free for the cursor: a screen that is full to the last row scrolls, and then nothing is in place.
-    live(fitHeight(lines, (context.out.height() ?? 24) - 1).join('\n'));
+    const room = (context.out.height() ?? 24) - 1;
+    const table = fitHeight(linesOf(sight, { width, paint }), room - shown.length);
+    live(fitHeight([...table, ...shown], room).join('\n'));
   };
   const redraw = (): void => {
     // The terminal has wrapped or cut the old lines by its own rules: nobody knows where they stand now.
@@ -91,7 +101,7 @@ function linesOf(sight: Sight, place: { readonly width: number | undefined; read
 /** The first look fails as `ps` fails: watching a name that does not exist is a mistake. Later everything may come and go. */
 async function firstLook(context: Context, query: Query): Promise<Sight> {
   try {
-    return { rows: await ask(context, 'GET /v1/ps', query) };
+    return await lookOnce(context, query);
   } catch (error) {
     if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING') return { says: error.message };
     throw error;
@@ -100,11 +110,20 @@ async function firstLook(context: Context, query: Query): Promise<Sight> {
 
 async function look(context: Context, query: Query): Promise<Sight> {
   try {
-    return { rows: await ask(context, 'GET /v1/ps', query) };
+    return await lookOnce(context, query);
   } catch (error) {
     if (error instanceof PortsupError) return { says: error.message };
     throw error;
   }
+}
+
+async function lookOnce(context: Context, query: Query): Promise<Sight> {
+  let notes: readonly string[] = [];
+  const onConditions = (conditions: readonly ConditionRow[]): void => {
+    notes = conditionNotes(conditions);
+  };
+  const rows = await ask(context, { route: 'GET /v1/ps', onConditions }, query);
+  return { rows, notes };
 }
 
 /** `q` and Ctrl-C end the table. In raw mode keys come one by one and are not echoed, but Ctrl-C is a character too. */

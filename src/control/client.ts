@@ -5,7 +5,8 @@
 import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { ERRORS, type ErrorCode, errnoOf, messageOf, PortsupError, type WireError } from '../base/errors.js';
-import type { Api, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
+import { CONDITIONS_HEADER, decodeConditions } from './conditions-header.js';
+import type { Api, ConditionRow, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
 import { type AnswerHead, readAnswer } from './http-answer.js';
 import { splitLines } from './line-splitter.js';
 import { encodeQuery, isQueryRoute, type QueryRoute } from './routes.js';
@@ -15,6 +16,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the daemon's version when its answer begins. */
   readonly onVersion?: ((version: string) => void) | undefined;
+  /** Told what is wrong with the daemon's surroundings, when an answer with one value begins and something is. */
+  readonly onConditions?: ((conditions: readonly ConditionRow[]) => void) | undefined;
 }
 
 /** What a caller hands over: the socket's path, the route, and its query or body. */
@@ -125,6 +128,8 @@ async function* partsOf(connection: Socket): AsyncGenerator<Buffer, void, void> 
 function tell(call: CallOptions, head: AnswerHead): void {
   const version = head.headers.get('portsup-version');
   if (version !== undefined) call.onVersion?.(version);
+  const conditions = decodeConditions(head.headers.get(CONDITIONS_HEADER));
+  if (conditions.length > 0) call.onConditions?.(conditions);
 }
 
 function requestText<R extends RouteName>(call: Call<R>): string {

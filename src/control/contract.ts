@@ -88,7 +88,9 @@ export type HistoryEvent =
   | 'daemon_started'
   | 'daemon_stopped'
   | 'adopted'
-  | 'entries_lost';
+  | 'entries_lost'
+  | 'condition_raised'
+  | 'condition_cleared';
 
 /** One object of `history --json`. */
 export interface HistoryEntry {
@@ -123,6 +125,15 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** Something wrong that lasts and stops nothing, such as a full disk. */
+export interface ConditionRow {
+  /** The same for as long as it lasts, and the next time. */
+  readonly id: string;
+  readonly since: string;
+  /** One sentence: what is wrong, and what to do. */
+  readonly text: string;
+}
+
 export interface DaemonStatus {
   readonly pid: number;
   readonly keeperPid: number;
@@ -133,7 +144,10 @@ export interface DaemonStatus {
   readonly apps: number;
   readonly services: number;
   readonly rssBytes: number;
-  readonly fds: number;
+  /** Open files; null: they cannot be counted, because not one more can be opened. */
+  readonly fds: number | null;
+  /** Empty when all is well. */
+  readonly conditions: readonly ConditionRow[];
 }
 
 /** Which application is meant: by name (`-p`), else the one that was brought up from the configuration file `here`. */

@@ -9,7 +9,8 @@ import type { Millis } from '../base/clock.js';
 import { ERRORS, messageOf, PortsupError } from '../base/errors.js';
 import { writeStderr } from '../base/stderr.js';
 import { systemClock } from '../base/system-clock.js';
-import type { Api, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
+import { CONDITIONS_HEADER, encodeConditions } from './conditions-header.js';
+import type { Api, ConditionRow, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
 import { HttpRefusal, inputOf, routeOf } from './incoming.js';
 import { isQueryRoute, isStreamRoute } from './routes.js';
 import { type LineStream, type OpenStream, openStream } from './streams.js';
@@ -27,6 +28,10 @@ export interface ServerOptions {
   readonly handlers: Handlers;
   /** Sent with each answer as the header `portsup-version`. */
   readonly version: string;
+  /** Sent with each value as the header `portsup-conditions`, where there are some. Default: none. */
+  readonly conditions?: (() => readonly ConditionRow[]) | undefined;
+  /** A caller could not be let in (EMFILE); the next one may be. Default: nobody is told. */
+  readonly onTrouble?: ((error: Error) => void) | undefined;
 }
 
 /** A listening control socket. */
@@ -54,9 +59,13 @@ export async function startServer(options: ServerOptions): Promise<ControlServer
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
     // Never rejects: whatever goes wrong becomes an answer.
-    void answer(request, response, { handlers: options.handlers, subscriptions });
+    void answer(request, response, { options, subscriptions });
   });
   await listen(server, options.socket);
+  // Without a listener it would end the process.
+  server.on('error', (error) => {
+    options.onTrouble?.(error);
+  });
   return {
     close: async (graceMs = 1_000) => {
       rmSync(options.socket, { force: true });
@@ -112,7 +121,7 @@ function close(server: Server): Promise<void> {
 }
 
 interface Answering {
-  readonly handlers: Handlers;
+  readonly options: Pick<ServerOptions, 'handlers' | 'conditions'>;
   readonly subscriptions: Set<OpenStream<unknown>>;
 }
 
@@ -124,7 +133,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
     const route = routeOf(request);
     const input = await inputOf(route, request);
     if (isStreamRoute(route)) await answerStream(route, input, { response, context });
-    else sendJson(response, 200, await handlerOf(context.handlers, route)(input));
+    else {
+      const reply = await handlerOf(context.options.handlers, route)(input);
+      const conditions = context.options.conditions?.() ?? [];
+      if (conditions.length > 0) response.setHeader(CONDITIONS_HEADER, encodeConditions(conditions));
+      sendJson(response, 200, reply);
+    }
   } catch (error) {
     if (!request.readableAborted) sendError(response, error);
   }
@@ -139,7 +153,7 @@ async function answerStream(
   const { subscriptions } = to.context;
   if (isQueryRoute(route)) subscriptions.add(stream);
   try {
-    await handlerOf(to.context.handlers, route)(input, stream);
+    await handlerOf(to.context.options.handlers, route)(input, stream);
     stream.open();
     to.response.end();
   } catch (error) {

@@ -11,6 +11,7 @@ import { openUsage } from '../ports/usage.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
 import { type Configured, createClearing } from './clear-run.js';
+import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
@@ -37,16 +38,18 @@ export interface DaemonOptions {
 export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGone }: DaemonOptions): DaemonContext {
   const feed = createSignal<JournalEntry>();
   const apps: AppRegistry = new Map();
-  const journal = openJournal({ file: layout.journal, onTrouble: warn });
+  const onFailing = (error: unknown): void => {
+    if (error === null) conditions.clear('journal');
+    else conditions.raise('journal', writeTrouble('history cannot be written and is kept in memory', error, layout.home));
+  };
+  const journal = openJournal({ file: layout.journal, clock, onTrouble: warn, onFailing });
   const record = (entry: JournalEntry): void => {
     journal.append(entry);
     feed.emit(entry);
   };
-  const onStateTrouble = (why: string | null): void => {
-    if (why !== null) warn(`what the keeper remembers cannot be written to disk: ${why}`);
-  };
+  const conditions = createConditions({ clock, record, warn });
   const onNews = afterHello(onHello, (news) => {
-    if (news.news === 'state-trouble') onStateTrouble(news.why);
+    if (news.news === 'state-trouble') tellState(conditions, news.why, layout.state);
     else ports.onNews(news);
   });
   const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
@@ -59,10 +62,11 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
     report: (report) => record(entryOf(report, clock)),
   });
   const post = (event: NewEvent): void => runtime.post(event);
-  const ports: PortRegistry = new PortRegistry({ keeper, outbox, clearing, layout, clock, warn, post });
+  const onLogFailing = watchLogs(conditions, layout.logs);
+  const ports: PortRegistry = new PortRegistry({ keeper, outbox, clearing, layout, clock, warn, post, onLogFailing });
   const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }, dieOf));
   const startedAt = clock.wallTime(clock.now()).toISOString();
-  const parts = { runtime, ports, outbox, apps, journal, feed, record, clock, keeper, layout };
+  const parts = { runtime, ports, outbox, apps, journal, feed, record, conditions, clock, keeper, layout };
   return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
 }
 

@@ -6,6 +6,7 @@ import type { Journal } from '../journal/journal.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
 import type { UsageReader } from '../ports/usage.js';
 import type { AppRegistry } from './app-registry.js';
+import type { Conditions } from './conditions.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Runtime } from './runtime.js';
@@ -23,6 +24,8 @@ export interface DaemonContext {
   readonly feed: Signal<JournalEntry>;
   /** Writes an entry to the journal and publishes it. */
   readonly record: (entry: JournalEntry) => void;
+  /** What is wrong and lasts. */
+  readonly conditions: Conditions;
   readonly clock: Clock;
   readonly keeper: KeeperClient;
   readonly layout: HomeLayout;

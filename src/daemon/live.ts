@@ -110,5 +110,6 @@ export async function events(context: DaemonContext, query: InputOf<'GET /v1/eve
 /** Asked again for each entry: the application of a folder may not be up yet. */
 function isInScope({ apps }: DaemonContext, { all, app, here }: InputOf<'GET /v1/events'>): (entry: JournalEntry) => boolean {
   if (all || (app === undefined && here === undefined)) return () => true;
-  return (entry) => entry.app !== null && entry.app === (app ?? appOfFile(apps, here));
+  // What the daemon says of itself is for everybody, as in history.
+  return (entry) => entry.app === null || entry.app === (app ?? appOfFile(apps, here));
 }

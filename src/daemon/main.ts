@@ -11,6 +11,7 @@ import { version } from '../base/version.js';
 import { type ControlServer, startServer } from '../control/server.js';
 import { OLDEST_PROTOCOL } from '../keeper/protocol.js';
 import { composeDaemon } from './compose.js';
+import { isOutOfFiles } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { createHandlers } from './handlers.js';
 import { relay } from './relay.js';
@@ -77,8 +78,14 @@ function tellReady({ keeper }: DaemonContext, protocol: number): void {
 }
 
 function listen(context: DaemonContext): Promise<ControlServer> {
-  const { layout, keeper } = context;
-  return startServer({ socket: layout.socket, handlers: createHandlers(context), version }).catch((error: unknown) => {
+  const { layout, keeper, conditions } = context;
+  const told = {
+    conditions: conditions.all,
+    onTrouble: (error: Error) => {
+      if (!isOutOfFiles(conditions, error)) writeStderr(`a caller could not be let in: ${error.message}`);
+    },
+  };
+  return startServer({ socket: layout.socket, handlers: createHandlers(context), version, ...told }).catch((error: unknown) => {
     keeper.bootNews({ boot: 'failed', message: messageOf(error) });
     throw error;
   });

@@ -55,6 +55,8 @@ export interface PortRegistryOptions {
   readonly post: (event: NewEvent) => void;
   /** Something the operator should know that stops nothing; goes to the daemon's log. */
   readonly warn: (message: string) => void;
+  /** The log of a service (`app:path`) cannot be written, for this error; null: that is over. */
+  readonly onLogFailing: (service: string, error: unknown) => void;
 }
 
 const keyOf = (app: string, path: string): string => `${app}:${path}`;
@@ -287,7 +289,10 @@ export class PortRegistry {
     const onTrouble = (message: string): void => {
       this.options.warn(`${keyOf(app, path)}: ${message}`);
     };
-    return openCapture({ app, path, out: fifos.out, err: fifos.err, file, clock: this.options.clock, onTrouble });
+    const onFailing = (error: unknown): void => {
+      this.options.onLogFailing(keyOf(app, path), error);
+    };
+    return openCapture({ app, path, out: fifos.out, err: fifos.err, file, clock: this.options.clock, onTrouble, onFailing });
   }
 }
 

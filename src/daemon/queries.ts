@@ -8,9 +8,10 @@ import { withinPeriod } from '../supervision/intensity.js';
 import { findNode, type Node, type Supervisor } from '../supervision/tree.js';
 import { appOfFile } from './app-registry.js';
 import { below } from './by-hand.js';
+import { canOpenFiles, isOutOfFiles } from './conditions.js';
 import { type DaemonContext, momentOf } from './context.js';
 import { lastLinesOf } from './results.js';
-import { rowsOf } from './rows.js';
+import { rowsOf, usageNow } from './rows.js';
 import { resolveApps, resolveNames } from './select.js';
 import { isServicePlace, type Placed, pidOf, placedNodes, rowOf } from './view.js';
 
@@ -34,7 +35,7 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
   const [place, ...others] = resolveNames(forest, [query.name], { only: query.app, home: appOfFile(context.apps, query.here) });
   if (!place || others.length > 0) throw new PortsupError('AMBIGUOUS', `"${query.name}" is more than one`, 'status is about one; name it');
   const pid = isServicePlace(place) ? pidOf(place.node) : null;
-  const usage = pid === null ? undefined : (await context.usage.usageOf([pid])).get(pid);
+  const usage = pid === null ? undefined : (await usageNow(context, [pid])).get(pid);
   return {
     ...rowOf(place, momentOf(context), usage),
     spec: shownSpec(place.node),
@@ -80,8 +81,20 @@ export function daemonStatus(context: DaemonContext): DaemonStatus {
     apps: apps.length,
     services: apps.flatMap(placedNodes).filter(isServicePlace).length,
     rssBytes: process.memoryUsage.rss(),
-    fds: readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd').length,
+    fds: countFds(context),
+    conditions: context.conditions.all(),
   };
+}
+
+function countFds({ conditions }: DaemonContext): number | null {
+  try {
+    const { length } = readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd');
+    canOpenFiles(conditions);
+    return length;
+  } catch (error) {
+    if (!isOutOfFiles(conditions, error)) throw error;
+    return null;
+  }
 }
 
 /** Journal entries of what is selected, oldest first. Names of what is no longer there are taken as paths. */

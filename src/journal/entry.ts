@@ -15,6 +15,8 @@ export const JOURNAL_EVENTS = [
   'daemon_stopped',
   'adopted',
   'entries_lost',
+  'condition_raised',
+  'condition_cleared',
 ] as const;
 
 /** OTP's names for reports. */
@@ -22,7 +24,10 @@ export const JOURNAL_TYPES = ['progress', 'child_terminated', 'start_error', 'sh
 
 const CAUSERS = ['user', 'supervisor', 'probe', 'daemon'] as const;
 
-/** One thing that happened: one line of the journal. */
+/**
+ * One thing that happened: one line of the journal. In one that was read, `event`, `type` and `by` may be words that this version
+ * does not know: a newer one has written them.
+ */
 export interface JournalEntry {
   /** Wall time, ISO 8601. */
   readonly at: string;
@@ -30,7 +35,10 @@ export interface JournalEntry {
   readonly app: string | null;
   /** "" is the root supervisor; null: of no child. */
   readonly path: string | null;
-  /** `entries_lost`: the disk took none of the entries that are missing here; `cause` says how many. */
+  /**
+   * `entries_lost`: the disk took none of the entries that are missing here; `cause` says how many. `condition_raised`,
+   * `condition_cleared`: something that lasts is wrong with the daemon's surroundings, or is over; `cause` says what.
+   */
   readonly event: (typeof JOURNAL_EVENTS)[number];
   readonly pid: number | null;
   readonly run: number | null;
@@ -43,16 +51,36 @@ export interface JournalEntry {
   readonly supervisor: string | null;
 }
 
+/** What the daemon says of itself. */
+export const daemonEntry = (at: string, event: JournalEntry['event'], cause: string | null): JournalEntry => ({
+  at,
+  app: null,
+  path: null,
+  event,
+  pid: null,
+  run: null,
+  exit: null,
+  cause,
+  by: 'daemon',
+  type: 'info',
+  supervisor: null,
+});
+
 /** An entry as it stands in the journal, with its newline. Newlines in it are escaped, as JSON does. */
 export const formatEntry = (entry: JournalEntry): string => `${JSON.stringify(entry)}\n`;
 
-/** The entry in one line of a journal; undefined for what is none: torn by a crash, foreign, or of a portsup that knows more. */
+/**
+ * The entry in one line of a journal; undefined for what is none: torn by a crash, or foreign. Of a line that a newer version has
+ * written it is what this one understands: fields that it does not know are left out, those that are missing are null.
+ */
 export function parseEntry(line: string): JournalEntry | undefined {
   const value = parseObject(line);
-  return value && isEntry(value) ? value : undefined;
+  return value && entryIn(value);
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+type Fields = Readonly<Record<string, unknown>>;
+
+function parseObject(text: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : undefined;
@@ -62,21 +90,23 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-function isEntry(value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & JournalEntry {
-  const { at, app, path, event, pid, run, exit, cause, by, type, supervisor } = value;
-  return (
+function entryIn({ at, app, path, event, pid, run, exit, cause, by, type, supervisor }: Fields): JournalEntry | undefined {
+  const isEntry =
     typeof at === 'string' &&
     !Number.isNaN(Date.parse(at)) &&
-    [app, path, cause, supervisor].every(isTextOrNull) &&
-    [pid, run].every(isNumberOrNull) &&
-    (exit === null || (isObject(exit) && isNumberOrNull(exit['code']) && isTextOrNull(exit['signal']))) &&
-    isOneOf(JOURNAL_EVENTS, event) &&
-    isOneOf(JOURNAL_TYPES, type) &&
-    isOneOf(CAUSERS, by)
-  );
+    [app, path, cause, supervisor].every(isTextOrNone) &&
+    [pid, run].every(isNumberOrNone) &&
+    [event, by, type].every(isWord) &&
+    (isNone(exit) || (isObject(exit) && isNumberOrNone(exit['code']) && isTextOrNone(exit['signal'])));
+  if (!isEntry) return undefined;
+  const known = { at, app, path, event, pid, run, exit: isObject(exit) ? exitIn(exit) : null, cause, by, type, supervisor };
+  return Object.fromEntries(Object.entries(known).map(([name, value]) => [name, value ?? null])) as unknown as JournalEntry;
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
-const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
-const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === 'number';
-const isOneOf = (known: readonly string[], value: unknown): boolean => typeof value === 'string' && known.includes(value);
+const exitIn = ({ code, signal }: Fields): Fields => ({ code: code ?? null, signal: signal ?? null });
+
+const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+const isNone = (value: unknown): boolean => value === null || value === undefined;
+const isTextOrNone = (value: unknown): boolean => isNone(value) || typeof value === 'string';
+const isNumberOrNone = (value: unknown): boolean => isNone(value) || typeof value === 'number';
+const isWord = (value: unknown): boolean => typeof value === 'string' && /^[a-z_]{1,40}$/.test(value);

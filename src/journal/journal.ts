@@ -1,31 +1,31 @@
 import { AppendFile, type WriteBytes, writeNow } from '../base/append-file.js';
+import type { Clock, Millis } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import { linesBackwards } from '../base/read-backwards.js';
-import { formatEntry, type JournalEntry, parseEntry } from './entry.js';
+import { daemonEntry, formatEntry, type JournalEntry } from './entry.js';
+import { closedParts, closePart, linesOfParts, PART_BYTES } from './parts.js';
+import { type JournalQuery, search } from './search.js';
 
 /** So many entries wait for a disk that takes none; beyond that the oldest go. */
 export const MAX_WAITING_ENTRIES = 10_000;
-/** A clock that is set back leaves younger entries behind older ones; one that was set back by more is not searched further. */
-const CLOCK_STEP_MS = 3_600_000;
+
+const FIRST_RETRY_MS: Millis = 1_000;
+const LONGEST_RETRY_MS: Millis = 30_000;
+/** A part that cannot be closed grows on; after so much of a part's size it is tried again. */
+const CLOSE_AGAIN = 1 / 16;
 
 /** Where a journal is and whom it tells. */
 export interface JournalOptions {
-  /** Made (0600, folders 0700) by the first entry. */
+  /** Made (0600, folders 0700) by the first entry; older parts lie beside it, see parts.ts. */
   readonly file: string;
-  /** The journal cannot be written, or holds lines that are no entries: once for each time that it begins. */
+  readonly clock: Clock;
+  /** It cannot be written, for this error; null: it can be again. Once each time that it changes. */
+  readonly onFailing: (error: unknown) => void;
+  /** It holds lines that are no entries, a part cannot be closed, or entries are given up: once for each time that it begins. */
   readonly onTrouble: (message: string) => void;
   /** Replaces the system call in tests. */
   readonly writeBytes?: WriteBytes | undefined;
-}
-
-/** Which entries are wanted; what is undefined does not matter. */
-export interface JournalQuery {
-  readonly app?: string | undefined;
-  readonly paths?: readonly string[] | undefined;
-  /** ISO 8601: nothing from before. */
-  readonly since?: string | undefined;
-  /** So many of the last ones. */
-  readonly last?: number | undefined;
+  /** Size at which a part is closed; default {@link PART_BYTES}. For tests. */
+  readonly partBytes?: number | undefined;
 }
 
 /** Opens a journal; it is not touched before the first entry. Whoever calls this calls `close`. */
@@ -33,11 +33,15 @@ export const openJournal = (options: JournalOptions): Journal => new Journal(opt
 
 /**
  * The daemon's memory of what happened: one JSON line an entry, in order. Entries are gathered and written one write
- * at a time; nobody waits for it. What could not be written is tried again with the next entry.
+ * at a time; nobody waits for it. What could not be written is tried again with the next entry, and by itself after 1 s, then twice as
+ * long each time up to 30 s. Its size is bounded: see parts.ts.
  */
 export class Journal {
   private readonly options: JournalOptions;
   private readonly file: AppendFile;
+  private readonly partBytes: number;
+  /** Size of the file at which closing it is tried next. */
+  private closeAt: number;
   /** Entries nobody has begun to write. */
   private waiting: JournalEntry[] = [];
   /** Of what is being written, or could not be, the part that is not on disk. */
@@ -45,13 +49,19 @@ export class Journal {
   private isWriting = false;
   private isDue = false;
   private isInTrouble = false;
-  private hasToldDamage = false;
+  private isClosing = false;
+  private retryMs = 0;
+  private cancelRetry: (() => void) | null = null;
+  private toldDamage = 0;
+  private hasToldFullPart = false;
   private lost = 0;
   private whenIdle: (() => void)[] = [];
 
   constructor(options: JournalOptions) {
     this.options = options;
     this.file = new AppendFile(options.file, options.writeBytes ?? writeNow);
+    this.partBytes = options.partBytes ?? PART_BYTES;
+    this.closeAt = this.partBytes;
   }
 
   /** Takes an entry; returns at once and never fails. */
@@ -78,39 +88,35 @@ export class Journal {
    * The wanted entries, oldest first, those not yet on disk included. Reads backwards and no further than needed;
    * lines that are no entries are passed over, and `onTrouble` is told how many.
    *
-   * @throws the system's error when the file is there and cannot be read.
+   * @throws the system's error when a file is there and cannot be read.
    */
   async read(query: JournalQuery = {}): Promise<readonly JournalEntry[]> {
     // Opens the file, which mends a torn last line that what is waiting would else be read on to.
     if (!this.isWriting) this.write();
-    const limit = query.last ?? Infinity;
-    const since = query.since === undefined ? -Infinity : Date.parse(query.since);
-    const found: JournalEntry[] = [];
-    let damaged = 0;
-    const take = (line: Buffer): boolean => {
-      const entry = parseEntry(line.toString('utf8'));
-      if (!entry) {
-        damaged += 1;
-        return false;
-      }
-      const at = Date.parse(entry.at);
-      if (isWanted(entry, query) && !(at < since)) found.push(entry);
-      return found.length >= limit || at < since - CLOCK_STEP_MS;
-    };
-    const moment = { file: this.options.file, end: this.file.size, unwritten: this.unwritten() };
-    if (limit > 0) for await (const batch of linesBackwards(moment)) if (batch.some(take)) break;
+    const { entries, damaged } = await search(this.linesNow(), query);
     this.tellDamage(damaged);
-    return found.reverse();
+    return entries;
   }
 
   /** Writes what is waiting, tries once more what could not be written, and closes the file. What remains is reported. */
   async close(): Promise<void> {
+    this.isClosing = true;
+    this.endRetries();
     await this.idle();
     this.write();
     await this.idle();
     const unwritten = this.unwritten();
     if (unwritten.length > 0) this.options.onTrouble(`the last ${unwritten.length} bytes of ${this.options.file} could not be written`);
     this.file.close();
+  }
+
+  /** Lines backwards, all of this moment: what is written or renamed while they are read changes nothing. Call `next` at once. */
+  private linesNow(): ReturnType<typeof linesOfParts> {
+    const unwritten = this.unwritten();
+    // Of a file that could not be opened the last line may be torn.
+    const apart = this.file.isOpen ? unwritten : Buffer.concat([Buffer.from('\n'), unwritten]);
+    const { file } = this.options;
+    return linesOfParts({ file, end: this.file.size, unwritten: apart }, closedParts(file));
   }
 
   /** Resolves when no write is in flight. */
@@ -122,20 +128,39 @@ export class Journal {
   }
 
   private write(): void {
-    this.rest ??= this.takeWaiting();
-    if (this.rest.length === 0) this.rest = null;
+    if (!this.rest && this.waiting.length > 0) {
+      this.closeFullPart();
+      this.rest = this.takeWaiting();
+    }
     if (!this.rest) return;
     this.isWriting = true;
     this.file.append(this.rest, (rest, error) => {
       this.isWriting = false;
       this.rest = error ? rest : null;
-      if (error) this.tellTrouble(error);
+      if (error) this.fail(error);
       else {
-        this.isInTrouble = false;
+        this.recover();
         this.write();
       }
       if (!this.isWriting) this.settle();
     });
+  }
+
+  /** Only called between two entries, so that none is torn between two parts. */
+  private closeFullPart(): void {
+    const { file, onTrouble } = this.options;
+    try {
+      if (this.file.size < this.closeAt) return;
+      this.closeAt = this.file.size + CLOSE_AGAIN * this.partBytes;
+      closePart(file);
+      // Only now: had it failed, the file might not open again either (EROFS), and nothing could be written any more.
+      this.file.close();
+      this.closeAt = this.partBytes;
+      this.hasToldFullPart = false;
+    } catch (error) {
+      if (!this.hasToldFullPart) onTrouble(`cannot begin a new part of ${file}, it grows on: ${messageOf(error)}`);
+      this.hasToldFullPart = true;
+    }
   }
 
   private takeWaiting(): Buffer {
@@ -156,14 +181,33 @@ export class Journal {
     return this.rest ? Buffer.concat([this.rest, waiting]) : waiting;
   }
 
-  private tellTrouble(error: unknown): void {
-    if (!this.isInTrouble) this.options.onTrouble(`cannot write ${this.options.file}: ${messageOf(error)}`);
+  private fail(error: unknown): void {
+    if (!this.isInTrouble) this.options.onFailing(error);
     this.isInTrouble = true;
+    if (this.cancelRetry || this.isClosing) return;
+    this.retryMs = Math.min(Math.max(FIRST_RETRY_MS, this.retryMs * 2), LONGEST_RETRY_MS);
+    this.cancelRetry = this.options.clock.after(this.retryMs, () => {
+      this.cancelRetry = null;
+      if (!this.isWriting) this.write();
+    });
+  }
+
+  private recover(): void {
+    if (!this.isInTrouble) return;
+    this.isInTrouble = false;
+    this.endRetries();
+    this.options.onFailing(null);
+  }
+
+  private endRetries(): void {
+    this.cancelRetry?.();
+    this.cancelRetry = null;
+    this.retryMs = 0;
   }
 
   private tellDamage(lines: number): void {
-    if (lines > 0 && !this.hasToldDamage) this.options.onTrouble(`${this.options.file}: ${lines} lines are no entries and are passed over`);
-    this.hasToldDamage = lines > 0;
+    if (lines > this.toldDamage) this.options.onTrouble(`${this.options.file}: ${lines} lines are no entries and are passed over`);
+    this.toldDamage = Math.max(lines, this.toldDamage);
   }
 
   private settle(): void {
@@ -173,24 +217,7 @@ export class Journal {
   }
 }
 
-/** What the daemon did of itself belongs to every application's history. */
-const isWanted = (entry: JournalEntry, { app, paths }: JournalQuery): boolean =>
-  paths === undefined
-    ? app === undefined || entry.app === app || entry.app === null
-    : entry.path !== null && paths.includes(entry.path) && (app === undefined || entry.app === app);
-
 const encode = (entries: readonly JournalEntry[]): Buffer => Buffer.from(entries.map(formatEntry).join(''));
 
-const lossEntry = (at: string, lost: number): JournalEntry => ({
-  at,
-  app: null,
-  path: null,
-  event: 'entries_lost',
-  pid: null,
-  run: null,
-  exit: null,
-  cause: `${lost} entries could not be written and are lost`,
-  by: 'daemon',
-  type: 'info',
-  supervisor: null,
-});
+const lossEntry = (at: string, lost: number): JournalEntry =>
+  daemonEntry(at, 'entries_lost', `${lost} entries could not be written and are lost`);

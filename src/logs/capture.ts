@@ -24,6 +24,8 @@ export interface CaptureOptions extends LogOwner {
   readonly clock: Clock;
   /** Lines cannot be written, or are lost. Default: nobody is told. */
   readonly onTrouble?: ((message: string) => void) | undefined;
+  /** The log file cannot be written, for this error; null: that is over. Once each time that it changes. Default: nobody is told. */
+  readonly onFailing?: ((error: unknown) => void) | undefined;
   /** Replaces the system call in tests. */
   readonly writeBytes?: WriteBytes | undefined;
 }
@@ -58,6 +60,7 @@ export class Capture {
         this.readers.err.resume();
       },
       onTrouble: this.tellTrouble,
+      onFailing: options.onFailing,
       lossRecord: (lost, cause) => formatRecords(this.head('err')(''), Buffer.from(`portsup: ${lost} lines are missing here: ${cause}`)),
     });
     const out = this.reader('out', options.out);

@@ -19,6 +19,8 @@ export interface LogWriterOptions {
   readonly onRoom: () => void;
   /** The file cannot be written, or lines were lost: once for each time that it begins, with the cause. */
   readonly onTrouble: (message: string) => void;
+  /** The file cannot be written, for this error; null: it can be again, or nothing waits for it any more. Once each time that it changes. */
+  readonly onFailing?: ((error: unknown) => void) | undefined;
   /** The record that says in the log that `lost` lines are missing at its place. */
   readonly lossRecord: (lost: number, cause: string) => string;
   /** Replaces the system call in tests. */
@@ -138,7 +140,10 @@ export class LogWriter {
       this.giveUp();
       return;
     }
-    if (this.retryMs === 0) this.options.onTrouble(`cannot write ${this.options.file}: ${this.cause}`);
+    if (this.retryMs === 0) {
+      this.options.onTrouble(`cannot write ${this.options.file}: ${this.cause}`);
+      this.options.onFailing?.(error);
+    }
     this.retryMs = Math.min(Math.max(FIRST_RETRY_MS, this.retryMs * 2), LONGEST_RETRY_MS);
     this.cancelRetry = this.options.clock.after(this.retryMs, () => {
       this.retry();
@@ -146,6 +151,8 @@ export class LogWriter {
   }
 
   private giveUp(): void {
+    if (this.retryMs > 0) this.options.onFailing?.(null);
+    this.retryMs = 0;
     this.finishPart();
     for (let part = this.gathered.take(); part; part = this.gathered.take()) releasePart(part);
     this.settle();
@@ -164,6 +171,7 @@ export class LogWriter {
   }
 
   private recover(): void {
+    if (this.retryMs > 0) this.options.onFailing?.(null);
     this.retryMs = 0;
     if (this.lost === 0) return;
     this.gather(this.options.lossRecord(this.lost, this.cause));

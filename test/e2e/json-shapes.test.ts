@@ -80,6 +80,9 @@ const entryFields = {
     'daemon_started',
     'daemon_stopped',
     'adopted',
+    'entries_lost',
+    'condition_raised',
+    'condition_cleared',
   ]),
   pid: z.nullable(z.int().gte(1)),
   run: z.nullable(z.int().gte(1)),
@@ -103,7 +106,8 @@ const daemon = z.strictObject({
   apps: count,
   services: count,
   rssBytes: z.int().gte(1),
-  fds: z.int().gte(1),
+  fds: z.nullable(z.int().gte(1)),
+  conditions: z.array(z.strictObject({ id: z.string().regex(/^[a-z]+$/), since: time, text: z.string().regex(/^.+$/) })),
 });
 const reached = z.array(z.strictObject({ app: z.string(), path: z.string(), pid: z.int().gte(1), consequence: z.nullable(z.string()) }));
 const change = z.strictObject({

@@ -92,7 +92,7 @@ describe.runIf(process.platform === 'linux')('descriptors', () => {
     expect(exited).toEqual(Array.from({ length: crashes }, (_, index) => index + 1));
     const after = await app.daemon();
     // One more service is held open: three descriptors of the keeper, two of the daemon.
-    expect(after.fds - daemon.fds).toBeLessThanOrEqual(3);
+    expect((after.fds ?? 0) - (daemon.fds ?? 0)).toBeLessThanOrEqual(3);
     expect(after.rssBytes - daemon.rssBytes).toBeLessThan(48 * 2 ** 20);
   });
 });

@@ -42,6 +42,7 @@ beforeEach(() => {
     clock: systemClock,
     post: (event) => void events.push(event),
     warn: () => undefined,
+    onLogFailing: () => undefined,
   });
 });
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, write, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WriteBytes } from '../../src/base/append-file.js';
+import { messageOf } from '../../src/base/errors.js';
 import { DROP_BYTES, FULL_BYTES, LogWriter } from '../../src/logs/writer.js';
 import { type ManualClock, manualClock } from '../helpers/manual-clock.js';
 import { makeTestFolder, removeTestFolder } from '../helpers/run.js';
@@ -10,12 +11,15 @@ let folder: string;
 let clock: ManualClock;
 let troubles: string[];
 let rooms: number;
+/** Each change: what it fails with, null when it is over. */
+let failures: (string | null)[];
 
 beforeEach(() => {
   folder = makeTestFolder();
   clock = manualClock();
   troubles = [];
   rooms = 0;
+  failures = [];
 });
 afterEach(() => {
   removeTestFolder(folder);
@@ -34,6 +38,9 @@ const writer = (writeBytes?: WriteBytes): LogWriter =>
     },
     onTrouble: (message) => {
       troubles.push(message);
+    },
+    onFailing: (error) => {
+      failures.push(error === null ? null : messageOf(error));
     },
     lossRecord: (lost, cause) => `LOST ${lost} ${cause}\n`,
   });
@@ -140,12 +147,15 @@ describe('the writer of a log file on a full disk', () => {
     }
     expect(troubles).toEqual([`cannot write ${file()}: ENOSPC: no space left on device`]);
     await until('the last retry planned', () => clock.nextInMs());
+    expect(failures).toEqual(['ENOSPC: no space left on device']);
     disk.isFull = false;
     clock.pass(10_000);
     await log.flush();
     expect(text()).toBe('one\ntwo\n');
     expect(clock.nextInMs()).toBeNull();
+    expect(failures).toEqual(['ENOSPC: no space left on device', null]);
     await log.close();
+    expect(failures).toHaveLength(2);
   });
 
   it('keeps no more than its bound, and says in the log how many lines are missing', async () => {
@@ -168,6 +178,14 @@ describe('the writer of a log file on a full disk', () => {
     log.append('one\n');
     await log.close();
     expect(troubles.at(-1)).toContain('4 bytes could not be written');
+  });
+
+  it('says that nothing waits for the disk any more when it has given up', async () => {
+    const log = writer(fullDisk().writeBytes);
+    log.append('one\n');
+    await until('it fails', () => failures.length > 0);
+    await log.close();
+    expect(failures).toEqual(['ENOSPC: no space left on device', null]);
   });
 
   it('takes a folder that cannot be made as trouble too', async () => {

@@ -2,6 +2,7 @@ import { formatSize } from '../../base/duration.js';
 import type { DaemonStatus } from '../../control/contract.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
+import { escapeControls } from '../render/text.js';
 import { localTime } from '../time.js';
 
 /** `daemon status`: the daemon itself. */
@@ -21,5 +22,6 @@ const linesOf = (status: DaemonStatus): readonly string[] => [
   `apps:     ${status.apps}`,
   `services: ${status.services}`,
   `memory:   ${formatSize(status.rssBytes)}`,
-  `files:    ${status.fds} open`,
+  `files:    ${status.fds === null ? 'no more can be opened' : `${status.fds} open`}`,
+  ...status.conditions.map(({ text, since }) => `trouble:  ${escapeControls(text)} (since ${localTime(since)})`),
 ];

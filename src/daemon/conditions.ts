@@ -1,0 +1,109 @@
+/**
+ * What is wrong with the daemon's surroundings and lasts: a full disk, a read-only folder. It stops nothing; it is shown (`ps`,
+ * `daemon status`) until it is over, and its beginning and its end are events.
+ */
+import type { Clock } from '../base/clock.js';
+import { errnoOf, messageOf, shortageOf } from '../base/errors.js';
+import type { ConditionRow } from '../control/contract.js';
+import { daemonEntry, type JournalEntry } from '../journal/entry.js';
+
+/** The conditions there are, at most one of a name. */
+export interface Conditions {
+  /**
+   * It is so. Raised again it only says what it is now: it began when it began. `text`: one sentence that says what is wrong and what
+   * to do.
+   */
+  raise(id: string, text: string): void;
+  /** It is over. Nothing happens if it was not so. */
+  clear(id: string): void;
+  /** Those that last, in the order in which they began. */
+  readonly all: () => readonly ConditionRow[];
+}
+
+/** Who is told when a condition begins or ends. */
+export interface ConditionsOptions {
+  readonly clock: Clock;
+  readonly record: (entry: JournalEntry) => void;
+  /** Goes to the daemon's log. */
+  readonly warn: (message: string) => void;
+}
+
+/** Begins with all well. */
+export function createConditions({ clock, record, warn }: ConditionsOptions): Conditions {
+  const lasting = new Map<string, ConditionRow>();
+  const now = (): string => clock.wallTime(clock.now()).toISOString();
+  return {
+    raise: (id, text) => {
+      const since = lasting.get(id)?.since;
+      lasting.set(id, { id, since: since ?? now(), text });
+      if (since !== undefined) return;
+      warn(text);
+      record(daemonEntry(now(), 'condition_raised', text));
+    },
+    clear: (id) => {
+      const condition = lasting.get(id);
+      if (!lasting.delete(id) || !condition) return;
+      warn(`no longer so: ${condition.text}`);
+      record(daemonEntry(now(), 'condition_cleared', condition.text));
+    },
+    all: () => [...lasting.values()],
+  };
+}
+
+/**
+ * Makes one condition of the logs that cannot be written, however many they are: on a full disk it is all of them at once.
+ * The returned function takes what befalls the log of a service: an error, or null when it is over.
+ */
+export function watchLogs(conditions: Conditions, folder: string): (service: string, error: unknown) => void {
+  const failing = new Map<string, unknown>();
+  return (service, error) => {
+    if (error === null) failing.delete(service);
+    else failing.set(service, error);
+    const [first] = failing;
+    if (!first) return conditions.clear('logs');
+    const others = failing.size === 1 ? '' : ` and ${failing.size - 1} more`;
+    conditions.raise('logs', writeTrouble(`the output of ${first[0]}${others} cannot be written and waits`, first[1], folder));
+  };
+}
+
+/** The keeper cannot write to `file` what the next keeper has to know (`why` begins with the errno), or can again (null). */
+export function tellState(conditions: Conditions, why: string | null, file: string): void {
+  if (why === null) return conditions.clear('state');
+  const error = Object.assign(new Error(why), { code: /^[A-Z]+/.exec(why)?.[0] });
+  conditions.raise('state', writeTrouble(`should the keeper be killed, services may be restarted, as ${file} cannot be written`, error, file));
+}
+
+const FILES = 'files';
+
+/** Is it the lack of open files because of which something failed? Then that is a condition, until {@link canOpenFiles}. */
+export function isOutOfFiles(conditions: Conditions, error: unknown): boolean {
+  const errno = errnoOf(error);
+  const shortage = shortageOf(error);
+  if (!shortage || (errno !== 'EMFILE' && errno !== 'ENFILE')) return false;
+  conditions.raise(FILES, `the daemon cannot open another file or connection, ${shortage.what}; ${shortage.hint}`);
+  return true;
+}
+
+/** A file could be opened. */
+export function canOpenFiles(conditions: Conditions): void {
+  conditions.clear(FILES);
+}
+
+/** What is wrong and what to do, in one sentence, when something below `folder` cannot be written. */
+export const writeTrouble = (what: string, error: unknown, folder: string): string =>
+  `${what}: ${messageOf(error)}; ${remedyOf(error, folder)}`;
+
+function remedyOf(error: unknown, folder: string): string {
+  switch (errnoOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `make room on the disk of ${folder}`;
+    case 'EROFS':
+      return `make the disk of ${folder} writable again`;
+    case 'EACCES':
+    case 'EPERM':
+      return `allow yourself to write in ${folder}`;
+    default:
+      return shortageOf(error)?.hint ?? `check the disk of ${folder}`;
+  }
+}

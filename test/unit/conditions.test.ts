@@ -1,0 +1,100 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { decodeConditions, encodeConditions } from '../../src/control/conditions-header.js';
+import { type Conditions, createConditions, isOutOfFiles, watchLogs, writeTrouble } from '../../src/daemon/conditions.js';
+import type { JournalEntry } from '../../src/journal/entry.js';
+import { type ManualClock, manualClock } from '../helpers/manual-clock.js';
+
+let clock: ManualClock;
+let entries: JournalEntry[];
+let warnings: string[];
+let conditions: Conditions;
+
+beforeEach(() => {
+  clock = manualClock();
+  entries = [];
+  warnings = [];
+  conditions = createConditions({ clock, record: (entry) => entries.push(entry), warn: (message) => warnings.push(message) });
+});
+
+const failure = (code: string): Error => Object.assign(new Error(`${code}: it failed, write`), { code });
+const events = (): readonly string[] => entries.map(({ event, cause }) => `${event} ${cause}`);
+
+describe('a condition', () => {
+  it('is an event when it begins and when it ends, and lasts in between', () => {
+    expect(conditions.all()).toEqual([]);
+    conditions.raise('journal', 'the disk is full; make room');
+    clock.pass(5_000);
+    expect(conditions.all()).toEqual([{ id: 'journal', since: '2026-11-20T11:22:33.000Z', text: 'the disk is full; make room' }]);
+    conditions.clear('journal');
+    expect(conditions.all()).toEqual([]);
+    expect(events()).toEqual(['condition_raised the disk is full; make room', 'condition_cleared the disk is full; make room']);
+    expect(entries[1]).toMatchObject({ at: '2026-11-20T11:22:38.000Z', app: null, path: null, by: 'daemon', type: 'info' });
+    expect(warnings).toHaveLength(2);
+  });
+
+  it('that is raised again is still the same one, as it is now; what is not there cannot end', () => {
+    conditions.raise('journal', 'full');
+    clock.pass(1_000);
+    conditions.raise('journal', 'read-only');
+    conditions.raise('other', 'x');
+    expect(conditions.all()).toEqual([
+      { id: 'journal', since: '2026-11-20T11:22:33.000Z', text: 'read-only' },
+      { id: 'other', since: '2026-11-20T11:22:34.000Z', text: 'x' },
+    ]);
+    conditions.clear('nothing');
+    conditions.clear('journal');
+    conditions.clear('journal');
+    expect(events()).toEqual(['condition_raised full', 'condition_raised x', 'condition_cleared read-only']);
+  });
+
+  it('is one for all logs that cannot be written, until the last of them can be', () => {
+    const onLogFailing = watchLogs(conditions, '/home/logs');
+    onLogFailing('shop:web', failure('ENOSPC'));
+    onLogFailing('shop:db', failure('ENOSPC'));
+    onLogFailing('shop:db', failure('EROFS'));
+    expect(conditions.all().map(({ id, text }) => `${id}: ${text}`)).toEqual([
+      'logs: the output of shop:web and 1 more cannot be written and waits: ENOSPC: it failed, write; make room on the disk of /home/logs',
+    ]);
+    onLogFailing('shop:web', null);
+    expect(conditions.all()[0]?.text).toContain('the output of shop:db cannot be written and waits: EROFS');
+    onLogFailing('shop:web', null);
+    onLogFailing('shop:db', null);
+    expect(conditions.all()).toEqual([]);
+    expect(entries.map(({ event }) => event)).toEqual(['condition_raised', 'condition_cleared']);
+  });
+
+  it('is the lack of open files, and of nothing else', () => {
+    expect(isOutOfFiles(conditions, failure('ENOENT'))).toBe(false);
+    expect(isOutOfFiles(conditions, failure('ENOMEM'))).toBe(false);
+    expect(isOutOfFiles(conditions, new Error('x'))).toBe(false);
+    expect(conditions.all()).toEqual([]);
+    expect(isOutOfFiles(conditions, failure('EMFILE'))).toBe(true);
+    expect(conditions.all()[0]?.text).toContain('ulimit -n');
+  });
+
+  it.each([
+    ['ENOSPC', 'make room on the disk of /home'],
+    ['EROFS', 'make the disk of /home writable again'],
+    ['EACCES', 'allow yourself to write in /home'],
+    ['EMFILE', 'raise the limit of open files: "ulimit -n" shows it'],
+    ['EIO', 'check the disk of /home'],
+  ])('says what to do about %s', (code, remedy) => {
+    expect(writeTrouble('it cannot be written', failure(code), '/home')).toBe(`it cannot be written: ${code}: it failed, write; ${remedy}`);
+  });
+});
+
+describe('conditions beside an answer', () => {
+  it('survive the header, whatever they say, and are ASCII there', () => {
+    const told = [{ id: 'logs', since: '2026-11-20T11:22:33.000Z', text: 'ä "quoted" \\ 日本 \u{1f600}\r\nX: y\u007f' }];
+    const header = encodeConditions(told);
+    expect(header).toMatch(/^[ -~]+$/);
+    expect(decodeConditions(header)).toEqual(told);
+  });
+
+  it.each([undefined, '', 'no JSON', '{}', 'null', '[1, null, {"id":"x"}]', '[{"id":"x","since":"y","text":1}]'])(
+    'are none where the header says %s',
+    (value) => {
+      expect(decodeConditions(value)).toEqual([]);
+    },
+  );
+});
