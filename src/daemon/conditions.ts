@@ -70,7 +70,10 @@ export function watchLogs(conditions: Conditions, folder: string): (service: str
 export function tellState(conditions: Conditions, why: string | null, file: string): void {
   if (why === null) return conditions.clear('state');
   const error = Object.assign(new Error(why), { code: /^[A-Z]+/.exec(why)?.[0] });
-  conditions.raise('state', writeTrouble(`should the keeper be killed, services may be restarted, as ${file} cannot be written`, error, file));
+  conditions.raise(
+    'state',
+    writeTrouble(`should the keeper be killed, services may be restarted, as ${file} cannot be written`, error, file),
+  );
 }
 
 const FILES = 'files';

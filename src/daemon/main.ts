@@ -10,6 +10,7 @@ import { systemClock } from '../base/system-clock.js';
 import { version } from '../base/version.js';
 import { type ControlServer, startServer } from '../control/server.js';
 import { OLDEST_PROTOCOL } from '../keeper/protocol.js';
+import { collectWhenQuiet } from './collect.js';
 import { composeDaemon } from './compose.js';
 import { isOutOfFiles } from './conditions.js';
 import type { DaemonContext } from './context.js';
@@ -63,6 +64,7 @@ function main(): void {
       void relay(context, server, warn).then(() => process.exit(0));
     },
   });
+  context.feed.subscribe(collectWhenQuiet(clock));
   // With the last application that is taken down; also when whoever asked for it has not waited for the end of it (Ctrl-C).
   context.runtime.onChange(() => {
     if (isIdle(context)) context.end();
