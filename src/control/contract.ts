@@ -143,8 +143,8 @@ export interface DaemonStatus {
   readonly socket: string;
   readonly apps: number;
   readonly services: number;
-  readonly rssBytes: number;
-  /** Open files; null: they cannot be counted, because not one more can be opened. */
+  /** As `fds` null when it cannot be told, because not one more file can be opened. */
+  readonly rssBytes: number | null;
   readonly fds: number | null;
   /** Empty when all is well. */
   readonly conditions: readonly ConditionRow[];

@@ -80,20 +80,21 @@ export function daemonStatus(context: DaemonContext): DaemonStatus {
     socket: context.layout.socket,
     apps: apps.length,
     services: apps.flatMap(placedNodes).filter(isServicePlace).length,
-    rssBytes: process.memoryUsage.rss(),
-    fds: countFds(context),
+    ...ownUsage(context),
     conditions: context.conditions.all(),
   };
 }
 
-function countFds({ conditions }: DaemonContext): number | null {
+/** Both are read from files. */
+function ownUsage({ conditions }: DaemonContext): Pick<DaemonStatus, 'rssBytes' | 'fds'> {
   try {
-    const { length } = readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd');
+    const rssBytes = process.memoryUsage.rss();
+    const fds = readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd').length;
     canOpenFiles(conditions);
-    return length;
+    return { rssBytes, fds };
   } catch (error) {
     if (!isOutOfFiles(conditions, error)) throw error;
-    return null;
+    return { rssBytes: null, fds: null };
   }
 }
 

@@ -105,7 +105,7 @@ const daemon = z.strictObject({
   socket: z.string(),
   apps: count,
   services: count,
-  rssBytes: z.int().gte(1),
+  rssBytes: z.nullable(z.int().gte(1)),
   fds: z.nullable(z.int().gte(1)),
   conditions: z.array(z.strictObject({ id: z.string().regex(/^[a-z]+$/), since: time, text: z.string().regex(/^.+$/) })),
 });

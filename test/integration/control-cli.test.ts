@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PortsupError } from '../../src/base/errors.js';
-import type { ActionLine, UpBody } from '../../src/control/contract.js';
+import type { ActionLine, ConditionRow, UpBody } from '../../src/control/contract.js';
 import { type ControlServer, type Handlers, startServer } from '../../src/control/server.js';
 import { type CliResult, portsup, portsupStart } from '../helpers/cli.js';
 import { fakeHandlers } from '../helpers/fake-daemon.js';
@@ -24,8 +24,10 @@ const result = (changes: object = {}): ActionLine => ({
 
 let home: TestHome;
 let server: ControlServer | undefined;
+let conditions: readonly ConditionRow[];
 
 beforeEach(() => {
+  conditions = [];
   home = temporaryHome();
   mkdirSync(home.path('run'));
   mkdirSync(home.path('app'));
@@ -38,7 +40,8 @@ afterEach(async () => {
 });
 
 async function serve(handlers: Partial<Handlers>, daemonVersion = version): Promise<void> {
-  server = await startServer({ socket: home.path('run', 'portsup.sock'), handlers: fakeHandlers(handlers), version: daemonVersion });
+  const socket = home.path('run', 'portsup.sock');
+  server = await startServer({ socket, handlers: fakeHandlers(handlers), version: daemonVersion, conditions: () => conditions });
 }
 
 const run = (...args: readonly string[]): Promise<CliResult> => portsup(home.env, home.path('app'), ...args);
@@ -58,6 +61,27 @@ describe('ps', () => {
     expect(JSON.parse((await run('ps', '--json')).stdout)).toEqual(rows);
     expect((await run('ps', '-q')).stdout).toBe('100\n101\n');
     expect((await run('ls', '--json')).stdout).toBe((await run('ps', '--json')).stdout);
+  });
+
+  it('says beside each answer what is wrong with the daemon, on standard error, for as long as it is so', async () => {
+    await serve(listing);
+    const usual = await run('ps');
+    conditions = [
+      { id: 'journal', since: at, text: 'history waits: ü\n; make room' },
+      { id: 'logs', since: at, text: 'output waits; make room' },
+    ];
+    const stderr = 'note: history waits: ü\\n; make room\nnote: output waits; make room\n';
+    expect(await run('ps')).toEqual({ ...usual, stderr });
+    expect(await run('ps', '-q')).toMatchObject({ stdout: '100\n101\n', stderr });
+    const json = await run('ps', '--json');
+    expect([JSON.parse(json.stdout), json.stderr]).toEqual([rows, stderr]);
+    const watching = portsupStart(home.env, home.path('app'), 'ps', '-w', '100ms', '--json');
+    for (let turn = 0; turn < 3; turn += 1) expect(JSON.parse((await watching.nextLine()) ?? '')).toEqual(rows);
+    conditions = [];
+    for (let turn = 0; turn < 3; turn += 1) expect(JSON.parse((await watching.nextLine()) ?? '')).toEqual(rows);
+    watching.kill('SIGINT');
+    expect(await watching.ended).toMatchObject({ code: 0, stderr });
+    expect(await run('ps')).toEqual(usual);
   });
 
   it('asks for the nearest configuration, the named application, or all', async () => {

@@ -21,7 +21,7 @@ const linesOf = (status: DaemonStatus): readonly string[] => [
   `socket:   ${status.socket}`,
   `apps:     ${status.apps}`,
   `services: ${status.services}`,
-  `memory:   ${formatSize(status.rssBytes)}`,
+  `memory:   ${status.rssBytes === null ? '-' : formatSize(status.rssBytes)}`,
   `files:    ${status.fds === null ? 'no more can be opened' : `${status.fds} open`}`,
   ...status.conditions.map(({ text, since }) => `trouble:  ${escapeControls(text)} (since ${localTime(since)})`),
 ];
