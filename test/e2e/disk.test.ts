@@ -6,12 +6,15 @@ import type { EventLine, PsRow } from '../../src/control/contract.js';
 import { type JournalEntry, parseEntry } from '../../src/journal/entry.js';
 import { temporaryHome } from '../helpers/home.js';
 import { idle, LiveApp, sh } from '../helpers/live-app.js';
-import { canMount, fillDisk, mountReadOnly, mountSmallDisk, unmount } from '../helpers/mounts.js';
+import { canMount, fillDisk, mountReadOnly, mountSmallDisk, unmount, unmountAll } from '../helpers/mounts.js';
 import { isAlive, killWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 /** Ids of the conditions that `daemon status` shows. */
 const conditionsOf = async (app: LiveApp): Promise<readonly string[]> => (await app.daemon()).conditions.map(({ id }) => id);
+
+/** Longer than what waits may take to be tried again. */
+const LIMIT_MS = 90_000;
 
 /** Crashes a service and waits until it runs again. */
 async function crash(app: LiveApp, path: string): Promise<number> {
@@ -50,120 +53,126 @@ describe.skipIf(!canMount)('on a full disk', () => {
   });
   afterEach(async () => {
     await killWith(app.home.home);
-    unmount(disk);
+    unmountAll(disk);
     await app.dispose();
   });
 
-  it('services run on and are restarted, ps and daemon status say so, and when there is room all is written, in order', async () => {
-    const talk = sh('i=0; while :; do echo "line $i of many"; i=$((i+1)); sleep 0.01; done');
-    await app.up({ intensity: 1_000, services: { a: { command: idle }, talk: { command: talk } } });
-    const talking = await app.pid('talk');
-    const { pid } = await app.daemon();
-    const events = app.start('events', '--json');
-    const makeRoom = fillDisk(`${disk}/filling`);
-    let runs = 1;
-    await until('neither history nor output can be written', async () => {
+  it(
+    'services run on and are restarted, ps and daemon status say so, and when there is room all is written, in order',
+    async () => {
+      const talk = sh('i=0; while :; do echo "line $i of many"; i=$((i+1)); sleep 0.01; done');
+      await app.up({ intensity: 1_000, services: { a: { command: idle }, talk: { command: talk } } });
+      const talking = await app.pid('talk');
+      const { pid } = await app.daemon();
+      const events = app.start('events', '--json');
+      const makeRoom = fillDisk(`${disk}/filling`);
+      let runs = 1;
+      await until('neither history nor output can be written', async () => {
+        runs = await crash(app, 'a');
+        return (await conditionsOf(app)).toSorted().join() === 'journal,logs';
+      });
       runs = await crash(app, 'a');
-      return (await conditionsOf(app)).toSorted().join() === 'journal,logs';
-    });
-    runs = await crash(app, 'a');
 
-    const table = await app.run('ps');
-    expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^NAME +STATE/) });
-    expect(table.stderr).toMatch(/^note: history cannot be written and is kept in memory: ENOSPC: .*; make room on the disk of /m);
-    expect(table.stderr).toMatch(/^note: the output of project:talk.* cannot be written and waits: ENOSPC: .*; make room on the disk of /m);
-    const json = await app.run('ps', '--json');
-    expect((JSON.parse(json.stdout) as readonly PsRow[]).map(({ path }) => path)).toEqual(['', 'a', 'talk']);
-    expect(json.stderr).toBe(table.stderr);
-    expect((await app.do('daemon', 'status')).stdout).toMatch(/^trouble: {2}history cannot be written .* \(since /m);
-    expect(lifeOf((await app.history()) as readonly JournalEntry[], 'a')).toEqual(expectedLife(runs));
-
-    makeRoom();
-    await until('all is well', async () => (await conditionsOf(app)).length === 0, 20_000);
-    expect((await app.run('ps')).stderr).toBe('');
-    expect(await app.daemon()).toMatchObject({ pid, conditions: [] });
-    expect(await app.pid('talk')).toBe(talking);
-    await app.do('stop', 'talk');
-
-    const entries = entriesIn(`${disk}/journal.ndjson`);
-    expect(lifeOf(entries, 'a')).toEqual(expectedLife(runs));
-    expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
-    for (const event of ['condition_raised', 'condition_cleared']) {
-      expect(entries.filter((entry) => entry.event === event).map(({ cause }) => cause?.split(' cannot')[0])).toEqual(
-        expect.arrayContaining(['history', expect.stringMatching(/^the output of project:/)]),
+      const table = await app.run('ps');
+      expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^NAME +STATE/) });
+      expect(table.stderr).toMatch(/^note: history cannot be written and is kept in memory: ENOSPC: .*; make room on the disk of /m);
+      expect(table.stderr).toMatch(
+        /^note: the output of project:talk.* cannot be written and waits: ENOSPC: .*; make room on the disk of /m,
       );
-    }
-    const lines = (await app.logs('talk')).map(({ text }) => text);
-    expect(lines).toEqual(lines.map((_, index) => `line ${index} of many`));
-    expect(lines.length).toBeGreaterThan(100);
+      const json = await app.run('ps', '--json');
+      expect((JSON.parse(json.stdout) as readonly PsRow[]).map(({ path }) => path)).toEqual(['', 'a', 'talk']);
+      expect(json.stderr).toBe(table.stderr);
+      expect((await app.do('daemon', 'status')).stdout).toMatch(/^trouble: {2}history cannot be written .* \(since /m);
+      expect(lifeOf((await app.history()) as readonly JournalEntry[], 'a')).toEqual(expectedLife(runs));
 
-    events.kill('SIGINT');
-    const told = (await events.ended).stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => (JSON.parse(line) as EventLine).event);
-    expect(told.filter((event) => event.startsWith('condition_')).toSorted()).toEqual([
-      'condition_cleared',
-      'condition_cleared',
-      'condition_raised',
-      'condition_raised',
-    ]);
-    await app.do('down');
-  });
+      makeRoom();
+      await until('all is well', async () => (await conditionsOf(app)).length === 0, 40_000);
+      expect((await app.run('ps')).stderr).toBe('');
+      expect(await app.daemon()).toMatchObject({ pid, conditions: [] });
+      expect(await app.pid('talk')).toBe(talking);
+      await app.do('stop', 'talk');
+
+      const entries = entriesIn(`${disk}/journal.ndjson`);
+      expect(lifeOf(entries, 'a')).toEqual(expectedLife(runs));
+      expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
+      for (const event of ['condition_raised', 'condition_cleared']) {
+        expect(entries.filter((entry) => entry.event === event).map(({ cause }) => cause?.split(' cannot')[0])).toEqual(
+          expect.arrayContaining(['history', expect.stringMatching(/^the output of project:/)]),
+        );
+      }
+      const lines = (await app.logs('talk')).map(({ text }) => text);
+      expect(lines).toEqual(lines.map((_, index) => `line ${index} of many`));
+      expect(lines.length).toBeGreaterThan(100);
+
+      events.kill('SIGINT');
+      const told = (await events.ended).stdout
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as EventLine).event);
+      expect(told.filter((event) => event.startsWith('condition_')).toSorted()).toEqual([
+        'condition_cleared',
+        'condition_cleared',
+        'condition_raised',
+        'condition_raised',
+      ]);
+      await app.do('down');
+    },
+    LIMIT_MS,
+  );
 });
 
 describe.skipIf(!canMount)('on a disk that has become read-only', () => {
   let app: LiveApp;
   let state: string;
-  let isMounted: boolean;
 
   beforeEach(() => {
     const home = temporaryHome();
     state = home.path('state');
-    isMounted = false;
     // The socket and the pipes lie elsewhere, as they do where the system has a folder for that.
     for (const folder of [state, home.path('runtime')]) execFileSync('mkdir', ['-m', '700', folder]);
     app = new LiveApp({ home, env: { PORTSUP_HOME: '', XDG_STATE_HOME: state, XDG_RUNTIME_DIR: home.path('runtime') } });
   });
   afterEach(async () => {
     await killWith(app.home.home);
-    if (isMounted) unmount(state);
+    unmountAll(state);
     await app.dispose();
   });
 
-  it('a daemon that is replaced, and a service that is new, do without it; what they have to write is written when it can be', async () => {
-    const says = sh('echo "in $PORTSUP_RUN"; exec sleep 1000');
-    const services = { a: { command: says } };
-    await app.up({ intensity: 1_000, services });
-    await app.untilSays('a', /in 1/);
-    mountReadOnly(state);
-    isMounted = true;
-    const { pid } = await app.daemon();
-    process.kill(pid, 'SIGKILL');
-    await until('the daemon is gone', () => !isAlive(pid));
-    // Waits for the next one.
-    expect((await app.daemon()).pid).not.toBe(pid);
-    await app.up({ intensity: 1_000, services: { ...services, b: { command: says } } });
-    await app.untilSays('b', /in 1/);
-    await crash(app, 'a');
-    await crash(app, 'b');
-    const { stderr } = await app.run('ps');
-    expect(stderr).toMatch(/^note: history cannot be written and is kept in memory: EROFS: .*; make the disk of .* writable again$/m);
-    expect(stderr).toMatch(
-      /^note: the output of project:b and 1 more cannot be written and waits: EROFS: .*; make the disk of .* writable again$/m,
-    );
-    const { pid: second } = await app.daemon();
+  it(
+    'a daemon that is replaced, and a service that is new, do without it; what they have to write is written when it can be',
+    async () => {
+      const says = sh('echo "in $PORTSUP_RUN"; exec sleep 1000');
+      const services = { a: { command: says } };
+      await app.up({ intensity: 1_000, services });
+      await app.untilSays('a', /in 1/);
+      mountReadOnly(state);
+      const { pid } = await app.daemon();
+      process.kill(pid, 'SIGKILL');
+      await until('the daemon is gone', () => !isAlive(pid));
+      // Waits for the next one.
+      expect((await app.daemon()).pid).not.toBe(pid);
+      await app.up({ intensity: 1_000, services: { ...services, b: { command: says } } });
+      await app.untilSays('b', /in 1/);
+      await crash(app, 'a');
+      await crash(app, 'b');
+      const { stderr } = await app.run('ps');
+      expect(stderr).toMatch(/^note: history cannot be written and is kept in memory: EROFS: .*; make the disk of .* writable again$/m);
+      expect(stderr).toMatch(
+        /^note: the output of project:b and 1 more cannot be written and waits: EROFS: .*; make the disk of .* writable again$/m,
+      );
+      const { pid: second } = await app.daemon();
 
-    unmount(state);
-    isMounted = false;
-    await until('all is well', async () => (await conditionsOf(app)).length === 0, 20_000);
-    expect(await app.daemon()).toMatchObject({ pid: second });
-    for (const path of ['a', 'b']) {
-      expect((await app.logs(path)).map(({ text }) => text)).toEqual(['in 1', 'in 2']);
-      expect(lifeOf(entriesIn(`${state}/portsup/journal.ndjson`), path)).toEqual(expectedLife(2));
-    }
-    await app.do('down');
-  });
+      unmount(state);
+      await until('all is well', async () => (await conditionsOf(app)).length === 0, 40_000);
+      expect(await app.daemon()).toMatchObject({ pid: second });
+      for (const path of ['a', 'b']) {
+        expect((await app.logs(path)).map(({ text }) => text)).toEqual(['in 1', 'in 2']);
+        expect(lifeOf(entriesIn(`${state}/portsup/journal.ndjson`), path)).toEqual(expectedLife(2));
+      }
+      await app.do('down');
+    },
+    LIMIT_MS,
+  );
 });
 
 describe.skipIf(process.platform !== 'linux')('when no file can be opened any more', () => {

@@ -36,6 +36,15 @@ export function unmount(folder: string): void {
   execFileSync('umount', ['--lazy', folder], { stdio: 'pipe' });
 }
 
+/** Undoes all mounts at a folder, however many there are: for after a test, however that ended. */
+export function unmountAll(folder: string): void {
+  try {
+    for (;;) unmount(folder);
+  } catch {
+    // EINVAL of umount(8): nothing is mounted there any more.
+  }
+}
+
 /** Takes all the room there is on a disk. Gives back what makes it free again. */
 export function fillDisk(file: string): () => void {
   const fd = openSync(file, 'w');
