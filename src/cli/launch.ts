@@ -12,7 +12,7 @@ import { systemClock } from '../base/system-clock.js';
 import { inheritedEnvironment } from '../config/environment.js';
 import { isListening } from '../control/client.js';
 import type { Context, Environment } from './context.js';
-import { failureOf } from './keeper.js';
+import { failureOf, isDaemonThere } from './keeper.js';
 
 const LIMIT_MS = 10_000;
 const STEP_MS = 10;
@@ -30,6 +30,8 @@ type LaunchContext = Pick<Context, 'layout' | 'env' | 'keeperProgram'>;
  */
 export async function ensureDaemon(context: LaunchContext, how: { readonly resume: boolean } = { resume: false }): Promise<void> {
   const { layout } = context;
+  // One that is just being replaced needs no other keeper, nor a log that can be written.
+  if (await isDaemonThere(layout)) return;
   const deadline = systemClock.now() + LIMIT_MS;
   while (!(await isListening(layout.socket))) {
     if (systemClock.now() > deadline) throw neverListens(layout.lock, layout.daemonLog);

@@ -64,7 +64,12 @@ function main(): void {
       void relay(context, server, warn).then(() => process.exit(0));
     },
   });
-  context.feed.subscribe(collectWhenQuiet(clock));
+  attend(context);
+}
+
+/** What this process is to react to. */
+function attend(context: DaemonContext): void {
+  context.feed.subscribe(collectWhenQuiet(context.clock));
   // With the last application that is taken down; also when whoever asked for it has not waited for the end of it (Ctrl-C).
   context.runtime.onChange(() => {
     if (isIdle(context)) context.end();

@@ -39,6 +39,8 @@ interface Port {
   /** Its named pipes, and the file where its run may write its own exit code. */
   readonly fifos: { readonly in: string; readonly out: string; readonly err: string; readonly exit: string };
   isMade: boolean;
+  /** Why its FIFOs could not be made; null: they could, or it has not been tried. */
+  trouble: string | null;
   /** Our own writing end of its run's standard input: that ends only when keeper and daemon have let go of it. */
   input: number | null;
   capture: Capture | null;
@@ -95,7 +97,8 @@ export class PortRegistry {
     // Whatever goes wrong here is the outcome of the spawn.
     void this.making
       .then(() => {
-        if (!port.isMade) throw new PortsupError('FAILED', 'its named pipes could not be made', 'see "portsup daemon logs"');
+        if (!port.isMade)
+          throw new PortsupError('FAILED', port.trouble ?? 'its named pipes could not be made', 'see "portsup daemon logs"');
         this.execute(port, name.run, execution);
       })
       .catch(failed);
@@ -254,6 +257,7 @@ export class PortRegistry {
       } catch (error) {
         // The spawns that wait for them fail with this; the next start tries to make them again.
         this.options.warn(messageOf(error));
+        for (const port of made) port.trouble = messageOf(error);
         for (const port of made) if (this.ports.get(keyOf(app, port.path)) === port) this.ports.delete(keyOf(app, port.path));
       }
     });
@@ -280,7 +284,7 @@ export class PortRegistry {
   private newPort(app: string, path: string): Port {
     const base = `${this.options.layout.fifos}/${fileStem(app, path)}`;
     const fifos = { in: `${base}.in`, out: `${base}.out`, err: `${base}.err`, exit: `${base}.exit` };
-    return { app, path, fifos, isMade: false, input: null, capture: null, execution: null };
+    return { app, path, fifos, isMade: false, trouble: null, input: null, capture: null, execution: null };
   }
 
   private openCapture(port: Port): Capture {

@@ -1,6 +1,7 @@
 /** The beginning of a daemon: what it takes over from the one before it, or from an earlier keeper. */
 import type { KeeperNews } from '../keeper/protocol.js';
 import type { Bearer } from '../ports/marked.js';
+import { tellState } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { readMemory } from './memory.js';
 import { entryOf } from './perform.js';
@@ -18,6 +19,7 @@ type Hello = Extract<KeeperNews, { news: 'hello' }>;
  */
 export async function takeOver(context: DaemonContext, hello: Hello, warn: (message: string) => void): Promise<string | null> {
   for (const note of hello.notes ?? []) warn(note);
+  tellState(context.conditions, hello.stateTrouble ?? null, context.layout.state);
   const { inherited } = hello;
   if (inherited === undefined) return hello.memory.length > 0 ? `took over ${recover(context, hello)} running services` : null;
   const past = inherited === 'adopted' ? understood(context, hello, warn) : null;

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync } from 'node:fs';
-import { errnoOf } from '../base/errors.js';
+import { errnoOf, shortageOf } from '../base/errors.js';
 
 /** Paths for one mkfifo(1): about 100 bytes each, far below the limit of a command line. */
 const BATCH = 500;
@@ -23,7 +23,8 @@ function makeBatch(paths: readonly string[]): Promise<string | null> {
       }
       // It goes on after one that exists already, so what counts is what is there now.
       const missing = paths.find((path) => !isFifo(path));
-      const reason = stderr.split('\n').find((line) => missing !== undefined && line.includes(missing)) ?? error.message;
+      const reason =
+        shortageOf(error)?.what ?? stderr.split('\n').find((line) => missing !== undefined && line.includes(missing)) ?? error.message;
       resolve(missing === undefined ? null : `cannot make the named pipe ${missing} (${reason.trim()})`);
     });
   });

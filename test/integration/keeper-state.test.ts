@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { readState, type StateLine } from '../../src/base/run-state.js';
 import { startedAtByPs } from '../../src/keeper/identity.js';
 import { StateFile } from '../../src/keeper/state-file.js';
 import { type TestHome, temporaryHome } from '../helpers/home.js';
+import { canMount, fillDisk, mountSmallDisk, unmount } from '../helpers/mounts.js';
 import { until } from '../helpers/until.js';
 
 const BOOT = 'one 25';
@@ -88,20 +89,20 @@ describe('the state file of a keeper', () => {
     expect(onDisk()).toEqual(memory);
   });
 
-  it.runIf(canMount())('on a full disk: what is torn there is whole again when there is room', async () => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', home.path('state')]);
+  it.runIf(canMount)('on a full disk: what is torn there is whole again when there is room', async () => {
+    mountSmallDisk(home.path('state'), 64);
     try {
       const file = open();
       remember(file, 'first', '1');
-      writeFileSync(home.path('state', 'ballast'), Buffer.alloc(56 * 1024));
+      const makeRoom = fillDisk(home.path('state', 'ballast'));
       for (let number = 0; number < 50; number += 1) remember(file, `key ${number}`, 'y'.repeat(200));
       expect(told).toEqual([expect.stringContaining('ENOSPC')]);
-      rmSync(home.path('state', 'ballast'));
+      makeRoom();
       await until('it is written', () => told.length === 2);
       expect(onDisk()).toEqual(memory);
       file.freeze();
     } finally {
-      execFileSync('umount', ['-l', home.path('state')]);
+      unmount(home.path('state'));
     }
   });
 
@@ -131,20 +132,6 @@ describe('the state file of a keeper', () => {
     expect(() => statSync(path())).toThrow(/ENOENT/);
   });
 });
-
-/** May this user mount a file system here? */
-function canMount(): boolean {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  const folder = temporaryHome();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', folder.home], { stdio: 'ignore' });
-    execFileSync('umount', [folder.home]);
-    return true;
-  } catch {
-    // EPERM: a container without the right to.
-    return false;
-  }
-}
 
 describe('the time at which a process was started, asked of ps', () => {
   it('is told to the second, and of nobody there is none', async () => {
