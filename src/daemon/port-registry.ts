@@ -241,8 +241,11 @@ export class PortRegistry {
   }
 
   private exited(port: Port, { run, code, signal, adopted }: Extract<KeeperNews, { news: 'exited' }>): void {
-    letGoOfInput(port);
-    port.capture?.endRun();
+    // News of an earlier run is old news, told again after the end of a daemon: what is in the pipes is not that run's.
+    if (run >= (port.capture?.run ?? run)) {
+      letGoOfInput(port);
+      port.capture?.endRun();
+    }
     this.options.post({ type: 'exited', app: port.app, path: port.path, run, code, signal, isMissed: adopted === 'missed' });
   }
 

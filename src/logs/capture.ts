@@ -43,7 +43,7 @@ export class Capture {
   private readonly writer: LogWriter;
   private readonly readers: Readonly<Record<LogStream, FifoReader>>;
   private readonly open: Readonly<Record<LogStream, OpenLine>> = { out: openLine(), err: openLine() };
-  private run = 0;
+  private currentRun = 0;
   /** Null while nobody listens, which is nearly always. */
   private listeners: Set<(piece: LogPiece) => void> | null = null;
 
@@ -74,7 +74,12 @@ export class Capture {
 
   /** What comes from now on belongs to `run`. Call it before the run is spawned. */
   startRun(run: number): void {
-    this.run = run;
+    this.currentRun = run;
+  }
+
+  /** The run that what comes now belongs to. */
+  get run(): number {
+    return this.currentRun;
   }
 
   /**
@@ -163,7 +168,7 @@ export class Capture {
 
   private head(stream: LogStream): (mark: LineMark) => string {
     const { clock } = this.options;
-    return recordHead(clock.wallTime(clock.now()).toISOString(), this.run, stream);
+    return recordHead(clock.wallTime(clock.now()).toISOString(), this.currentRun, stream);
   }
 
   private tell(listeners: ReadonlySet<(piece: LogPiece) => void>, records: string): void {

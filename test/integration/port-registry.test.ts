@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { homeLayout } from '../../src/base/home.js';
 import { systemClock } from '../../src/base/system-clock.js';
@@ -110,4 +110,23 @@ it('makes the pipes anew for the next attempt when they were gone', async () => 
   ports.spawn({ app: 'shop', path: 'web', run: 2 }, execution);
   await until('it is spawned again', () => spawns().length === 2);
   expect(statSync(path).isFIFO()).toBe(true);
+});
+
+it('does not end a line of the present run when it is told again that an earlier one has ended', async () => {
+  ports.spawn({ app: 'shop', path: 'web', run: 3 }, execution);
+  await until('it is spawned', () => spawns().length === 1);
+  const [first] = spawns();
+  const pipe = openSync(first?.do === 'spawn' ? first.out : '', 'r+');
+  const lines = (): readonly string[] =>
+    ports
+      .capture('shop', 'web')
+      ?.lastLines(9)
+      .map(({ run, text }) => `${run} ${text}`) ?? [];
+  writeSync(pipe, 'half a line');
+  await until('its half is there', () => lines().length === 1);
+  ports.onNews({ news: 'exited', key: 'shop:web', run: 2, pid: 6, code: 1, signal: null, groupLeft: false });
+  writeSync(pipe, ' and its end\n');
+  closeSync(pipe);
+  await until('its end is there', () => lines().some((line) => line.endsWith('its end')));
+  expect(lines()).toEqual(['3 half a line and its end']);
 });
