@@ -243,18 +243,23 @@ describe('a daemon that ends without a goodbye', () => {
     ]);
   });
 
+  /** Something is up: else nobody would have to follow. */
+  const upOrder = { do: 'batch', remember: [['node shop:', '{}']], orders: [] } as const;
+
   it('leaves nothing of a port that was forgotten', async () => {
     const { keeper, stub } = await startReady();
+    keeper.order(upOrder);
     await keeper.run('gone', ['/bin/true']);
     await keeper.next('exited', 'gone');
     keeper.order({ do: 'forget', key: 'gone' });
     await keeper.makeFifos([keeper.home.path('run', 'fifo', 'heard')]);
     process.kill(stub, 'SIGKILL');
-    expect(await keeper.next('hello')).toMatchObject({ memory: [], latest: [] });
+    expect(await keeper.next('hello')).toMatchObject({ memory: upOrder.remember, latest: [] });
   });
 
   it('has failed starts told to the next one', async () => {
     const { keeper, stub } = await startReady();
+    keeper.order(upOrder);
     const order = keeper.spawnOrder('failing', ['/nowhere/program'], { in: null, run: 3 });
     await keeper.makeFifos([order.out, order.err]);
     keeper.order(order);
