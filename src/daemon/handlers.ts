@@ -29,11 +29,16 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/send': async (body) => sendLine(context, body),
 });
 
+/** Conditions under which only this process has what is to be written. */
+const HOLDS_DATA: ReadonlySet<string> = new Set(['journal', 'logs']);
+
 /** Makes room for another daemon, once this has been answered. */
 function restartDaemon(context: DaemonContext, program: string | null): { readonly pid: number } {
   if (program !== null && !(isAbsolute(program) && existsSync(program))) {
     throw new PortsupError('USAGE', `there is no program "${program}"`, 'send the absolute path of a dist/daemon.cjs');
   }
+  const waiting = context.conditions.all().find(({ id }) => HOLDS_DATA.has(id));
+  if (waiting) throw new PortsupError('FAILED', `what waits in the daemon would be lost: ${waiting.text}`, 'try again when it is written');
   context.makeRoom(program);
   return { pid: process.pid };
 }

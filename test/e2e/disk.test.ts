@@ -88,6 +88,11 @@ describe.skipIf(!canMount)('on a full disk', () => {
       expect((await app.do('daemon', 'status')).stdout).toMatch(/^trouble: {2}history cannot be written .* \(since /m);
       expect(lifeOf((await app.history()) as readonly JournalEntry[], 'a')).toEqual(expectedLife(runs));
 
+      expect(await app.run('daemon', 'restart')).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^error: what waits in the daemon would be lost: .*\nhint: /),
+      });
+
       makeRoom();
       await until('all is well', async () => (await conditionsOf(app)).length === 0, 40_000);
       expect((await app.run('ps')).stderr).toBe('');
