@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { errnoOf, messageOf } from '../base/errors.js';
 import { readState, type StateLine, type StateRead, stateHeader, stateText } from '../base/run-state.js';
 import { report } from './report.js';
@@ -21,11 +21,13 @@ export interface StateFileOptions {
 
 /**
  * The file that the next keeper reads, should this one be killed. It is made by the first line, grows by one write(2) a line, and is
- * written anew beside itself and renamed when it has grown too long. What cannot be written stops nothing: the whole state is written as soon as that is possible.
+ * written anew beside itself, brought to the disk and renamed when it has grown too long. What cannot be written stops nothing: the whole state is written as soon as that is possible.
  */
 export class StateFile {
   readonly #options: StateFileOptions;
   #fd: number | null = null;
+  /** The one that is to take its place, on its way to the disk; whatever is written goes into both. */
+  #next: number | null = null;
   #size = 0;
   #limit = LEAST_GROWTH_BYTES;
   #trouble: string | null = null;
@@ -72,7 +74,12 @@ export class StateFile {
     } catch (error) {
       return this.#failed(error);
     }
-    if (this.#size > this.#limit) this.#shorten();
+    try {
+      if (this.#next !== null) writeAll(this.#next, stateText(line));
+      else if (this.#size > this.#limit) this.#shorten();
+    } catch (error) {
+      this.#dropNext(error);
+    }
   }
 
   /** Everything is about to be ended in order: the next keeper is to know what there was, and that nothing of it runs. */
@@ -85,40 +92,74 @@ export class StateFile {
 
   /** Nothing is left to tell, unless it was frozen before. */
   remove(): void {
-    if (!this.#isClosed) rmSync(this.#options.path, { force: true });
+    this.#closeNext();
+    if (!this.#isClosed) removeFile(this.#options.path);
     this.#isClosed = true;
   }
 
-  /** Writes all of it beside the old one, and lets it take its place. */
+  /** Writes all of it into a new file, in the place of none or of one that is behind. */
   #renew(): void {
-    const { path, boot, lines } = this.#options;
-    const isFirst = !existsSync(path);
-    const draft = `${path}.new`;
-    const fd = openSync(draft, 'w', 0o600);
+    this.#close();
+    const fd = this.#draft();
     try {
-      this.#size = writeAll(fd, stateHeader(boot) + lines().map(stateText).join(''));
-      // What has been there must not be replaced by what the disk may not have yet. For the first, a moment later will do: an `up` waits for it.
-      if (isFirst) fsync(fd, () => undefined);
-      else fsyncSync(fd);
-      renameSync(draft, path);
+      renameSync(this.#draftPath, this.#options.path);
     } catch (error) {
       closeSync(fd);
-      rmSync(draft, { force: true });
       throw error;
     }
-    this.#close();
     this.#fd = fd;
-    this.#limit = 2 * this.#size + LEAST_GROWTH_BYTES;
+    // What a machine that loses its power may lose of it is what only this boot needs; nobody waits for the disk.
+    fsync(fd, () => undefined);
+  }
+
+  get #draftPath(): string {
+    return `${this.#options.path}.new`;
+  }
+
+  #draft(): number {
+    const fd = openSync(this.#draftPath, 'w', 0o600);
+    try {
+      const { boot, lines } = this.#options;
+      this.#size = writeAll(fd, stateHeader(boot) + lines().map(stateText).join(''));
+      this.#limit = 2 * this.#size + LEAST_GROWTH_BYTES;
+      return fd;
+    } catch (error) {
+      closeSync(fd);
+      removeFile(this.#draftPath);
+      throw error;
+    }
+  }
+
+  /** Writes all of it beside the old one, which is good and stays until the disk has the new one: a disk may take seconds, and services die meanwhile. */
+  #shorten(): void {
+    const fd = this.#draft();
+    this.#next = fd;
+    fsync(fd, (error) => {
+      if (this.#next !== fd) return;
+      try {
+        if (error) throw error;
+        renameSync(this.#draftPath, this.#options.path);
+      } catch (problem) {
+        return this.#dropNext(problem);
+      }
+      this.#next = null;
+      this.#close();
+      this.#fd = fd;
+    });
   }
 
   /** No room for a second one is no trouble: the first goes on growing. */
-  #shorten(): void {
-    try {
-      this.#renew();
-    } catch (error) {
-      this.#limit = 2 * this.#size;
-      report(`cannot write ${this.#options.path} anew`, error);
-    }
+  #dropNext(error: unknown): void {
+    report(`cannot write ${this.#options.path} anew`, error);
+    this.#limit = 2 * this.#size + LEAST_GROWTH_BYTES;
+    this.#closeNext();
+  }
+
+  #closeNext(): void {
+    if (this.#next === null) return;
+    closeSync(this.#next);
+    this.#next = null;
+    removeFile(this.#draftPath);
   }
 
   #failed(error: unknown): void {
@@ -147,6 +188,7 @@ export class StateFile {
   }
 
   #close(): void {
+    this.#closeNext();
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
   }
@@ -157,6 +199,15 @@ function readAt(path: string, boot: string): StateRead {
     return readState(readFileSync(path, 'utf8'), boot);
   } catch (error) {
     return errnoOf(error) === 'ENOENT' ? { kind: 'none' } : { kind: 'damaged', why: messageOf(error) };
+  }
+}
+
+/** What cannot be removed is in nobody's way: nothing may end the keeper. */
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    report(`cannot remove ${path}`, error);
   }
 }
 
