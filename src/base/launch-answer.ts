@@ -2,7 +2,8 @@ import type { WireError } from './errors.js';
 
 /** What the keeper writes to the file descriptor 3 it was started with, as one JSON line, before it closes it. */
 export type LaunchAnswer =
-  | { readonly launch: 'ready' }
+  /** `note`: what became of what was up before, where there is something to say. */
+  | { readonly launch: 'ready'; readonly note?: string | undefined }
   /** Somebody else holds this home's lock: connect to theirs. */
   | { readonly launch: 'taken' }
   | {
@@ -11,6 +12,3 @@ export type LaunchAnswer =
       /** The reason as an error with its own code, where it is one that a person can do something about. */
       readonly error?: WireError;
     };
-
-/** Argument of a keeper that is to bring up again what was up before the machine was started anew or all was halted. */
-export const RESUME = '--resume';

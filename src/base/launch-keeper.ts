@@ -15,7 +15,6 @@ const ANSWER_FD = 3;
 export interface KeeperLaunch {
   /** Absolute path of the keeper's program. */
   readonly program: string;
-  readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** File descriptor of the daemon's log, for its standard output and error. */
   readonly log: number;
@@ -25,9 +24,9 @@ export interface KeeperLaunch {
  * Starts a keeper, detached, and gives its answer: as soon as its daemon listens, or why that will not be. It never rejects. It lives
  * in base because the command line and the daemon do this, and may not see each other.
  */
-export async function launchKeeper({ program, args, env, log }: KeeperLaunch): Promise<LaunchAnswer> {
+export async function launchKeeper({ program, env, log }: KeeperLaunch): Promise<LaunchAnswer> {
   try {
-    const keeper = spawn(process.execPath, [...NODE_FLAGS, program, ...args], {
+    const keeper = spawn(process.execPath, [...NODE_FLAGS, program], {
       cwd: '/',
       detached: true,
       env: { ...env },

@@ -105,12 +105,15 @@ const listed = (names: readonly string[]): string =>
 
 const linesOf = (path: string): readonly string[] => textOf(path).split('\n').filter(Boolean);
 
+/** What is no file of ours says nothing. */
+const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ESRCH']);
+
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'EACCES' || errno === 'ESRCH') return '';
+    if (errno !== undefined && UNREADABLE.has(errno)) return '';
     throw error;
   }
 }

@@ -2,10 +2,10 @@
  * Starts the keeper, which starts the daemon: `up` comes here when nobody listens. The keeper answers on its file descriptor 3 as soon as the daemon listens, so nothing is polled on the
  * normal way; polling is for the case that somebody else is starting one at the same time, or that one is just ending.
  */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, messageOf, PortsupError, shortageOf } from '../base/errors.js';
-import { type LaunchAnswer, RESUME } from '../base/launch-answer.js';
+import type { LaunchAnswer } from '../base/launch-answer.js';
 import { launchKeeper } from '../base/launch-keeper.js';
 import { makeFolder } from '../base/make-folder.js';
 import { systemClock } from '../base/system-clock.js';
@@ -19,23 +19,23 @@ const STEP_MS = 10;
 /** Somebody else's daemon that does not listen after this long may be one that is ending: then we try to start ours again. */
 const TAKEN_MS = 250;
 
-type LaunchContext = Pick<Context, 'layout' | 'env' | 'keeperProgram'>;
+type LaunchContext = Pick<Context, 'layout' | 'env' | 'keeperProgram'> & { readonly err: Pick<Context['err'], 'print'> };
 
 /**
- * Makes sure that a daemon listens on the home's socket.
+ * Makes sure that a daemon listens on the home's socket, and says on standard error what a new one has taken over.
  *
- * @param how - `resume`: a new daemon brings up again what was up before the machine was started anew or all was halted. Default: not.
  * @throws {@link PortsupError} `FAILED` with the keeper's reason and the path of the daemon's log, `NOT_PERMITTED` when the home
  * or the socket is not ours, `TIMEOUT` when somebody holds the home's lock but nobody listens for 10 s.
  */
-export async function ensureDaemon(context: LaunchContext, how: { readonly resume: boolean } = { resume: false }): Promise<void> {
+export async function ensureDaemon(context: LaunchContext): Promise<void> {
   const { layout } = context;
   // One that is just being replaced needs no other keeper, nor a log that can be written.
   if (await isDaemonThere(layout)) return;
   const deadline = systemClock.now() + LIMIT_MS;
   while (!(await isListening(layout.socket))) {
     if (systemClock.now() > deadline) throw neverListens(layout.lock, layout.daemonLog);
-    const answer = await launch(context, how.resume ? [RESUME] : []);
+    const answer = await launch(context);
+    if (answer.launch === 'ready' && answer.note !== undefined) await context.err.print([`note: ${answer.note}`]);
     if (answer.launch === 'failed') throw launchError(answer, layout.daemonLog);
     if (answer.launch === 'taken') {
       const failure = failureOf(layout);
@@ -55,10 +55,10 @@ async function untilListening(socket: string, until: number): Promise<void> {
   while (systemClock.now() < until && !(await isListening(socket))) await delay(STEP_MS);
 }
 
-async function launch({ layout, env, keeperProgram }: LaunchContext, args: readonly string[]): Promise<LaunchAnswer> {
+async function launch({ layout, env, keeperProgram }: LaunchContext): Promise<LaunchAnswer> {
   const log = openLog(layout.home, layout.daemonLog);
   try {
-    return await launchKeeper({ program: keeperProgram, args, env: environmentOf(env), log });
+    return await launchKeeper({ program: keeperProgram, env: environmentOf(env), log });
   } finally {
     closeSync(log);
   }
@@ -72,10 +72,16 @@ function openLog(home: string, path: string): number {
     throw homeError(`cannot make the home ${home}`, error);
   }
   try {
-    return openSync(path, 'a', 0o600);
+    // In a home that is not ours alone the keeper writes nothing, and neither do we: a link there leads where somebody else wants it to.
+    return openSync(isOursAlone(home) ? path : '/dev/null', 'a', 0o600);
   } catch (error) {
     throw homeError(`cannot write to the home ${home}`, error);
   }
+}
+
+function isOursAlone(folder: string): boolean {
+  const { uid, mode } = statSync(folder);
+  return uid === process.getuid?.() && (mode & 0o077) === 0;
 }
 
 /** Errors of a place where no home can be; whatever else it is (a full disk), another place need not help. */

@@ -17,12 +17,18 @@ export async function list(context: Context): Promise<number> {
     conditions = told;
   });
   if (context.json) await printJson(context, rows ?? []);
-  else if (rows === undefined) await note(context, 'no daemon is running', 'start it with "portsup up"');
+  else if (rows === undefined) await sayNobody(context);
   else if (isGiven(context.line, 'quiet')) await context.out.print(pidsOf(rows));
   else await printTable(context, rows);
   if (conditions.length > 0) await context.err.print(conditionNotes(conditions));
   if (query.names.length === 0) return 0;
   return rows === undefined ? NOT_KNOWN : exitCodeOfRows(rows);
+}
+
+async function sayNobody(context: Context): Promise<void> {
+  const names = (await import('./remembered.js')).rememberedApps(context.layout).map(({ name }) => name);
+  if (names.length === 0) return note(context, 'no daemon is running', 'start it with "portsup up"');
+  return note(context, `no daemon is running; up before: ${names.join(', ')}`, '"portsup daemon start" brings that up again');
 }
 
 /** What `ps` asks the daemon. */

@@ -8,6 +8,7 @@ import { numberOf } from './arguments.js';
 import { ask } from './call.js';
 import type { Context } from './context.js';
 import { listenForInterrupt } from './interrupt.js';
+import { isKept } from './keeper.js';
 import { conditionNotes } from './note.js';
 import { pause } from './pause.js';
 import type { Paint } from './render/paint.js';
@@ -49,9 +50,11 @@ async function watchInLines(context: Context, query: Query, { everyMs, ended }: 
   const paint = await context.out.paint();
   let told = '';
   for (let sight = await firstLook(context, query); !ended.aborted; sight = await look(context, query)) {
-    if (context.json) await context.out.print([JSON.stringify('rows' in sight ? sight.rows : [])]);
+    // Services that run on without a daemon are no empty list.
+    if (context.json)
+      await context.out.print('rows' in sight || !isKept(context.layout) ? [JSON.stringify('rows' in sight ? sight.rows : [])] : []);
     else await context.out.print([...linesOf(sight, { width: undefined, paint }), '']);
-    const notes = 'rows' in sight ? sight.notes : [];
+    const notes = 'rows' in sight ? sight.notes : context.json ? [sight.says] : [];
     if (notes.join('\n') !== told) await context.err.print(notes);
     told = notes.join('\n');
     await pause(everyMs, ended);

@@ -77,7 +77,8 @@ async function untilStarted(
     if (event === 'start_failed' || event === 'exited') ends.set(`${app}:${path}`, cause);
     else if (event === 'completed') ends.set(`${app}:${path}`, null);
   });
-  const progress = (): ReturnType<typeof startProgress> => startProgress(below(refreshed(context, targets)).filter(isServicePlace));
+  const progress = (): ReturnType<typeof startProgress> =>
+    startProgress(below(refreshed(context, targets)).filter(isServicePlace), context.clock.now());
   const reachedAt = (): Millis | null => {
     const times = refreshed(context, targets).map(({ node }) => provedAt(node));
     return times.reduce<Millis | null>((latest, time) => (latest === null || time === null ? null : Math.max(latest, time)), 0);

@@ -16,7 +16,7 @@ import { isOutOfFiles } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { createHandlers } from './handlers.js';
 import { relay } from './relay.js';
-import { takeOver } from './take-over.js';
+import { type Hello, takeOver } from './take-over.js';
 import { isIdle } from './up.js';
 
 process.title = 'portsupd';
@@ -44,7 +44,7 @@ function main(): void {
         server = listening;
         unwatch = watchSocket(context);
         recordDaemon(context, 'daemon_started', taken);
-        tellReady(context, hello.protocol);
+        tellReady(context, hello, taken);
       });
     },
     onEnd: (lastWord) => {
@@ -78,8 +78,8 @@ function attend(context: DaemonContext): void {
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => downAndEnd(context));
 }
 
-function tellReady({ keeper }: DaemonContext, protocol: number): void {
-  keeper.bootNews({ boot: 'ready', message: '' });
+function tellReady({ keeper }: DaemonContext, { inherited, protocol }: Hello, taken: string | null): void {
+  keeper.bootNews({ boot: 'ready', message: (inherited && taken) ?? '' });
   // What follows is what follows whenever a keeper is killed: another one, of this version, takes the services over.
   if (protocol < OLDEST_PROTOCOL) process.kill(keeper.pid, 'SIGKILL');
 }
@@ -137,7 +137,7 @@ async function end({ runtime, ports, journal, clock }: DaemonContext, server: Co
 function downAndEnd(context: DaemonContext): void {
   const { runtime } = context;
   context.halt();
-  for (const app of Object.keys(runtime.forest().apps)) runtime.post({ type: 'down-asked', app, graceMs: null });
+  for (const app of Object.keys(runtime.forest().apps)) runtime.post({ type: 'down-asked', app, graceMs: null, isHalt: true });
   if (isIdle(context)) context.end();
 }
 

@@ -56,7 +56,7 @@ async function launch(log: string): Promise<LaunchAnswer> {
   }
   const { PORTSUP_KEEPER_PID: _keeper, ...env } = process.env;
   try {
-    return await launchKeeper({ program: join(dirname(process.argv[1] ?? ''), 'keeper.cjs'), args: [], env, log: fd });
+    return await launchKeeper({ program: join(dirname(process.argv[1] ?? ''), 'keeper.cjs'), env, log: fd });
   } finally {
     closeSync(fd);
   }

@@ -8,11 +8,11 @@ import { isServicePlace, placedNodes } from './view.js';
 
 /**
  * Starts every application that was up, as it was configured then and in the environment it had. What was stopped by hand stays
- * stopped; instances of pools are gone, as after a restart of their supervisor. Gives the number of applications.
+ * stopped; instances of pools are gone, as after a restart of their supervisor. Gives the names of the applications.
  *
  * @throws Error if the memory is none.
  */
-export function resume(context: Pick<DaemonContext, 'apps' | 'outbox' | 'ports' | 'runtime'>, memory: MemoryOfHello): number {
+export function resume(context: Pick<DaemonContext, 'apps' | 'outbox' | 'ports' | 'runtime'>, memory: MemoryOfHello): readonly string[] {
   const { forest, records } = readMemory(new Map(memory));
   // Nothing of it is true any more; what is true from now on is remembered as it comes.
   context.outbox.remember(changesBetween(forest, emptyForest));
@@ -29,7 +29,7 @@ export function resume(context: Pick<DaemonContext, 'apps' | 'outbox' | 'ports' 
     context.outbox.remember([appChange(record)]);
     context.runtime.post({ type: 'apply', app: record.name, root: specOf(application.root), names: [], recreate: false });
   }
-  return up.length;
+  return up.map(({ name }) => name);
 }
 
 type MemoryOfHello = Extract<KeeperNews, { news: 'hello' }>['memory'];

@@ -42,10 +42,10 @@ export interface Waiting {
 }
 
 /** Services that are up or done, of those wanted; and those under way. */
-export function startProgress(services: readonly Placed<Service>[]): Waiting {
+export function startProgress(services: readonly Placed<Service>[], now: Millis): Waiting {
   const wanted = services.filter(({ node }) => node.desired === 'up' || isLive(node));
   const waitingFor = wanted.filter(({ node }) => !isSettled(node));
-  return { done: wanted.length - waitingFor.length, total: wanted.length, waitingFor: waitingFor.map((placed) => waitedFor(placed, 0)) };
+  return { done: wanted.length - waitingFor.length, total: wanted.length, waitingFor: waitingFor.map((placed) => waitedFor(placed, now)) };
 }
 
 /** Services that have stopped, of all; and those that are being stopped, with the time until SIGKILL. */

@@ -11,7 +11,8 @@ import { serviceEnvironment } from './service-environment.js';
 import { type KnownService, settleStrangers } from './strangers.js';
 import { isServicePlace, placedNodes } from './view.js';
 
-type Hello = Extract<KeeperNews, { news: 'hello' }>;
+/** The keeper's first news. */
+export type Hello = Extract<KeeperNews, { news: 'hello' }>;
 
 /**
  * Goes on where the daemon before ended, takes back what an earlier keeper has left, or brings up what was up before the machine was
@@ -21,21 +22,32 @@ export async function takeOver(context: DaemonContext, hello: Hello, warn: (mess
   for (const note of hello.notes ?? []) warn(note);
   tellState(context.conditions, hello.stateTrouble ?? null, context.layout.state);
   const { inherited } = hello;
-  if (inherited === undefined) return hello.memory.length > 0 ? `took over ${recover(context, hello)} running services` : null;
+  if (inherited === undefined) return hello.memory.length > 0 ? `took over ${counted(recover(context, hello), 'running service')}` : null;
   const past = inherited === 'adopted' ? understood(context, hello, warn) : null;
+  const strangers: Bearer[] = [];
   const mains = await settleStrangers({
     clock: context.clock,
     keeperPid: context.keeper.pid,
     services: past ? servicesOf(hello, past) : [],
     onEnded: (ended) => {
       tellEnded(context, ended);
+      strangers.push(...ended);
     },
   });
-  if (past) {
-    const found = mains.map(({ marker, pid, startTicks }) => ({ key: `${marker.app}:${marker.path}`, pid, startTicks }));
-    return `took back ${recover(context, withLost(hello, found), found)} running services of an earlier keeper`;
-  }
-  return inherited === 'over' ? resumed(context, hello, warn) : (hello.notes?.join('; ') ?? null);
+  const said = [
+    ...(hello.notes ?? []),
+    ...(past ? [takenBack(context, hello, mains)] : []),
+    ...(inherited === 'over' ? [resumed(context, hello, warn)] : []),
+    ...(strangers.length > 0 ? [`ended what no state knows: ${strangers.map(named).join(', ')}`] : []),
+  ];
+  return said.length > 0 ? said.join('; ') : null;
+}
+
+const named = ({ marker, pid }: Bearer): string => `${marker.app}:${marker.path} (${pid})`;
+
+function takenBack(context: DaemonContext, hello: Hello, mains: readonly Bearer[]): string {
+  const found = mains.map(({ marker, pid, startTicks }) => ({ key: `${marker.app}:${marker.path}`, pid, startTicks }));
+  return `took back ${counted(recover(context, withLost(hello, found), found), 'running service')} of an earlier keeper`;
 }
 
 /**
@@ -91,9 +103,11 @@ function tellEnded({ record, clock }: DaemonContext, ended: readonly Bearer[]): 
 
 function resumed(context: DaemonContext, hello: Hello, warn: (message: string) => void): string {
   try {
-    return `brings up ${resume(context, hello.memory)} applications that were up before`;
+    return `brings up again what was up before: ${resume(context, hello.memory).join(', ')}`;
   } catch (error) {
     warn(`what was up before cannot be brought up: ${String(error)}`);
     return 'what was up before could not be understood';
   }
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -55,7 +55,8 @@ function register(context: DaemonContext, { app, file, env, updateEnv }: UpBody)
 
 async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, stream: LineStream<ActionLine>): Promise<void> {
   const application = (): Application | undefined => context.runtime.forest().apps[app];
-  const progress = (): Waiting => startProgress(servicesOf(application() ?? { name: app, root: freshSupervisor(emptyRoot) }));
+  const progress = (): Waiting =>
+    startProgress(servicesOf(application() ?? { name: app, root: freshSupervisor(emptyRoot) }), context.clock.now());
   const reachedAt = (): number | null => {
     const root = application()?.root;
     return root ? provedAt(root) : 0;

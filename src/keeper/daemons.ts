@@ -116,7 +116,8 @@ export class Daemons {
       daemon.isReady = message.boot === 'ready';
       this.#isLaunched ||= daemon.isReady;
       if (daemon.isReady) this.#inherited = {};
-      answerLaunch(daemon.isReady ? { launch: 'ready' } : { launch: 'failed', message: message.message });
+      const note = message.message === '' ? undefined : message.message;
+      answerLaunch(daemon.isReady ? { launch: 'ready', note } : { launch: 'failed', message: message.message });
     } else if (message.do === 'goodbye' || message.do === 'succeed') daemon.lastWord = message;
     else this.#options.ports.obey(message);
   }

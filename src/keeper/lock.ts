@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { errnoOf, PortsupError, shortageOf } from '../base/errors.js';
+import { report } from './report.js';
 
 /** macOS: open(2) takes the lock itself. */
 const O_EXLOCK = 0x20;
+const SIGNATURE_BYTES = 16;
 /** Exit code of flock(1) when somebody else holds the lock. */
 const CONFLICT = 1;
 
@@ -58,8 +60,18 @@ function takeByOpen(path: string): Lock | undefined {
 
 /** Who holds it stands in it, for those who wonder whether a daemon may yet come. The lock does not depend on it. */
 function signLock(fd: number): Lock {
-  const wasLeft = fstatSync(fd).size > 0;
-  ftruncateSync(fd);
-  writeSync(fd, `${process.pid}\n`, 0);
-  return { wasLeft, signOff: () => ftruncateSync(fd) };
+  const before = Buffer.alloc(SIGNATURE_BYTES);
+  const wasLeft = before.toString('latin1', 0, readSync(fd, before, 0, SIGNATURE_BYTES, 0)).trim() !== '';
+  sign(fd, String(process.pid));
+  return { wasLeft, signOff: () => sign(fd, '') };
+}
+
+/** Always the same length: so it can be written on a full disk, too, where the file has been there before. */
+function sign(fd: number, text: string): void {
+  try {
+    writeSync(fd, `${text.padEnd(SIGNATURE_BYTES - 1)}\n`, 0);
+  } catch (error) {
+    // ENOSPC: the lock holds all the same, but nobody is told by whom.
+    report('cannot sign the lock', error);
+  }
 }

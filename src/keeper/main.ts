@@ -10,7 +10,7 @@
 import { fileURLToPath } from 'node:url';
 import { PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
-import { type LaunchAnswer, RESUME } from '../base/launch-answer.js';
+import type { LaunchAnswer } from '../base/launch-answer.js';
 import { bootOf } from '../base/machine.js';
 import { ownHome } from '../base/own-home.js';
 import { isSameBoot, type StateRead } from '../base/run-state.js';
@@ -85,8 +85,8 @@ function keep(layout: HomeLayout, lock: Lock): void {
 }
 
 /**
- * Takes over what an earlier keeper has left: its services if they may still run. Of those that cannot, at most what they were
- * is handed on, when this keeper was started to bring them up again.
+ * Takes over what an earlier keeper has left: its services if they may still run; of those that cannot, what they were is handed on,
+ * to be brought up again.
  */
 function inherit(
   ports: Ports,
@@ -102,7 +102,6 @@ function inherit(
     ports.inherit(state);
     return { inherited: 'adopted' };
   }
-  if (!process.argv.includes(RESUME)) return { inherited: 'nothing' };
   ports.remember(state);
   return { inherited: 'over' };
 }

@@ -86,7 +86,10 @@ export type KeeperNews =
   | { readonly news: 'fifos-made'; readonly id: number; readonly error: string | null }
   | RunNews;
 
-/** Daemon to keeper, once: the control socket listens (the keeper passes it on to who started it), or why it cannot. */
+/**
+ * Daemon to keeper, once: the control socket listens (`message`: what a person should know of what was taken over, or empty), or why it
+ * cannot. The keeper passes it on to who started it.
+ */
 export interface BootNews {
   readonly boot: 'ready' | 'failed';
   readonly message: string;

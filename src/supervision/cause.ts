@@ -17,6 +17,8 @@ export type Cause =
   /** Its supervisor ended, for the given cause. */
   | { readonly type: 'supervisor'; readonly path: string; readonly cause: Cause | null }
   | { readonly type: 'by_hand'; readonly verb: string }
+  /** portsup itself was asked to end, and everything with it. */
+  | { readonly type: 'halted' }
   | { readonly type: 'not_in_time'; readonly graceMs: Millis }
   /** Processes of a run that were no longer in its process group when it ended: "sleep (1234)". */
   | { readonly type: 'left_group'; readonly processes: readonly string[] }
@@ -52,6 +54,8 @@ export function describeCause(cause: Cause): string {
       return ofSupervisor(cause.path === '' ? 'the application' : cause.path, cause.cause);
     case 'by_hand':
       return `${cause.verb} by hand`;
+    case 'halted':
+      return 'portsup was asked to end';
     case 'not_in_time':
       return `it had not ended ${formatDuration(cause.graceMs)} after its stop signal`;
     case 'left_group':

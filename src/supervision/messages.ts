@@ -16,7 +16,14 @@ export type Event =
       readonly recreate: boolean;
     }
   /** The application is to stop and to be forgotten. */
-  | { readonly type: 'down-asked'; readonly at: Millis; readonly app: string; readonly graceMs: Millis | null }
+  | {
+      readonly type: 'down-asked';
+      readonly at: Millis;
+      readonly app: string;
+      readonly graceMs: Millis | null;
+      /** Nobody wants it down: portsup itself is to end. */
+      readonly isHalt?: boolean | undefined;
+    }
   | { readonly type: 'start-asked'; readonly at: Millis; readonly app: string; readonly path: string }
   | { readonly type: 'stop-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }
   | { readonly type: 'restart-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }

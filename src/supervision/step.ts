@@ -9,7 +9,7 @@ import { stopSupervisor } from './child.js';
 import { expire } from './expire.js';
 import { freshSupervisor } from './fresh.js';
 import type { Command, Event } from './messages.js';
-import { onExited, onSpawned, onSpawnFailed } from './service.js';
+import { onExited, onSpawned, onSpawnFailed, type StopOrder } from './service.js';
 import { advance } from './supervisor.js';
 import { type Forest, findNode, isLive, type Node, type Service, type Supervisor, withChild } from './tree.js';
 import type { Turn } from './turn.js';
@@ -32,7 +32,7 @@ type AppEvent = Exclude<Event, { type: 'tick' }>;
 
 function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
   if (event.type === 'apply') return applyToRoot(turn, root, { spec: event.root, names: event.names, recreate: event.recreate });
-  if (event.type === 'down-asked') return stopForGood(turn, root, event.graceMs);
+  if (event.type === 'down-asked') return stopForGood(turn, root, event);
   const { path } = event;
   const there: Turn = { ...turn, path };
   switch (event.type) {
@@ -65,9 +65,13 @@ function start(turn: Turn, root: Supervisor, path: string): Supervisor {
   return asSupervisor(startByHand(turn, root, { names: namesOf(path), parent: null }), root);
 }
 
+type DownAsked = Extract<Event, { type: 'down-asked' }>;
+
 /** Stops the whole application; it is forgotten as soon as it has stopped. */
-function stopForGood(turn: Turn, root: Supervisor, graceMs: number | null): Supervisor {
-  const order = { by: 'user', cause: { type: 'by_hand', verb: 'stopped' }, next: 'stopped', graceMs } as const;
+function stopForGood(turn: Turn, root: Supervisor, { graceMs, isHalt }: Pick<DownAsked, 'graceMs' | 'isHalt'>): Supervisor {
+  const order: StopOrder = isHalt
+    ? { by: 'supervisor', cause: { type: 'halted' }, next: 'stopped', graceMs }
+    : { by: 'user', cause: { type: 'by_hand', verb: 'stopped' }, next: 'stopped', graceMs };
   return { ...stopSupervisor(turn, root, order), desired: 'stopped', leaving: 'remove' };
 }
 

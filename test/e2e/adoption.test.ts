@@ -332,11 +332,12 @@ describe('a state that cannot be trusted', () => {
   ])('(%s): what runs is ended, everything is started once, history says so, and nobody is needed', async (what, damage) => {
     const pids = await upAndKilled();
     damage();
-    await app.do('up');
+    const said = await app.do('up');
     expect(pids.filter(isAlive)).toEqual([]);
     expect((await services()).map((row) => row.replace(/ \d+ run/, ' run'))).toEqual(['a run 1 running', 'b run 1 running']);
     expect(left().filter((row) => row.includes('sleep 1000'))).toHaveLength(2);
     expect(existsSync(`${stateFile()}.damaged`)).toBe(what !== 'the whole file');
+    expect(said.stderr).toMatch(/note: .*ended what no state knows: project:a \(\d+\), project:b \(\d+\)\n/);
     const killed = (await app.history()).filter(({ event }) => event === 'killed');
     expect(killed.map(({ path, pid }) => `${path} ${pid}`).sort()).toEqual([`a ${pids[0]}`, `b ${pids[1]}`]);
     await killKeeper();
@@ -373,11 +374,15 @@ describe('after a reboot', () => {
 
   it('nothing runs and nothing is claimed; up starts afresh, history goes on', async () => {
     await app.up({ intensity: 0, services: { a: { command: idle }, b: { command: idle } } });
+    await app.do('stop', 'a');
     await reboot();
-    expect((await app.run('ps')).stdout).toBe('');
+    expect(await app.run('ps')).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(/^no daemon is running; up before: project\nhint: "portsup daemon start"/),
+    });
     await app.do('up');
     expect((await services()).map((row) => row.replace(/ \d+ run/, ' run'))).toEqual(['a run 1 running', 'b run 1 running']);
-    expect((await app.history('a')).map(({ event }) => event)).toEqual(['started', 'started']);
+    expect((await app.history('a')).map(({ event }) => event)).toEqual(['started', 'stopping', 'stopped', 'started']);
   });
 
   it('"daemon start" brings up what was up, in its environment; what was stopped by hand stays stopped', async () => {
@@ -390,7 +395,7 @@ describe('after a reboot', () => {
     await app.do('stop', 'a');
     await green.do('stop', 'off');
     await reboot();
-    await app.do('daemon', 'start');
+    expect((await app.do('daemon', 'start')).stderr).toContain('note: brings up again what was up before: project, green\n');
     await app.untilRun('inner/b', 1);
     expect(await app.service('a')).toMatchObject({ state: 'stopped', run: 0 });
     await app.untilService('job', 'is done again', ({ state }) => state === 'completed');
@@ -398,6 +403,27 @@ describe('after a reboot', () => {
     expect(await green.service('off')).toMatchObject({ state: 'stopped', run: 0 });
     await until('it says so again', async () => (await green.logs('tells')).map(({ text }) => text).join() === 'green,green');
     await app.do('down', '--all');
+  });
+
+  it('an up of one application brings up the others, too; what is taken down then is not brought up any more', async () => {
+    const others = ['one', 'two', 'three'].map((name) => new LiveApp({ home: app.home, folder: app.home.path(name) }));
+    for (const other of others) await other.up({ services: { a: { command: idle } } });
+    const [one, two, three] = others as [LiveApp, LiveApp, LiveApp];
+    const names = async (): Promise<readonly string[]> =>
+      (JSON.parse((await one.do('ps', '--json', '-A')).stdout) as readonly { readonly app: string; readonly path: string }[]).flatMap(
+        ({ app: name, path }) => (path === '' ? [name] : []),
+      );
+    await reboot();
+    expect((await two.do('down')).stderr).toBe('nothing is running; what was up before is not brought up again: two\n');
+    await one.do('up');
+    expect(await names()).toEqual(['one', 'three']);
+    await three.untilRun('a', 1);
+    await reboot();
+    await one.do('down', '--all');
+    await one.do('daemon', 'start');
+    expect(await one.daemon()).toMatchObject({ apps: 0 });
+    await one.do('daemon', 'stop');
+    expect(left()).toEqual([]);
   });
 });
 
@@ -411,6 +437,8 @@ describe('SIGTERM to the keeper', () => {
     await until('all has ended', () => left().length === 0);
     await app.do('daemon', 'start');
     await app.untilRun('a', 1);
+    const stopped = (await app.history('a')).find(({ event }) => event === 'stopped');
+    expect(stopped).toMatchObject({ cause: 'the application stopped: portsup was asked to end', by: 'supervisor' });
     // Also of a keeper that has only taken over, and has had nothing to write since.
     await killBoth();
     await app.do('daemon', 'start');

@@ -29,7 +29,8 @@ async function launch(body: string, env: Readonly<Record<string, string>> = {}):
     const listen = (done) => { mkdirSync(${JSON.stringify(layout.runtime)}, { recursive: true }); createServer().listen(${JSON.stringify(layout.socket)}, done); };
     ${body}`,
   );
-  await ensureDaemon({ layout, env: { ...home.env, ...env }, keeperProgram });
+  const err = { print: () => Promise.resolve() };
+  await ensureDaemon({ layout, env: { ...home.env, ...env }, keeperProgram, err });
   expect(await isListening(layout.socket)).toBe(true);
 }
 

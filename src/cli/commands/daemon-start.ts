@@ -11,7 +11,7 @@ import { note } from '../note.js';
 export async function daemonStart(context: Context): Promise<number> {
   const { layout, json, out } = context;
   const wasRunning = await isListening(layout.socket);
-  if (!wasRunning) await ensureDaemon(context, { resume: true });
+  if (!wasRunning) await ensureDaemon(context);
   const status = await ask(context, 'GET /v1/daemon', {});
   if (json) await out.print([JSON.stringify(status, null, out.isTerminal ? 2 : undefined)]);
   const { pid, apps, services } = status;

@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import { untilEnded } from '../ended.js';
 import { isKept } from '../keeper.js';
 import { note } from '../note.js';
+import { forgetApps, type RememberedApp, rememberedApps } from '../remembered.js';
 import { reportFailures } from '../report.js';
 import { stoppedNotes } from '../results.js';
 import { isEverything, noApplication, scopeOf } from '../scope.js';
@@ -14,10 +15,10 @@ import { isSupervised } from '../supervised.js';
 export async function down(context: Context): Promise<number> {
   const all = isGiven(context.line, 'all');
   const scope = all ? {} : scopeOf(context);
-  if (!(await isSupervised(context))) return alreadyDown(context);
+  if (!(await isSupervised(context))) return alreadyDown(context, all ? {} : scope);
   if (!all && isEverything(scope)) throw noApplication(context.cwd);
   const result = await stopApplication(context, { ...scope, all, timeoutMs: numberOf(context.line, 'timeout') });
-  if (result === undefined) return alreadyDown(context);
+  if (result === undefined) return alreadyDown(context, all ? {} : scope);
   await untilEnded(result.ends);
   if (context.json) await context.out.print([JSON.stringify(result.rows, null, context.out.isTerminal ? 2 : undefined)]);
   await context.err.print(stoppedNotes(result));
@@ -51,8 +52,16 @@ async function stopApplication(context: Context, input: DownInput): Promise<Resu
   }
 }
 
-async function alreadyDown(context: Context): Promise<number> {
+/** Nothing runs, but what was up before a reboot would be brought up again: that is taken down, too. */
+async function alreadyDown(context: Context, { app, here }: Pick<DownInput, 'app' | 'here'>): Promise<number> {
+  const isMeant = ({ name, file }: RememberedApp): boolean => (app === undefined ? here === undefined || file === here : name === app);
+  const meant = rememberedApps(context.layout).filter(isMeant);
+  const names = meant.map(({ name }) => name);
+  if (names.length > 0) forgetApps(context.layout, names);
   if (context.json) await context.out.print(['[]']);
-  await note(context, 'nothing is running');
+  await note(
+    context,
+    names.length === 0 ? 'nothing is running' : `nothing is running; what was up before is not brought up again: ${names.join(', ')}`,
+  );
   return 0;
 }
