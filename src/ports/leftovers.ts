@@ -11,7 +11,7 @@ import { errnoOf } from '../base/errors.js';
 import { isLiving, readProcess, startTicksOf } from '../base/process-stat.js';
 import { type Cleared, chase, type Hunt, type Sight } from './chase.js';
 import { type Bearer, type Found, findBearers } from './marked.js';
-import { type Newer, openNewerPids } from './newer-pids.js';
+import { type KnownPids, type Newer, type NewerPids, openNewerPids } from './newer-pids.js';
 import type { RunMarker } from './run-marker.js';
 
 /** The run whose main process has ended. */
@@ -64,6 +64,35 @@ function remember(spent: Map<number, number>, { pid, mark }: Main): void {
   if (oldest !== undefined) spent.delete(oldest);
 }
 
+/** So many are remembered, before it is begun anew. */
+const MOST_STRANGERS = 32_768;
+
+/**
+ * Processes that carry no marker at all, and so belong to no run: nobody gets one later but by having it written into his environment
+ * by hand. On a busy machine there are hundreds, and to read the environments of all of them at each end of a run took ten milliseconds.
+ */
+function rememberStrangers(newer: NewerPids): {
+  readonly add: (pids: readonly number[]) => void;
+  readonly without: (pids: readonly number[]) => readonly number[];
+} {
+  const strangers = new Set<number>();
+  let since = Number.NaN;
+  const forgetOld = (): void => {
+    if (strangers.size > 0 && !newer.mayBeReused(since) && strangers.size <= MOST_STRANGERS) return;
+    strangers.clear();
+    since = newer.mark();
+  };
+  return {
+    add: (pids) => {
+      for (const pid of pids) strangers.add(pid);
+    },
+    without: (pids) => {
+      forgetOld();
+      return strangers.size === 0 ? pids : pids.filter((pid) => !strangers.has(pid));
+    },
+  };
+}
+
 /** As {@link NewerPids}, without those that are known. */
 interface UnknownPids {
   readonly mark: () => number;
@@ -79,6 +108,7 @@ export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers
   const mains = new Map<string, Main>();
   const known = { live: new Map<number, string>(), spent: new Map<number, number>() };
   const newer = openNewerPids(clock);
+  const strangers = rememberStrangers(newer);
   // Nothing that we have started is older than our keeper.
   const keeperTicks = startTicksOf(keeperPid) ?? 0;
 
@@ -102,16 +132,33 @@ export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers
       const told = mains.get(run.key);
       const main = told?.pid === run.pid ? told : { pid: run.pid, mark: Number.NaN, startTicks: 0 };
       letGo(run.key);
-      const wanted = { marker: run.marker, startTicks: main.startTicks, keeperPid };
-      const unknown: UnknownPids = { mark: () => newer.mark(), since: (pid, mark) => newer.since(pid, mark, known) };
-      const isMeant = ({ pgrp }: Bearer): boolean => run.group === undefined || pgrp === run.group;
-      const look: Hunt<Bearer>['look'] = (onSight) => {
-        const onBearer = (bearer: Bearer): void => (isMeant(bearer) ? onSight(bearer) : undefined);
-        return lookAtAll(main, unknown, (pids) => findBearers(pids, wanted, onBearer));
-      };
+      const look = lookerFor(run, main, { keeperPid, newer, known, strangers });
       return chase({ look, kill, isThere }, clock, run.limitMs);
     },
   };
+}
+
+interface Knowledge {
+  readonly keeperPid: number;
+  readonly newer: NewerPids;
+  readonly known: KnownPids;
+  readonly strangers: ReturnType<typeof rememberStrangers>;
+}
+
+/** Looks for what a run has left. */
+function lookerFor(run: EndedRun, main: Main, { keeperPid, newer, known, strangers }: Knowledge): Hunt<Bearer>['look'] {
+  const wanted = { marker: run.marker, startTicks: main.startTicks, keeperPid };
+  const isMeant = ({ pgrp }: Bearer): boolean => run.group === undefined || pgrp === run.group;
+  const since: UnknownPids['since'] = (pid, mark) => {
+    const { pids, last } = newer.since(pid, mark, known);
+    return { pids: strangers.without(pids), last };
+  };
+  return (onSight) =>
+    lookAtAll(main, { mark: () => newer.mark(), since }, (pids) => {
+      const found = findBearers(pids, wanted, (bearer) => (isMeant(bearer) ? onSight(bearer) : undefined));
+      strangers.add(found.strangers);
+      return found;
+    });
 }
 
 /**

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { errnoOf } from '../base/errors.js';
 import { readProcess } from '../base/process-stat.js';
-import { type Environment, homeIn, isWanted, markerIn, type RunMarker } from './run-marker.js';
+import { type Environment, hasMarker, homeIn, isWanted, markerIn, type RunMarker } from './run-marker.js';
 
 /** A process that carries a run's marker. PID and start time together name it for ever. */
 export interface Bearer {
@@ -30,6 +30,8 @@ export interface Wanted {
 export interface Found {
   /** They do or do not carry the marker, and that does not change. */
   readonly told: readonly number[];
+  /** Of these, those that carry no marker of any run: as long as they live they are nobody's. */
+  readonly strangers: readonly number[];
   /** A process could not be told: it is just executing a program or just ending. Look again soon. */
   readonly isUnsettled: boolean;
   /** Have ended since the PIDs were looked up, or nearly. What they had just forked may not have been seen yet. */
@@ -50,25 +52,28 @@ export const markerOf = (name: Omit<RunMarker, 'home'>, env: Environment): RunMa
 /** Hands over those of `pids` that carry the marker, each at the moment it is seen: it may have started the next one when all of them have been looked at. */
 export function findBearers(pids: readonly number[], wanted: Wanted, onSight: (bearer: Bearer) => void): Found {
   const told: number[] = [];
+  const strangers: number[] = [];
   const gone: number[] = [];
   let isUnsettled = false;
   for (const pid of pids) {
     const found = pid === process.pid || pid === wanted.keeperPid ? 'other' : lookAt(pid, wanted);
     (found === 'gone' || found === 'unsettled' ? gone : told).push(pid);
     if (typeof found === 'object') onSight(found);
+    if (found === 'stranger') strangers.push(pid);
     isUnsettled ||= found === 'unsettled';
   }
-  return { told, isUnsettled, gone };
+  return { told, strangers, isUnsettled, gone };
 }
 
-type Look = 'gone' | 'unsettled' | 'other';
+type Look = 'gone' | 'unsettled' | 'other' | 'stranger';
 
-/** `gone`: it has ended; `unsettled`: it cannot be told now; `other`: it is none of the run's. */
+/** `gone`: it has ended; `unsettled`: it cannot be told now; `other`: it is none of the run's; `stranger`: nor of any other's. */
 function lookAt(pid: number, wanted: Wanted): Bearer | Look {
   const first = environOf(pid);
   if (first === 'gone') return first;
   if (first === 'silent') return whatIsSilent(pid, wanted);
-  if (first === 'other' || !ofRun(first, wanted)) return 'other';
+  if (first === 'other') return first;
+  if (!ofRun(first, wanted)) return hasMarker(first) ? 'other' : 'stranger';
   const stat = readProcess(pid);
   const owner = ownerOf(pid);
   if (!stat || !owner) return 'gone';
@@ -117,10 +122,7 @@ const [STATE, PPID, STARTTIME, ENV_START, ENV_END] = [3, 4, 22, 50, 51];
  * says 0 for where it ends. Of an empty one (`env -i`) it says where that is. Where it says that there is one by now, execve(2) has
  * ended since: an environment that was opened before and is read afterwards is that of the program before, which is gone.
  */
-export function whatIsSilent(
-  pid: number,
-  { startTicks, keeperPid }: Pick<Wanted, 'startTicks' | 'keeperPid'>,
-): 'gone' | 'unsettled' | 'other' {
+export function whatIsSilent(pid: number, { startTicks, keeperPid }: Pick<Wanted, 'startTicks' | 'keeperPid'>): Look {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name before the third field may hold blanks.
@@ -129,7 +131,8 @@ export function whatIsSilent(
     const parent = Number(field(PPID));
     const isKernel = pid === KTHREADD || parent === KTHREADD;
     const isEmpty = field(ENV_END) !== '0' && field(ENV_END) === field(ENV_START);
-    if (isKernel || parent === keeperPid || isEmpty || Number(field(STARTTIME)) < startTicks) return 'other';
+    if (isKernel) return 'stranger';
+    if (parent === keeperPid || isEmpty || Number(field(STARTTIME)) < startTicks) return 'other';
     return field(STATE) === 'Z' || field(STATE) === 'X' ? 'gone' : 'unsettled';
   } catch (error) {
     return why(error);

@@ -10,6 +10,8 @@ import { errnoOf } from '../base/errors.js';
 export interface NewerPids {
   /** To be kept with a process when it is started: how many have been started on this machine by then. */
   mark(): number;
+  /** May a number that somebody had at this mark be somebody else's by now? */
+  mayBeReused(mark: number): boolean;
   /** Who may have come after `pid`, which was started at `mark`. */
   since(pid: number, mark: number, known: KnownPids): Newer;
 }
@@ -61,6 +63,7 @@ export function openNewerPids(clock: Clock): NewerPids {
 
   return {
     mark,
+    mayBeReused: (from) => !cannotHaveComeRound(from),
     since: (pid, from, { live, spent }) => {
       const last = newest();
       if (last < pid || !cannotHaveComeRound(from)) return { pids: listed(last, (other) => !live.has(other)), last };

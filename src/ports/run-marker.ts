@@ -16,9 +16,12 @@ export interface RunMarker {
 /** What an environment can be told apart by before it is taken to pieces. */
 const FIRST_LOOK = 'PORTSUP_RUN=';
 
+/** Can this be the environment of a process of any run, of whichever home? */
+export const hasMarker = (environ: Buffer): boolean => environ.includes(FIRST_LOOK);
+
 /** The marker in an environment (as /proc/PID/environ holds it: `NAME=value`, each ended by NUL); undefined if it is of no run of ours. */
 export function markerIn(environ: Buffer, userHome: string): RunMarker | undefined {
-  if (!environ.includes(FIRST_LOOK)) return undefined;
+  if (!hasMarker(environ)) return undefined;
   const env = parseEnviron(environ);
   const { PORTSUP_APP: app, PORTSUP_SERVICE: path, PORTSUP_RUN: run } = env;
   if (app === undefined || path === undefined || run === undefined || String(Number(run)) !== run) return undefined;
