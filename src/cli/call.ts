@@ -4,7 +4,7 @@ import { version } from '../base/version.js';
 import { request, stream } from '../control/client.js';
 import type { Api, ConditionRow, InputOf, ReplyRoute, StreamRoute } from '../control/contract.js';
 import type { Context } from './context.js';
-import { isBack, noDaemon } from './keeper.js';
+import { isBack, isDaemonThere, isKept, noDaemon } from './keeper.js';
 
 /** What to ask, and what ends the call early. */
 export interface Question<R> {
@@ -56,13 +56,37 @@ export async function* follow<R extends StreamRoute>(
   yield* stream(call);
 }
 
+/**
+ * As {@link follow}, over the deaths and replacements of daemons: it ends when the last daemon has ended in order, or `signal` aborts.
+ *
+ * @param again - what the next daemon is asked.
+ * @throws {@link PortsupError} what `follow` throws; why services run on without a daemon.
+ */
+export async function* followOn<R extends StreamRoute>(
+  context: Context,
+  question: Question<R>,
+  { input, again }: { readonly input: InputOf<R>; readonly again: () => InputOf<R> },
+): AsyncGenerator<Api[R]['line'], void, void> {
+  for (let asked = input; ; asked = again()) {
+    try {
+      yield* follow(context, question, asked);
+    } catch (error) {
+      if (!(error instanceof PortsupError) || error.code !== 'DAEMON_UNREACHABLE') throw error;
+    }
+    if (question.signal?.aborted) return;
+    if (await isDaemonThere(context.layout)) continue;
+    if (isKept(context.layout)) throw noDaemon(context.layout);
+    return;
+  }
+}
+
 /** Says on standard error when the daemon is of another version than this command line. */
 function versionNote(context: Context): (daemon: string) => void {
   return (daemon) => {
     if (daemon === version) return;
     // One line on standard error; the answer need not wait for it.
     void context.err.print([
-      `note: the daemon is portsup ${daemon}, this command line ${version}; "portsup daemon stop" and "portsup up" make them one`,
+      `note: the daemon is portsup ${daemon}, this command line ${version}; "portsup daemon upgrade" makes them one`,
     ]);
   };
 }

@@ -28,6 +28,12 @@ async function killKeeper(of = app): Promise<void> {
   });
 }
 
+async function killDaemon(): Promise<void> {
+  const { pid } = await app.daemon();
+  process.kill(pid, 'SIGKILL');
+  await until('another daemon has taken over', async () => (await app.daemon()).pid !== pid);
+}
+
 /** Kills keeper and daemon at the same moment: none of them sees the other one's end. */
 async function killBoth(of = app): Promise<void> {
   const { pid, keeperPid } = await of.daemon();
@@ -96,6 +102,30 @@ describe('when the keeper is killed', () => {
     const lines = (await app.logs('steady', '--out')).map(({ text, run }) => `${run} ${text}`);
     expect(lines.slice(0, count)).toEqual(Array.from({ length: count }, (_, number) => `1 line ${number} end`));
     expect(await app.pid('steady')).toBe(service);
+  });
+
+  it('who follows logs and events goes on following, over the deaths of daemon and keeper, until all is down', async () => {
+    await app.up({ services: { steady: { command: [process.execPath, fixture('e2e-steady.mjs')] } } });
+    const logs = app.start('logs', '-f', '--out', '--json', '-n', 'all');
+    const events = app.start('events', '--json');
+    await logs.nextLine();
+    for (const kill of [killKeeper, killDaemon, killKeeper]) await kill();
+    await app.do('daemon', 'restart');
+    await app.do('kill', 'steady');
+    await app.untilRun('steady', 2);
+    await app.do('down');
+    const texts = (await logs.ended).stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as { readonly run: number; readonly text: string })
+      .filter(({ run }) => run === 1);
+    expect(texts.length).toBeGreaterThan(100);
+    const whole = texts.filter(({ text }) => text.endsWith(' end')).map(({ text }) => text);
+    expect(new Set(whole).size).toBe(whole.length);
+    expect(await logs.ended).toMatchObject({ code: 0, stderr: '' });
+    const told = await events.ended;
+    expect(told).toMatchObject({ code: 0, stderr: '' });
+    expect(told.stdout).toContain('"event":"restarted"');
   });
 
   it('a stop goes on to its end: SIGKILL comes when its grace is over, and the waiting command says so', async () => {

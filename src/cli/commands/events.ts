@@ -1,5 +1,5 @@
 import { isGiven } from '../arguments.js';
-import { follow } from '../call.js';
+import { followOn } from '../call.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { renderEvent } from '../render/history.js';
@@ -13,7 +13,9 @@ export async function events(context: Context): Promise<number> {
   const paint = await context.out.paint();
   const interruption = listenForInterrupt();
   try {
-    for await (const event of follow(context, { route: 'GET /v1/events', signal: interruption.signal }, { ...scope, all })) {
+    const input = { ...scope, all };
+    const question = { route: 'GET /v1/events', signal: interruption.signal } as const;
+    for await (const event of followOn(context, question, { input, again: () => input })) {
       const text = context.json
         ? JSON.stringify(event)
         : renderEvent(event, { paint, showTime: localTime, severalApps: isEverything(scope) });

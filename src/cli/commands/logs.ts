@@ -1,11 +1,12 @@
-import type { LogsQuery } from '../../control/contract.js';
+import type { LogLine, LogsQuery } from '../../control/contract.js';
 import { isGiven, numberOf } from '../arguments.js';
-import { ask, follow } from '../call.js';
+import { ask, follow, followOn } from '../call.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { type LogLook, logLineRenderer, logName } from '../render/log-line.js';
 import { scopeOf } from '../scope.js';
 import { localTime } from '../time.js';
+import { openTold } from '../told.js';
 
 const DEFAULT_LINES = 50;
 
@@ -15,12 +16,28 @@ export async function logs(context: Context): Promise<number> {
   const render = context.json ? JSON.stringify : logLineRenderer(await lookOf(context, query));
   const interruption = listenForInterrupt();
   try {
-    for await (const line of follow(context, { route: 'GET /v1/logs', signal: interruption.signal }, query))
-      await context.out.print([render(line)]);
+    for await (const line of linesOf(context, query, interruption.signal)) await context.out.print([render(line)]);
   } finally {
     interruption.release();
   }
   return 0;
+}
+
+/** Lines that a daemon may have missed to tell while it was replaced, and that are asked for again. */
+const GAP_LINES = 1_000;
+
+async function* linesOf(context: Context, query: LogsQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void> {
+  const question = { route: 'GET /v1/logs', signal } as const;
+  if (!query.follow) {
+    yield* follow(context, question, query);
+    return;
+  }
+  const told = openTold(new Date().toISOString());
+  const again = (): LogsQuery => {
+    told.repeat();
+    return { ...query, lines: GAP_LINES };
+  };
+  for await (const line of followOn(context, question, { input: query, again })) if (told.isNew(line)) yield line;
 }
 
 function queryOf(context: Context): LogsQuery {
