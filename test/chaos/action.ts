@@ -18,8 +18,15 @@ export type Action =
   | { readonly do: 'kill-daemon'; readonly times: number; readonly meanwhile: readonly string[] }
   | { readonly do: 'replace-daemon'; readonly how: 'restart' | 'upgrade' }
   | { readonly do: 'kill-keeper' }
-  /** Keeper and daemon at once; before somebody takes care of what runs on, `meanwhile` are killed. */
-  | { readonly do: 'kill-both'; readonly meanwhile: readonly string[]; readonly rescue: 'up' | 'daemon start' };
+  /**
+   * Keeper and daemon, so many milliseconds apart (null: not at all); `meanwhile` are killed before somebody takes care of what runs on.
+   */
+  | {
+      readonly do: 'kill-both';
+      readonly pauseMs: number | null;
+      readonly meanwhile: readonly string[];
+      readonly rescue: 'up' | 'daemon start';
+    };
 
 /** What a run leaves out. */
 export interface Choice {
@@ -70,6 +77,8 @@ const replaceDaemon: Make = (random) => ({ do: 'replace-daemon', how: random.of(
 const killKeeper: Make = () => ({ do: 'kill-keeper' });
 const killBoth: Make = (random, choice) => ({
   do: 'kill-both',
+  // A daemon needs some 200 ms to start another keeper and to hand over to it.
+  pauseMs: random.percent(50) ? null : random.below(250),
   meanwhile: some(random, choice),
   rescue: random.of(['up', 'daemon start']),
 });
@@ -143,7 +152,7 @@ export function describeAction(action: Action): string {
     case 'kill-keeper':
       return 'SIGKILL to keeper';
     case 'kill-both':
-      return `SIGKILL to keeper and daemon${meanwhile(action.meanwhile)}, ${action.rescue}`;
+      return `SIGKILL to keeper and${action.pauseMs === null ? '' : ` ${action.pauseMs} ms later`} daemon${meanwhile(action.meanwhile)}, ${action.rescue}`;
     default:
       return action satisfies never;
   }

@@ -45,8 +45,8 @@ export function randomPlan(random: Random): GroupPlan {
   });
   const policy = (): Pick<GroupPlan, 'strategy' | 'intensity' | 'periodMs'> => ({
     strategy: random.of(['one_for_one', 'one_for_one', 'one_for_all', 'rest_for_one']),
-    intensity: random.percent(25) ? 1 + random.below(2) : ENOUGH,
-    periodMs: random.of([1_000, 3_000]),
+    intensity: random.percent(35) ? 1 + random.below(2) : ENOUGH,
+    periodMs: random.of([1_000, 10_000]),
   });
   const group = (depth: number): GroupPlan => {
     const count = 2 + random.below(2);

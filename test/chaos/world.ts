@@ -78,7 +78,7 @@ async function runRound(
 async function atRest(session: Session): Promise<readonly PsRow[]> {
   let rows: readonly PsRow[] | undefined;
   await untilNothing(async () => {
-    await session.heal();
+    await session.machinery.heal();
     rows = await session.rows();
     const now = { processes: processesOf(session.app), starts: startsOf(session.app) };
     return rows ? whyNotAtRest(rows, now, session.expected) : 'nobody answers';
@@ -89,7 +89,7 @@ async function atRest(session: Session): Promise<readonly PsRow[]> {
 /** Every line that was said before we look comes, whole, once and in order. */
 async function checkOutput(session: Session): Promise<void> {
   const names = new Set(servicesOf(session.expected.plan).map(({ name }) => name));
-  const truth = new Map([...truthOf(session.app, session.excused)].filter(([, { name }]) => names.has(name)));
+  const truth = new Map([...truthOf(session.app, session.machinery.excused)].filter(([, { name }]) => names.has(name)));
   await untilNothing(async () => findMissing(truth, countLines(await session.logs())));
 }
 
