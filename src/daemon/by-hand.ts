@@ -9,7 +9,7 @@ import { appOfFile } from './app-registry.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { resultLine, tooLate } from './results.js';
 import { resolveNames } from './select.js';
-import { type Failed, failuresOf, provedAt, startProgress, stopProgress } from './settling.js';
+import { type Failed, failuresOf, provedIn, startProgress, stopProgress } from './settling.js';
 import { isServicePlace, type Placed, placedNodes } from './view.js';
 import { waitFor } from './waiting.js';
 
@@ -80,7 +80,8 @@ async function untilStarted(
   const progress = (): ReturnType<typeof startProgress> =>
     startProgress(below(refreshed(context, targets)).filter(isServicePlace), context.clock.now());
   const reachedAt = (): Millis | null => {
-    const times = refreshed(context, targets).map(({ node }) => provedAt(node));
+    const { apps } = context.runtime.forest();
+    const times = targets.map(({ app, path }) => (apps[app] ? provedIn(apps[app].root, path) : 0));
     return times.reduce<Millis | null>((latest, time) => (latest === null || time === null ? null : Math.max(latest, time)), 0);
   };
   try {

@@ -1,7 +1,7 @@
 /** When is a wait over? Questions to the forest, for whoever waits for what was asked. Pure. */
 import type { Millis } from '../base/clock.js';
 import { describeCause, rootCause } from '../supervision/cause.js';
-import { type Application, findNode, isLive, type Node, type Service, type Supervisor } from '../supervision/tree.js';
+import { type Application, findNode, isActive, isLive, isStarting, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { isServicePlace, type Placed, placedNodes } from './view.js';
 
 /** A program that has run this long did start; one that ends within it fails the `up` that started it. */
@@ -31,6 +31,21 @@ export function provedAt(node: Node): Millis | null {
   visit(node);
   return at;
 }
+
+/**
+ * The same of the node at a path, which may be waiting for its turn in a supervisor that is on its way up. 0: there is no such node
+ * (any more).
+ */
+export function provedIn(root: Supervisor, path: string): Millis | null {
+  const node = findNode(root, path);
+  if (!node) return 0;
+  const names = path.split('/');
+  const isItsTurnToCome = (): boolean => names.every((_, depth) => isComingUp(findNode(root, names.slice(0, depth).join('/'))));
+  return isDue(node) && isItsTurnToCome() ? null : provedAt(node);
+}
+
+/** Is this a supervisor that starts those below it, now or in a moment? */
+const isComingUp = (node: Node | undefined): boolean => node?.kind === 'supervisor' && (isActive(node) || isStarting(node) || isDue(node));
 
 const proof = (service: Service): Millis => (service.restarts > 0 ? PROVED_AFTER_RESTART_MS : PROVED_MS);
 

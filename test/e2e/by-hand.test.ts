@@ -94,6 +94,18 @@ describe('by hand', () => {
     expect(await project.pids()).toEqual({ one, 'inner/two': expect.any(Number), 'inner/three': expect.any(Number) });
   });
 
+  it('start waits for the turn of a service in a supervisor that has to be started for it', async () => {
+    project = projectWith(
+      `services:\n  one: { command: sleep 1000 }\n  inner:\n    ${sleepers('two', 'three', 'four').replaceAll('\n', '\n    ')}`,
+    );
+    await project.ok('up');
+    for (const name of ['four', 'three']) {
+      await project.ok('stop', 'inner');
+      await project.ok('start', name);
+      expect(await project.service(`inner/${name}`)).toMatchObject({ state: 'running', desired: 'up' });
+    }
+  });
+
   it('signal and kill reach the program, and only kill says what supervision will do', async () => {
     project = projectWith(
       'services:\n  one: { command: "trap \'echo hup\' HUP; echo ready; while :; do sleep 0.05; done", shell: true }\n',
