@@ -21,8 +21,18 @@ export function bootOf(): string {
 export function isRunning({ pid, startTicks }: Pick<Held, 'pid' | 'startTicks'>): boolean {
   if (process.platform === 'linux') {
     const stat = readProcess(pid);
-    return stat !== undefined && stat.startTicks === startTicks && isLiving(stat);
+    return stat ? stat.startTicks === startTicks && isLiving(stat) : isHidden(pid);
   }
+  return exists(pid);
+}
+
+/**
+ * Where /proc is mounted with "hidepid" it shows no process that is not dumpable (ssh-agent, whoever drops privileges), also of our own. One
+ * that we may signal and that leads a group, as every main process does, is taken for it: else it would be started a second time.
+ */
+const isHidden = (pid: number): boolean => exists(pid) && exists(-pid);
+
+function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -14,6 +14,8 @@ export interface ProcessStat {
   readonly session: number;
   /** User and system time, in ticks. */
   readonly cpuTicks: number;
+  /** Threads that live; of a zombie whose last thread has ended 1. */
+  readonly threads: number;
   /** When it was started, in ticks since boot. With the PID this names a process for ever. */
   readonly startTicks: number;
   readonly rssPages: number;
@@ -41,8 +43,12 @@ export function readProcess(pid: number): ProcessStat | undefined {
   }
 }
 
-/** Does it still do anything? A zombie is dead: only its parent has not yet asked how it ended. */
-export const isLiving = ({ state }: ProcessStat): boolean => state !== 'Z' && state !== 'X';
+/**
+ * Does it still do anything? A zombie is dead: only its parent has not yet asked how it ended. But where only the first thread has
+ * ended (pthread_exit(3) in main) the process looks like one, while its other threads go on.
+ */
+export const isLiving = ({ state, threads }: Pick<ProcessStat, 'state' | 'threads'>): boolean =>
+  state !== 'X' && (state !== 'Z' || threads > 1);
 
 /**
  * When a process was started, in the kernel's ticks since boot: together with the PID it tells a process from a later
@@ -66,6 +72,7 @@ function parseStat(pid: number, length: number): ProcessStat {
     pgrp: field(2),
     session: field(3),
     cpuTicks: field(11) + field(12),
+    threads: field(17),
     startTicks: field(19),
     rssPages: field(21),
   };

@@ -42,7 +42,8 @@ function start(): void {
     else answerLaunch({ launch: 'taken' });
   } catch (error) {
     answerLaunch(refusal(error));
-    process.exitCode = 1;
+    // At once: whatever has been begun, like the watch over adopted runs, must not keep the lock.
+    process.exit(1);
   }
 }
 

@@ -6,7 +6,7 @@ import { applyChange, type RunState, type StateLine, stateLines } from '../base/
 import { readExit, removeExit } from './exit-file.js';
 import { makeFifos, openOutput, openStdin, openStdinAgain, type StdinEnds } from './fifos.js';
 import { signalGroup } from './group.js';
-import { type Lookout, lookOut } from './lookout.js';
+import { cheaper, type Lookout, lookOut } from './lookout.js';
 import type { Held, KeeperNews, KeeperOrder, RunNews, SpawnOrder } from './protocol.js';
 import { report } from './report.js';
 import type { StateFile } from './state-file.js';
@@ -87,6 +87,8 @@ export class Ports {
     // All of them, before anything is told of one: what is written then is everything there is.
     for (const run of runs) this.#runs.set(idOf(run.held), run);
     for (const run of runs) this.#hold(run);
+    // Last, as their pipes matter more where file descriptors are few.
+    for (const run of runs) if (run.lookout) run.lookout = cheaper(run.lookout, run.held);
     for (const order of state.todo) this.obey(order);
   }
 
@@ -291,7 +293,17 @@ export class Ports {
 }
 
 function heldOf({ key, run, in: input, out, err, exit }: SpawnOrder, pid: number): Held {
-  return { key, run, pid, startTicks: startTicksOf(pid) ?? null, startedAt: Date.now(), in: input, out, err, exit: exit ?? null };
+  return { key, run, pid, startTicks: startOf(pid), startedAt: Date.now(), in: input, out, err, exit: exit ?? null };
+}
+
+/** Null too where it cannot be told now (ENFILE, ENOMEM): the process runs, so nothing may take its start for failed. */
+function startOf(pid: number): number | null {
+  try {
+    return startTicksOf(pid) ?? null;
+  } catch (error) {
+    report(`cannot tell the start time of ${pid}`, error);
+    return null;
+  }
 }
 
 function closeStdin(run: Run | undefined): void {
