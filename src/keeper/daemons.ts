@@ -16,6 +16,8 @@ const MOST_DEATHS = 5;
 const DEATHS_PERIOD_MS = 60_000;
 /** How long a daemon that has closed its channel may take to end. */
 const DAEMON_EXIT_MS = 1_000;
+/** Why there is no daemon could not be written: it is tried again after this. */
+const TELL_AGAIN_MS = 1_000;
 
 type LastWord = Extract<KeeperOrder, { do: 'goodbye' | 'succeed' }>;
 
@@ -56,6 +58,9 @@ export class Daemons {
   #inherited: DaemonsOptions['inherited'];
   #deaths: readonly number[] = [];
   #isEnding = false;
+  #hasGivenUp = false;
+  /** Everything is to be stopped. A daemon that has just been forked would die of the signal before it can obey, so it is told when it listens. */
+  #isStopping = false;
 
   constructor(options: DaemonsOptions) {
     this.#options = options;
@@ -68,14 +73,16 @@ export class Daemons {
   start(): void {
     if (this.#current || this.#isEnding) return;
     this.#deaths = [];
-    rmSync(this.#options.layout.failure, { force: true });
+    this.#hasGivenUp = false;
+    forgetFailure(this.#options.layout);
     this.#fork();
   }
 
   /** Asks the daemon to stop everything in order; without one everything ends at once. */
   stop(): void {
-    if (this.#current) this.#current.process.kill('SIGTERM');
-    else this.#end('halted');
+    this.#isStopping = true;
+    if (!this.#current) this.#end('halted');
+    else if (this.#current.isReady) this.#current.process.kill('SIGTERM');
   }
 
   /** Tells the daemon; one that is gone cannot be told, the next one hears it in its hello. */
@@ -116,6 +123,7 @@ export class Daemons {
       daemon.isReady = message.boot === 'ready';
       this.#isLaunched ||= daemon.isReady;
       if (daemon.isReady) this.#inherited = {};
+      if (daemon.isReady && this.#isStopping) daemon.process.kill('SIGTERM');
       const note = message.message === '' ? undefined : message.message;
       answerLaunch(daemon.isReady ? { launch: 'ready', note } : { launch: 'failed', message: message.message });
     } else if (message.do === 'goodbye' || message.do === 'succeed') daemon.lastWord = message;
@@ -139,25 +147,44 @@ export class Daemons {
     report(`the daemon ${how} without a goodbye; ${ports.size} services run on`);
     if (!this.#isLaunched) {
       answerLaunch({ launch: 'failed', message: `the daemon ${how} before it was ready: see ${layout.daemonLog}` });
-      return this.#end('unstarted');
+      return this.#end(this.#isStopping ? 'halted' : 'unstarted');
     }
     // All was down, and it died before it could say so: there is nothing that another one could look after.
     if (ports.size === 0 && ports.past.memory.length === 0) return this.#end('over');
     const now = performance.now();
     this.#deaths = [...this.#deaths.filter((at) => now - at <= DEATHS_PERIOD_MS), now];
     if (this.#deaths.length <= MOST_DEATHS) this.#fork();
-    else giveUp(layout, `it ${how}, the ${this.#deaths.length}th time within ${DEATHS_PERIOD_MS / 1_000} s`);
+    else if (this.#isStopping) this.#end('halted');
+    else this.#giveUp(`it ${how}, the ${this.#deaths.length}th time within ${DEATHS_PERIOD_MS / 1_000} s`);
+  }
+
+  /** Services are kept alive without a daemon; who asks finds out why. */
+  #giveUp(why: string): void {
+    this.#hasGivenUp = true;
+    report(`no further daemon is started: ${why}`);
+    this.#tellFailure(why);
+  }
+
+  /** Who finds no such file does not know that it may ask for another daemon: on a full disk it is tried until it can be written. */
+  #tellFailure(why: string): void {
+    if (!this.#hasGivenUp || this.#isEnding) return;
+    const { failure } = this.#options.layout;
+    try {
+      writeFileSync(failure, `${process.pid}\n${why}\n`, { mode: 0o600 });
+    } catch (error) {
+      report(`cannot write ${failure}`, error);
+      setTimeout(() => this.#tellFailure(why), TELL_AGAIN_MS).unref();
+    }
   }
 }
 
-/** Services are kept alive without a daemon; who asks finds out why. */
-function giveUp(layout: HomeLayout, why: string): void {
+function forgetFailure({ failure }: HomeLayout): void {
   try {
-    writeFileSync(layout.failure, `${process.pid}\n${why}\n`, { mode: 0o600 });
+    rmSync(failure, { force: true });
   } catch (error) {
-    report(`cannot write ${layout.failure}`, error);
+    // EROFS, EACCES: whoever reads it finds a daemon that answers.
+    report(`cannot remove ${failure}`, error);
   }
-  report(`no further daemon is started: ${why}`);
 }
 
 /**
