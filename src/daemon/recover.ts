@@ -14,7 +14,7 @@ type Hello = Extract<KeeperNews, { news: 'hello' }>;
 
 /** The parts of a daemon that take something back. */
 export interface RecoverContext extends Pick<DaemonContext, 'apps' | 'runtime'> {
-  readonly ports: Pick<PortRegistry, 'adopt' | 'disown' | 'hold' | 'prepare' | 'spawn' | 'onNews'>;
+  readonly ports: Pick<PortRegistry, 'adopt' | 'closeStdin' | 'disown' | 'hold' | 'prepare' | 'spawn' | 'onNews'>;
 }
 
 /** A run of which nobody has told that it was started, and whose main process was found all the same. */
@@ -63,6 +63,8 @@ export function recover(
   // The last word of a daemon about a service that is no more did not arrive: of a later one with its name that would be old news.
   for (const { key } of latest) if (!placeOf.has(key)) context.ports.disown(key);
   for (const news of latest) for (const one of unheard(placeOf.get(news.key)?.node, news)) context.ports.onNews(one);
+  // Its input has been ended by its stop; keeper and daemon have opened it again, as they do for whatever runs.
+  for (const { app, path, node } of services) if (isBeingStopped(node)) context.ports.closeStdin({ app, path, run: node.run });
   for (const place of services) if (runs.get(keyOf(place)) !== place.node.run) spawnAgain(context, place);
   const ended = new Set(latest.flatMap(({ news, key, run }) => (news === 'exited' ? `${run} ${key}` : [])));
   return services.filter((place) => place.node.state.phase === 'running' && !ended.has(`${place.node.run} ${keyOf(place)}`)).length;
@@ -72,6 +74,8 @@ const keyOf = ({ app, path }: Placed): string => `${app}:${path}`;
 
 /** Is it not known yet whether its newest run could be started? */
 export const isAwaited = ({ state }: Service): boolean => state.phase === 'starting' || (state.phase === 'stopping' && state.pid === null);
+
+const isBeingStopped = ({ state, spec }: Service): boolean => state.phase === 'stopping' && state.pid !== null && spec.stdin === 'pipe';
 
 /** What the latest news of a service says: of a run that has ended before anybody heard of its start, both. */
 function unheard(service: Service | undefined, news: RunNews): readonly RunNews[] {
