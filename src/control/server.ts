@@ -68,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<ControlServer
   });
   return {
     close: async (graceMs = 1_000) => {
-      rmSync(options.socket, { force: true });
+      removeSocket(options.socket);
       for (const subscription of subscriptions) subscription.abort();
       await answered(underWay, graceMs);
       await close(server);
@@ -109,6 +109,15 @@ function listen(server: Server, socket: string): Promise<void> {
       resolve();
     });
   });
+}
+
+/** One that cannot be removed (EROFS, EACCES) is a socket on which nobody listens: that ends nobody. */
+function removeSocket(socket: string): void {
+  try {
+    rmSync(socket, { force: true });
+  } catch (error) {
+    writeStderr(`cannot remove ${socket}: ${messageOf(error)}`);
+  }
 }
 
 function close(server: Server): Promise<void> {

@@ -183,7 +183,16 @@ export class PortRegistry {
       if (!isMeant || (path !== null && port.execution === null && port.capture === null)) continue;
       this.release(key, port);
       // Those of a whole application stay for its next `up`: making thousands anew can take seconds on ext4.
-      if (path !== null) for (const fifo of Object.values(port.fifos)) unlinkIfThere(fifo);
+      if (path !== null) for (const fifo of Object.values(port.fifos)) this.unlink(fifo);
+    }
+  }
+
+  /** One that cannot be removed (EROFS, EACCES) is in nobody's way. */
+  private unlink(fifo: string): void {
+    try {
+      unlinkSync(fifo);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') this.options.warn(`cannot remove ${fifo}: ${messageOf(error)}`);
     }
   }
 
@@ -314,12 +323,4 @@ function letGoOfInput(port: Port | undefined): void {
   if (!port || port.input === null) return;
   closeSync(port.input);
   port.input = null;
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-  }
 }

@@ -35,7 +35,7 @@ export async function relay(context: RelayContext, server: ControlServer | undef
     warn(`no other keeper can be started: ${answer.message}; services run on unsupervised, it is tried again in ${retryMs} ms`);
     await delay(clock, retryMs);
   }
-  rmSync(layout.relay, { force: true });
+  retract(layout.relay, warn);
 }
 
 /** Whoever finds no daemon now is told by this that one is about to come. */
@@ -44,6 +44,15 @@ function announce(file: string, warn: (message: string) => void): void {
     writeFileSync(file, `${process.pid}\n`, { mode: 0o600 });
   } catch (error) {
     warn(`cannot write ${file}: ${messageOf(error)}`);
+  }
+}
+
+function retract(file: string, warn: (message: string) => void): void {
+  try {
+    rmSync(file, { force: true });
+  } catch (error) {
+    // It names this process, which is about to end: nobody goes by it any more.
+    warn(`cannot remove ${file}: ${messageOf(error)}`);
   }
 }
 
