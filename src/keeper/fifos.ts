@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { closeSync, constants, lstatSync, openSync } from 'node:fs';
-import { errnoOf, shortageOf } from '../base/errors.js';
+import { closeSync, constants, fstatSync, lstatSync, openSync, statSync } from 'node:fs';
+import { errnoOf, messageOf, shortageOf } from '../base/errors.js';
 
 /** Paths for one mkfifo(1): about 100 bytes each, far below the limit of a command line. */
 const BATCH = 500;
@@ -15,7 +15,7 @@ export async function makeFifos(paths: readonly string[]): Promise<string | null
 }
 
 function makeBatch(paths: readonly string[]): Promise<string | null> {
-  return new Promise((resolve) => {
+  return new Promise<string | null>((resolve) => {
     execFile('mkfifo', ['-m', '600', '--', ...paths], (error, _stdout, stderr) => {
       if (error === null) {
         resolve(null);
@@ -27,7 +27,8 @@ function makeBatch(paths: readonly string[]): Promise<string | null> {
         shortageOf(error)?.what ?? stderr.split('\n').find((line) => missing !== undefined && line.includes(missing)) ?? error.message;
       resolve(missing === undefined ? null : `cannot make the named pipe ${missing} (${reason.trim()})`);
     });
-  });
+    // ENOMEM and the like are thrown, where others are told to the callback.
+  }).catch((error: unknown) => `cannot make named pipes (${messageOf(error)})`);
 }
 
 function isFifo(path: string): boolean {
@@ -42,6 +43,18 @@ function isFifo(path: string): boolean {
 
 /** Opens a pipe for the output of a port. Also for reading: a pipe with a reader means neither SIGPIPE for it nor loss of what waits in it. */
 export const openOutput = (path: string): number => openSync(path, constants.O_RDWR);
+
+/** Does another file stand at `path` by now than the one that was opened as `fd`? */
+export function isReplaced(fd: number, path: string): boolean {
+  try {
+    const [ours, there] = [fstatSync(fd), statSync(path)];
+    return there.ino !== ours.ino || there.dev !== ours.dev;
+  } catch (error) {
+    // ENOENT, EACCES: what was opened is as good as ever.
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+}
 
 /** Both ends of a standard input. */
 export interface StdinEnds {

@@ -4,7 +4,7 @@ import { errnoOf, messageOf } from '../base/errors.js';
 import { startTicksOf } from '../base/process-stat.js';
 import { applyChange, type RunState, type StateLine, stateLines } from '../base/run-state.js';
 import { readExit, removeExit } from './exit-file.js';
-import { makeFifos, openOutput, openStdin, openStdinAgain, type StdinEnds } from './fifos.js';
+import { isReplaced, makeFifos, openOutput, openStdin, openStdinAgain, type StdinEnds } from './fifos.js';
 import { signalGroup } from './group.js';
 import { cheaper, type Lookout, lookOut } from './lookout.js';
 import type { Held, KeeperNews, KeeperOrder, RunNews, SpawnOrder } from './protocol.js';
@@ -258,8 +258,8 @@ export class Ports {
 
   #outputsOf({ key, out, err }: Pick<SpawnOrder, 'key' | 'out' | 'err'>): Outputs {
     const kept = this.#outputs.get(key);
-    // A run that was adopted may have its pipes in another folder than the next one.
-    if (kept?.path === out) return kept;
+    // A run that was adopted may have its pipes in another folder than the next one; and who removed them has had them made anew.
+    if (kept?.path === out && !isReplaced(kept.out, out)) return kept;
     if (kept) this.#closeOutputs(key);
     const first = openOutput(out);
     try {
