@@ -1,5 +1,5 @@
 /** Finds the processes of a run by the marker in their environment. Linux only. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { errnoOf } from '../base/errors.js';
 import { readProcess } from '../base/process-stat.js';
@@ -84,8 +84,28 @@ function lookAt(pid: number, wanted: Wanted): Bearer | Look {
   if (second === 'silent') return 'unsettled';
   if (second === 'gone' || second === 'other') return second;
   const marker = ofRun(second, wanted);
+  if (marker && isElsewhere(pid, marker)) return 'other';
   const { name, startTicks, pgrp, session } = stat;
   return marker ? { pid, name, startTicks, pgrp, session, marker, isOurs: owner.uid === process.getuid?.() } : 'other';
+}
+
+/**
+ * Is the home of its marker another folder than ours of that name? So it is in a container, whose processes we see as well: their portsup has the
+ * same home as ours by name. A sandbox that shows no home at all is one of our own run's.
+ */
+function isElsewhere(pid: number, { home }: RunMarker): boolean {
+  const [there, here] = [`/proc/${pid}/root${home}/lock`, `${home}/lock`].map(statsOf);
+  return there !== undefined && here !== undefined && (there.ino !== here.ino || there.dev !== here.dev);
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // EACCES, ELOOP: whatever is in the way, it tells nothing.
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /** The marker in an environment, if it is one of those that are wanted. */
