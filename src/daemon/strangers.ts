@@ -15,6 +15,8 @@ import type { RunName } from './service-environment.js';
 
 /** How long what is ended may take before it is killed. */
 const GRACE_MS: Millis = 5_000;
+/** And how long being killed may take, before it is left behind: services wait for this. */
+const KILL_MS: Millis = 5_000;
 const STEP_MS: Millis = 20;
 
 /** A service as it is remembered. */
@@ -60,26 +62,30 @@ export interface StrangersOptions {
   readonly services: readonly KnownService[];
   /** Told who has been ended. */
   readonly onEnded: (ended: readonly Bearer[]) => void;
+  /** Told who could not be ended (uninterruptible sleep), and goes on. */
+  readonly onLeft: (left: readonly Bearer[]) => void;
 }
 
 /**
- * Ends the strangers, SIGTERM first and SIGKILL after 5 s, until none is left; gives the main processes of awaited runs. It takes some
+ * Ends the strangers, SIGTERM first and SIGKILL after 5 s, until none is left, or 10 s are over; gives the main processes of awaited runs. It takes some
  * milliseconds where there is no stranger.
  */
-export async function settleStrangers({ clock, keeperPid, services, onEnded }: StrangersOptions): Promise<readonly Bearer[]> {
-  const deadline = clock.now() + GRACE_MS;
+export async function settleStrangers({ clock, keeperPid, services, onEnded, onLeft }: StrangersOptions): Promise<readonly Bearer[]> {
+  const begun = clock.now();
   const asked = new Map<string, Bearer>();
   for (;;) {
     const { mains, strangers } = sortBearers(await processesOfRuns(clock, keeperPid), services);
     const mine = strangers.filter(({ isOurs }) => isOurs);
-    const isLate = clock.now() >= deadline;
+    const isLate = clock.now() - begun >= GRACE_MS;
     for (const stranger of mine) {
-      const id = `${stranger.pid} ${stranger.startTicks}`;
-      if (!asked.has(id) || isLate) signal(stranger, isLate ? 'SIGKILL' : 'SIGTERM');
-      asked.set(id, stranger);
+      if (!asked.has(idOf(stranger)) || isLate) signal(stranger, isLate ? 'SIGKILL' : 'SIGTERM');
+      asked.set(idOf(stranger), stranger);
     }
-    if (mine.length === 0) {
-      if (asked.size > 0) onEnded([...asked.values()]);
+    if (mine.length === 0 || clock.now() - begun >= GRACE_MS + KILL_MS) {
+      const left = new Set(mine.map(idOf));
+      const ended = [...asked].flatMap(([id, bearer]) => (left.has(id) ? [] : bearer));
+      if (ended.length > 0) onEnded(ended);
+      if (mine.length > 0) onLeft(mine);
       return mains;
     }
     await new Promise<void>((resolve) => {
@@ -88,10 +94,13 @@ export async function settleStrangers({ clock, keeperPid, services, onEnded }: S
   }
 }
 
+const idOf = ({ pid, startTicks }: Bearer): string => `${pid} ${startTicks}`;
+
 function signal(stranger: Bearer, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
     if (isRunning(stranger)) process.kill(stranger.pid, name);
   } catch (error) {
-    if (errnoOf(error) !== 'ESRCH') throw error;
+    // EPERM, EACCES: a security module forbids it; then it is left behind.
+    if (!['ESRCH', 'EPERM', 'EACCES'].includes(errnoOf(error) ?? '')) throw error;
   }
 }

@@ -33,6 +33,9 @@ export async function takeOver(context: DaemonContext, hello: Hello, warn: (mess
       tellEnded(context, ended);
       strangers.push(...ended);
     },
+    onLeft: (left) => {
+      tellLeft(context, left, warn);
+    },
   });
   const said = [
     ...(hello.notes ?? []),
@@ -98,6 +101,17 @@ function tellEnded({ record, clock }: DaemonContext, ended: readonly Bearer[]): 
     const cause = { type: 'not_known', processes: [`${name} (${pid})`] } as const;
     const facts = { type: 'info', event: 'killed', at: clock.now(), app, path, pid, run, exit: null, cause, by: 'supervisor' } as const;
     record(entryOf(facts, clock));
+  }
+}
+
+function tellLeft({ record, clock }: DaemonContext, left: readonly Bearer[], warn: (message: string) => void): void {
+  for (const { pid, name, marker } of left) {
+    const { app, path, run } = marker;
+    const processes = [`${name} (${pid})`];
+    warn(`${app}:${path}: run ${run} could not be ended and is left behind: ${processes.join(', ')}`);
+    const cause = { type: 'not_killable', processes } as const;
+    const facts = { at: clock.now(), app, path, pid, run, exit: null, cause, by: 'supervisor' } as const;
+    record(entryOf({ type: 'shutdown_error', event: 'left_behind', ...facts }, clock));
   }
 }
 
