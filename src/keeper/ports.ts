@@ -49,6 +49,8 @@ export class Ports {
   /** Runs that are being started, or that an earlier keeper was about to start when it was killed. */
   readonly #begun = new Map<string, number>();
   #looking: NodeJS.Timeout | undefined;
+  /** Adopted runs that have been sent something that may end them. */
+  readonly #signalled = new Set<Run>();
   #whenEmpty: (() => void) | undefined;
 
   constructor(state: Pick<StateFile, 'append' | 'freeze' | 'setAside'>, tell: (news: KeeperNews) => void) {
@@ -252,8 +254,24 @@ export class Ports {
 
   #signal(run: Run | undefined, signal: string): void {
     if (!run) return;
-    if (run.lookout?.isRunning() ?? true) signalGroup(run.held.pid, signal);
-    else this.#lost(run, 'seen');
+    if (!(run.lookout?.isRunning() ?? true)) return this.#lost(run, 'seen');
+    signalGroup(run.held.pid, signal);
+    if (run.lookout) this.#lookSoon(run);
+  }
+
+  /** A stop waits for one after the other: each is looked for after 1, 2, 4 ... ms, until the general look is sooner. */
+  #lookSoon(run: Run): void {
+    if (this.#signalled.has(run)) return;
+    this.#signalled.add(run);
+    const lookIn = (stepMs: number): void => {
+      setTimeout(() => {
+        if (this.#runs.get(idOf(run.held)) !== run || stepMs >= LOOK_MS) return void this.#signalled.delete(run);
+        if (run.lookout?.isRunning()) return lookIn(2 * stepMs);
+        this.#signalled.delete(run);
+        this.#lost(run, 'seen');
+      }, stepMs);
+    };
+    lookIn(1);
   }
 
   #outputsOf({ key, out, err }: Pick<SpawnOrder, 'key' | 'out' | 'err'>): Outputs {
