@@ -4,9 +4,10 @@ import { errnoOf, messageOf } from '../base/errors.js';
 import { startTicksOf } from '../base/process-stat.js';
 import { applyChange, type RunState, type StateLine, stateLines } from '../base/run-state.js';
 import { readExit, removeExit } from './exit-file.js';
-import { isReplaced, makeFifos, openOutput, openStdin, openStdinAgain, type StdinEnds } from './fifos.js';
+import { makeFifos, openStdin, openStdinAgain, type StdinEnds } from './fifos.js';
 import { signalGroup } from './group.js';
 import { cheaper, type Lookout, lookOut } from './lookout.js';
+import { Outputs } from './outputs.js';
 import type { Held, KeeperNews, KeeperOrder, RunNews, SpawnOrder } from './protocol.js';
 import { report } from './report.js';
 import type { StateFile } from './state-file.js';
@@ -28,13 +29,6 @@ interface Run {
 
 type Ending = Pick<Extract<RunNews, { news: 'exited' }>, 'code' | 'signal' | 'groupLeft' | 'adopted'>;
 
-/** What is kept over the runs of a port. */
-interface Outputs {
-  readonly path: string;
-  readonly out: number;
-  readonly err: number;
-}
-
 const idOf = ({ key, run }: RunName): string => `${run} ${key}`;
 
 /** Every running port and the pipes kept for them. What happens to them is told as it happens, and written down before that. */
@@ -42,7 +36,7 @@ export class Ports {
   readonly #tell: (news: KeeperNews) => void;
   readonly #state: Pick<StateFile, 'append' | 'freeze' | 'setAside'>;
   readonly #runs = new Map<string, Run>();
-  readonly #outputs = new Map<string, Outputs>();
+  readonly #outputs = new Outputs();
   /** The latest news of the newest run of each port, for a daemon that may not have heard it. */
   readonly #latest = new Map<string, RunNews>();
   readonly #memory = new Map<string, string>();
@@ -167,7 +161,7 @@ export class Ports {
     this.#state.append({ begin: { key: order.key, run: order.run } });
     let stdin: StdinEnds | null = null;
     try {
-      const { out, err } = this.#outputsOf(order);
+      const { out, err } = this.#outputs.of(order);
       stdin = order.in === null ? null : openStdin(order.in);
       const [file = '', ...args] = order.argv;
       const stdio: StdioOptions = [stdin?.read ?? 'ignore', out, err];
@@ -228,7 +222,7 @@ export class Ports {
     if (!run.lookout) return this.#lost(run, 'missed');
     this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
     try {
-      this.#outputsOf(held);
+      this.#outputs.of(held);
       run.stdin = held.in === null ? null : openStdinAgain(held.in);
     } catch (error) {
       report(`cannot open the pipes of ${held.key} again`, error);
@@ -274,35 +268,11 @@ export class Ports {
     lookIn(1);
   }
 
-  #outputsOf({ key, out, err }: Pick<SpawnOrder, 'key' | 'out' | 'err'>): Outputs {
-    const kept = this.#outputs.get(key);
-    // A run that was adopted may have its pipes in another folder than the next one; and who removed them has had them made anew.
-    if (kept?.path === out && !isReplaced(kept.out, out)) return kept;
-    if (kept) this.#closeOutputs(key);
-    const first = openOutput(out);
-    try {
-      const outputs = { path: out, out: first, err: openOutput(err) };
-      this.#outputs.set(key, outputs);
-      return outputs;
-    } catch (error) {
-      closeSync(first);
-      throw error;
-    }
-  }
-
   #forget(key: string): void {
     this.#latest.delete(key);
     this.#begun.delete(key);
     this.#state.append({ forget: key });
-    this.#closeOutputs(key);
-  }
-
-  #closeOutputs(key: string): void {
-    const outputs = this.#outputs.get(key);
-    if (!outputs) return;
-    this.#outputs.delete(key);
-    closeSync(outputs.out);
-    closeSync(outputs.err);
+    this.#outputs.close(key);
   }
 
   #settle(): void {
