@@ -23,8 +23,9 @@ async function killKeeper(): Promise<void> {
   await until('another keeper has taken over', async () => (await app.daemon()).keeperPid !== keeperPid);
 }
 
+/** They say nothing, so no file is open for their output. */
 const many = (count: number): Record<string, unknown> =>
-  Object.fromEntries(Array.from({ length: count }, (_, index) => [`s${index}`, { command: idle }]));
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`s${index}`, { command: ['sleep', '1000'] }]));
 
 const pidsOf = async (): Promise<readonly unknown[]> => (await app.rows()).map((row) => row.kind === 'service' && row.pid);
 
