@@ -27,7 +27,7 @@ export class StateFile {
   readonly #options: StateFileOptions;
   #fd: number | null = null;
   /** The one that is to take its place, on its way to the disk; whatever is written goes into both. */
-  #next: number | null = null;
+  #next: { readonly fd: number } | null = null;
   #size = 0;
   #limit = LEAST_GROWTH_BYTES;
   #trouble: string | null = null;
@@ -75,7 +75,7 @@ export class StateFile {
       return this.#failed(error);
     }
     try {
-      if (this.#next !== null) writeAll(this.#next, stateText(line));
+      if (this.#next !== null) writeAll(this.#next.fd, stateText(line));
       else if (this.#size > this.#limit) this.#shorten();
     } catch (error) {
       this.#dropNext(error);
@@ -132,10 +132,11 @@ export class StateFile {
 
   /** Writes all of it beside the old one, which is good and stays until the disk has the new one: a disk may take seconds, and services die meanwhile. */
   #shorten(): void {
-    const fd = this.#draft();
-    this.#next = fd;
-    fsync(fd, (error) => {
-      if (this.#next !== fd) return;
+    const next = { fd: this.#draft() };
+    this.#next = next;
+    fsync(next.fd, (error) => {
+      // The number alone may be somebody else's by now.
+      if (this.#next !== next) return;
       try {
         if (error) throw error;
         renameSync(this.#draftPath, this.#options.path);
@@ -144,7 +145,7 @@ export class StateFile {
       }
       this.#next = null;
       this.#close();
-      this.#fd = fd;
+      this.#fd = next.fd;
     });
   }
 
@@ -157,8 +158,9 @@ export class StateFile {
 
   #closeNext(): void {
     if (this.#next === null) return;
-    closeSync(this.#next);
+    const { fd } = this.#next;
     this.#next = null;
+    closeFile(fd);
     removeFile(this.#draftPath);
   }
 
@@ -189,8 +191,9 @@ export class StateFile {
 
   #close(): void {
     this.#closeNext();
-    if (this.#fd !== null) closeSync(this.#fd);
+    const fd = this.#fd;
     this.#fd = null;
+    if (fd !== null) closeFile(fd);
   }
 }
 
@@ -199,6 +202,15 @@ function readAt(path: string, boot: string): StateRead {
     return readState(readFileSync(path, 'utf8'), boot);
   } catch (error) {
     return errnoOf(error) === 'ENOENT' ? { kind: 'none' } : { kind: 'damaged', why: messageOf(error) };
+  }
+}
+
+/** A number is free after close(2), whatever that has said: it must not be closed twice. */
+function closeFile(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch (error) {
+    report('closing the state', error);
   }
 }
 
