@@ -1,6 +1,5 @@
 /** Calls to the daemon on behalf of a command. */
 import { PortsupError } from '../base/errors.js';
-import { systemClock } from '../base/system-clock.js';
 import { version } from '../base/version.js';
 import { request, stream } from '../control/client.js';
 import type { Api, ConditionRow, InputOf, ReplyRoute, StreamRoute } from '../control/contract.js';
@@ -57,8 +56,6 @@ export async function* follow<R extends StreamRoute>(
   yield* stream(call);
 }
 
-const SHORTEST_LIFE_MS = 50;
-
 /**
  * As {@link follow}, over the deaths and replacements of daemons: it ends when the last daemon has ended in order, or `signal` aborts.
  *
@@ -71,14 +68,13 @@ export async function* followOn<R extends StreamRoute>(
   { input, again }: { readonly input: InputOf<R>; readonly again: () => InputOf<R> },
 ): AsyncGenerator<Api[R]['line'], void, void> {
   for (let asked = input; ; asked = again()) {
-    const begun = systemClock.now();
     try {
       yield* follow(context, question, asked);
+      return;
     } catch (error) {
       if (!(error instanceof PortsupError) || error.code !== 'DAEMON_UNREACHABLE') throw error;
     }
-    // A daemon that lives for so short a time has not been replaced: it has nothing more to tell.
-    if (question.signal?.aborted || systemClock.now() - begun < SHORTEST_LIFE_MS) return;
+    if (question.signal?.aborted) return;
     if (await isDaemonThere(context.layout)) continue;
     if (isKept(context.layout)) throw noDaemon(context.layout);
     return;

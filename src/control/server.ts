@@ -37,7 +37,7 @@ export interface ServerOptions {
 /** A listening control socket. */
 export interface ControlServer {
   /**
-   * Stops listening and removes the socket. Subscriptions (logs, events) are aborted; other answers under way may end,
+   * Stops listening and removes the socket. Subscriptions (logs, events) are cut off, plainly not at their end; other answers under way may end,
    * for at most `graceMs` (default 1000); then what is left is cut off. Resolves when no connection is left.
    */
   close(graceMs?: Millis): Promise<void>;
@@ -164,7 +164,9 @@ async function answerStream(
   try {
     await handlerOf(to.context.options.handlers, route)(input, stream);
     stream.open();
-    to.response.end();
+    // Who is cut off because this daemon ends has not been told everything: without its last chunk the answer is plainly not whole.
+    if (stream.signal.aborted) to.response.socket?.end();
+    else to.response.end();
   } catch (error) {
     if (isQueryRoute(route) || !to.response.headersSent) throw error;
     // An action that has told of its progress still ends with one line: the error takes the place of the result.
