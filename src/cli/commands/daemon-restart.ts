@@ -23,7 +23,7 @@ async function replace(context: Context, program: string | null): Promise<number
   const { pid } = await ask(context, 'POST /v1/daemon/restart', { program });
   const status = await successorOf(context, pid);
   if (context.json) await context.out.print([JSON.stringify(status, null, context.out.isTerminal ? 2 : undefined)]);
-  await note(context, `the daemon is now process ${status.pid}, portsup ${status.version}; ${status.services} services were left alone`);
+  await note(context, `the daemon is now process ${status.pid}, portsup ${status.version}; services run on`);
   return 0;
 }
 
