@@ -8,8 +8,10 @@ import { commands, globalOptions } from '../../src/cli/command-list.js';
 import type { Context } from '../../src/cli/context.js';
 import { plain } from '../../src/cli/render/paint.js';
 import type { Screen } from '../../src/cli/screen.js';
-import { portsupBin } from './cli.js';
 import type { TestHome } from './home.js';
+
+/** Stands for an installed launcher: a file that is there on every system, and not in a temporary folder as a clone may be. */
+export const INSTALLED = '/usr/bin/env';
 
 const ann = { name: 'ann', uid: 1000, folder: '/home/ann' };
 
@@ -33,7 +35,7 @@ export const annsJob = (changes: Partial<JobFacts> = {}): BootJob => jobOf(facts
 export function ownJob(home: TestHome, changes: Partial<JobFacts> = {}): BootJob {
   const me = { name: 'ann', uid: process.getuid?.() ?? 0, folder: home.home };
   const env = { PATH: '/usr/bin:/bin', PORTSUP_HOME: home.path('state') };
-  const job = jobOf(facts({ me, user: me, env, myFolder: home.home, node: process.execPath, launcher: portsupBin, ...changes }));
+  const job = jobOf(facts({ me, user: me, env, myFolder: home.home, node: process.execPath, launcher: INSTALLED, ...changes }));
   return { ...job, otherFile: home.path('other', `${job.name}.service`) };
 }
 

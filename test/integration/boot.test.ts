@@ -9,7 +9,7 @@ import { disableJob } from '../../src/cli/commands/boot-disable.js';
 import { enableJob } from '../../src/cli/commands/boot-enable.js';
 import { statusOfJob } from '../../src/cli/commands/boot-status.js';
 import { toolsWith } from '../../src/cli/system-service.js';
-import { annsJob, contextFor, type FakeInit, fakeInit, ownJob } from '../helpers/boot.js';
+import { annsJob, contextFor, type FakeInit, fakeInit, INSTALLED, ownJob } from '../helpers/boot.js';
 import { portsup, portsupBin } from '../helpers/cli.js';
 import { type TestHome, temporaryHome } from '../helpers/home.js';
 import { idle, LiveApp } from '../helpers/live-app.js';
@@ -70,7 +70,7 @@ describe('boot enable', () => {
       code: 0,
       err: expect.stringContaining(`created ${job.file}; the next boot brings up what ann had up`),
     });
-    expect(readFileSync(job.file, 'utf8')).toContain(`ExecStart="${process.execPath}" "${portsupBin}" daemon start\n`);
+    expect(readFileSync(job.file, 'utf8')).toContain(`ExecStart="${process.execPath}" "${INSTALLED}" daemon start\n`);
     expect(readdirSync(dirname(job.file))).toEqual([`${job.name}.service`]);
     expect(init.calls()).toEqual([
       'systemctl is-system-running',
@@ -84,7 +84,7 @@ describe('boot enable', () => {
   it('changes nothing the second time, and says what it changes when something differs', async () => {
     await enable();
     expect((await enable()).err).toContain(`${job.file} is as it should be`);
-    const moved = { ...job, environment: { ...job.environment, PATH: '/opt/bin' }, launcher: portsupBin };
+    const moved = { ...job, environment: { ...job.environment, PATH: '/opt/bin' }, launcher: INSTALLED };
     expect((await enable(moved)).err).toContain(`changed ${job.file} (Environment); `);
     writeFileSync(job.file, readFileSync(job.file, 'utf8').replace('KillMode=process', 'KillMode=mixed'));
     const { out } = await enable(moved, '--json');
@@ -121,7 +121,7 @@ describe('boot enable', () => {
     ['systemd is installed, but not running', { out: 'offline\n', code: 1 }],
   ])('changes nothing where %s, and tells the line for cron', async (_what, answer) => {
     init.answer('systemctl is-system-running', answer);
-    const line = `@reboot PORTSUP_HOME=${job.home} ${process.execPath} ${portsupBin} daemon start`;
+    const line = `@reboot PORTSUP_HOME=${job.home} ${process.execPath} ${INSTALLED} daemon start`;
     for (const command of [enable, disable, status]) {
       await expect(command()).rejects.toMatchObject({
         code: 'FAILED',
@@ -246,7 +246,7 @@ describe('boot status', () => {
 
   it('finds that node or portsup have gone', async () => {
     await enable();
-    const text = readFileSync(job.file, 'utf8').replaceAll(process.execPath, '/gone/node').replaceAll(portsupBin, '/gone/portsup.js');
+    const text = readFileSync(job.file, 'utf8').replaceAll(process.execPath, '/gone/node').replaceAll(INSTALLED, '/gone/portsup.js');
     writeFileSync(job.file, text);
     expect(await status()).toMatchObject({ code: 3 });
     expect(await troubles()).toEqual([
@@ -302,7 +302,7 @@ describe('boot on macOS', () => {
   it('writes the plist, loads nothing, and says that an agent waits for its person', async () => {
     const mac = onMac();
     expect(await enable(mac)).toMatchObject({ code: 0, err: expect.stringContaining('the next login of ann brings up what ann had up') });
-    expect(readFileSync(mac.file, 'utf8')).toContain(`<string>${portsupBin}</string><string>daemon</string><string>start</string>`);
+    expect(readFileSync(mac.file, 'utf8')).toContain(`<string>${INSTALLED}</string><string>daemon</string><string>start</string>`);
     expect(init.calls()).toEqual([`launchctl enable gui/${mac.user.uid}/${mac.name}`]);
     init.answer('launchctl print-disabled', {
       out: `disabled services = {\n  "${mac.name}x" => disabled\n  "${mac.name}" => enabled\n}\n`,

@@ -27,8 +27,8 @@ export async function bootEnable(context: Context): Promise<number> {
  */
 export async function enableJob(context: Context, job: BootJob, init: Init): Promise<number> {
   mustBeAllowed('enable', job);
-  const before = soundFindings(context, job);
   await init.reach();
+  const before = soundFindings(context, job);
   const change = install(job, init.render(job));
   const findings = [...before, ...(await init.enable())];
   await note(context, changeNote(job, change));
@@ -48,7 +48,7 @@ export const headOf = ({ init, scope, name, file, user, home }: BootJob): Readon
 });
 
 async function showUnit(context: Context, job: BootJob, init: Init): Promise<number> {
-  const findings = soundFindings(context, job);
+  const findings = findingsOf(context, job);
   const text = init.render(job);
   await note(context, `this would be ${job.file}; nothing has been changed`);
   await context.err.print(renderTroubles(findings, await context.err.paint()));
@@ -59,11 +59,16 @@ async function showUnit(context: Context, job: BootJob, init: Init): Promise<num
 
 /** @throws PortsupError `FAILED` with the first thing that is wrong. */
 function soundFindings(context: Context, job: BootJob): readonly Finding[] {
-  mustBeWritable(job);
-  const findings = [...lookAround(job), ...sudoFindings(context, job)];
+  const findings = findingsOf(context, job);
   const flaw = findings.find(({ state }) => state === 'wrong');
   if (flaw) throw new PortsupError('FAILED', `${flaw.check}: ${flaw.detail}`, flaw.remedy ?? '');
   return findings;
+}
+
+/** @throws PortsupError `FAILED` if the unit cannot even be written down. */
+function findingsOf(context: Context, job: BootJob): readonly Finding[] {
+  mustBeWritable(job);
+  return [...lookAround(job), ...sudoFindings(context, job)];
 }
 
 interface Change {
