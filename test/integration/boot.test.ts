@@ -161,7 +161,8 @@ describe('boot enable', () => {
     'refuses %s before it writes anything',
     async (_what, changes, message) => {
       await expect(enable({ ...job, ...changes })).rejects.toMatchObject({ code: 'FAILED', message: expect.stringContaining(message) });
-      expect({ calls: init.calls(), isThere: existsSync(job.file) }).toEqual({ calls: [], isThere: false });
+      const orders = init.calls().filter((call) => !call.endsWith('is-system-running'));
+      expect({ orders, isThere: existsSync(job.file) }).toEqual({ orders: [], isThere: false });
     },
   );
 
