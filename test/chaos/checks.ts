@@ -102,6 +102,12 @@ export function findMissing(truth: ReadonlyMap<string, Said>, counts: ReadonlyMa
   return null;
 }
 
+/** Starts of which there is no entry. A daemon that is killed takes with it what it had not yet written. */
+export function unknownStarts(history: readonly HistoryEntry[], starts: readonly Start[]): readonly Start[] {
+  const known = new Set(history.flatMap(({ event, pid, run }) => (event === 'started' || event === 'restarted' ? [`${pid} ${run}`] : [])));
+  return starts.filter(({ pid, run }) => !known.has(`${pid} ${run}`));
+}
+
 /** No group has restarted more often within its period than its intensity allows. */
 export function checkBudgets(history: readonly HistoryEntry[], plan: GroupPlan): void {
   for (const group of [plan, ...groupsOf(plan)]) {

@@ -26,8 +26,8 @@ export class Expectation {
   #wishes: ReadonlyMap<string, Wish>;
   readonly #touches = new Map<string, Touch>();
   readonly #charges = new Map<string, readonly Charge[]>();
-  /** An `up` may do its work later than what follows it. */
-  #upPending = false;
+  /** Services that a command which is under way may start, also after what follows it. */
+  readonly #starting = new Set<string>();
   #mayFail = false;
 
   /** Everything is up. */
@@ -47,7 +47,7 @@ export class Expectation {
 
   /** Is everything that was asked for in this round known to have been done? */
   get isCalm(): boolean {
-    return !this.#upPending && [...this.#touches.values()].every(({ certain }) => certain);
+    return this.#starting.size === 0 && [...this.#touches.values()].every(({ certain }) => certain);
   }
 
   /** Is everything in this service or group to be up? */
@@ -77,7 +77,7 @@ export class Expectation {
         charges.map(({ until }) => ({ until: until ?? now })),
       );
     }
-    this.#upPending = false;
+    this.#starting.clear();
     this.#mayFail = rows.some(({ path, state }) => path === '' && state === 'failed');
     for (const { name, kind } of services) if (kind === 'restless' && this.wishOf(name) === 'up') this.#touch(name, 'up', true);
   }
@@ -92,7 +92,7 @@ export class Expectation {
         for (const { name } of this.#below(action.name)) this.#crash(name, now);
         return;
       case 'stop':
-        for (const { name } of this.#below(action.name)) this.#touch(name, this.#upPending ? 'any' : 'stopped', action.wait);
+        for (const { name } of this.#below(action.name)) this.#touch(name, this.#starting.has(name) ? 'any' : 'stopped', action.wait);
         return;
       case 'start':
         return this.#start(action.name, action.wait);
@@ -194,6 +194,7 @@ export class Expectation {
       if (group.type === 'group') for (const service of down(group)) this.#touch(service.name, 'any', certain);
     }
     for (const service of wanted) this.#touch(service.name, 'up', certain);
+    if (!certain) for (const service of this.#below(name)) this.#starting.add(service.name);
   }
 
   #configure(plan: GroupPlan, certain: boolean): void {
@@ -211,8 +212,8 @@ export class Expectation {
     for (const { name } of servicesOf(this.#plan)) {
       const wish = this.wishOf(name);
       if (wish !== 'up') this.#touch(name, wish === 'stopped' ? 'up' : 'any', certain);
+      if (!certain) this.#starting.add(name);
     }
-    if (!certain) this.#upPending = true;
   }
 
   #startAfresh(): void {
@@ -220,7 +221,7 @@ export class Expectation {
     for (const { name } of servicesOf(this.#plan)) this.#touches.set(name, { wish: 'up', certain: true });
     this.#charges.clear();
     this.#mayFail = false;
-    this.#upPending = false;
+    this.#starting.clear();
   }
 }
 

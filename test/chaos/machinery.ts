@@ -88,8 +88,9 @@ export class Machinery {
     this.renewed();
   }
 
-  /** Kills the keeper, and the daemon so many milliseconds later, when that may have done something about it; null: at the same moment. */
-  async killBoth(pauseMs: number | null): Promise<void> {
+  /** Kills the keeper, and the daemon so many milliseconds later, when that may have done something about it; null: at the same moment. Gives the main processes that run on. */
+  async killBoth(pauseMs: number | null): Promise<readonly number[]> {
+    let left: readonly number[] = [];
     await inSilence(this.#app, this.excused, async () => {
       const { keeper, daemon } = this.#pair();
       if (pauseMs === null) for (const pid of [daemon, keeper]) sendSignal(pid, 'SIGSTOP');
@@ -97,8 +98,10 @@ export class Machinery {
       await delay(pauseMs ?? 0);
       sendSignal(daemon, 'SIGKILL');
       await until('both are gone', () => !isAlive(keeper) && !isAlive(daemon));
+      left = this.mains();
     });
     this.renewed();
+    return left;
   }
 
   /** Does nobody look after services that run? */

@@ -207,8 +207,7 @@ export class Session {
   async #killBoth({ pauseMs, meanwhile, rescue }: Extract<Action, { do: 'kill-both' }>): Promise<void> {
     await this.settle();
     await this.machinery.untilAnswered();
-    const before = this.machinery.mains();
-    await this.machinery.killBoth(pauseMs);
+    const before = await this.machinery.killBoth(pauseMs);
     for (const name of meanwhile) this.#kill(name, 'SIGKILL');
     if (pauseMs === null && this.machinery.isUnsupervised()) {
       const { code, stdout, stderr } = await this.app.run('ps');

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import type { PsRow } from '../../src/control/contract.js';
 import { describeAction, randomRound } from './action.js';
-import { checkBudgets, checkPids, checkStarts, countLines, findMissing, whyNotAtRest } from './checks.js';
+import { checkBudgets, checkPids, checkStarts, countLines, findMissing, unknownStarts, whyNotAtRest } from './checks.js';
 import { linesOf, processesOf, startsOf, truthOf } from './facts.js';
 import { randomPlan, servicesOf } from './plan.js';
 import { createRandom, type Random } from './random.js';
@@ -70,8 +70,11 @@ async function runRound(
   checkPids(rows, after, expected);
   checkStarts(startsOf(session.app).slice(session.startsBefore), linesOf(session.app, 'duplicates'));
   await checkOutput(session);
-  checkBudgets(await session.history(), expected.plan);
-  return { rows: after, what: actions.map(describeAction).join('; ') };
+  const history = await session.history();
+  checkBudgets(history, expected.plan);
+  const unknown = unknownStarts(history, startsOf(session.app).slice(session.startsBefore));
+  const what = [...actions.map(describeAction), ...(unknown.length > 0 ? [`(history lacks ${unknown.length} starts)`] : [])];
+  return { rows: after, what: what.join('; ') };
 }
 
 /** Waits until nothing is on its way any more, and gives the table. */
