@@ -104,7 +104,8 @@ describe('groupGone', () => {
 
   it.runIf(process.platform === 'linux')('does not wait for zombies', async () => {
     const maker = start('python3', '-c', ZOMBIE_MAKER);
-    await firstLine(maker);
+    const zombie = Number(await firstLine(maker));
+    await until('its child has ended', () => readProcess(zombie)?.state === 'Z');
     // The leader is this process's own child: while the loop is not let go, nobody reaps it, and the group holds but zombies.
     process.kill(maker.pid, 'SIGKILL');
     while (readProcess(maker.pid)?.state !== 'Z');
