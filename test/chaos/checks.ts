@@ -102,9 +102,10 @@ export function findMissing(truth: ReadonlyMap<string, Said>, counts: ReadonlyMa
   return null;
 }
 
-/** Starts of which there is no entry. A daemon that is killed takes with it what it had not yet written. */
+/** Runs of which there is no entry. A daemon that is killed takes with it what it had not yet written. */
 export function unknownStarts(history: readonly HistoryEntry[], starts: readonly Start[]): readonly Start[] {
-  const known = new Set(history.flatMap(({ event, pid, run }) => (event === 'started' || event === 'restarted' ? [`${pid} ${run}`] : [])));
+  // One that is stopped while it is being started has no other entry than that of its end.
+  const known = new Set(history.map(({ pid, run }) => `${pid} ${run}`));
   return starts.filter(({ pid, run }) => !known.has(`${pid} ${run}`));
 }
 
