@@ -44,6 +44,7 @@ export class Capture {
   private readonly readers: Readonly<Record<LogStream, FifoReader>>;
   private readonly open: Readonly<Record<LogStream, OpenLine>> = { out: openLine(), err: openLine() };
   private currentRun = 0;
+  private hasStopped = false;
   /** Null while nobody listens, which is nearly always. */
   private listeners: Set<(piece: LogPiece) => void> | null = null;
 
@@ -84,9 +85,11 @@ export class Capture {
 
   /**
    * The run's process has ended: takes all its last words out of the FIFOs, now, and ends its unfinished lines.
-   * When this returns, nothing of the run is outside; what comes later is not its own.
+   * When this returns, nothing of the run is outside; what comes later is not its own. Does nothing once reading has stopped: then its
+   * last words are in the FIFOs, for the next reader, and so is the rest of its lines.
    */
   endRun(): void {
+    if (this.hasStopped) return;
     this.readers.out.drain();
     this.readers.err.drain();
     endLine(this.open.out, this.sink('out'));
@@ -128,6 +131,7 @@ export class Capture {
 
   /** Stops reading for good and writes what was read, but holds the FIFOs until the process ends. */
   async pause(): Promise<void> {
+    this.hasStopped = true;
     this.readers.out.pause();
     this.readers.err.pause();
     await this.writer.close();
@@ -138,6 +142,7 @@ export class Capture {
    * is marked as going on. Reading and writing errors are told by `onTrouble`, never thrown.
    */
   async close(): Promise<void> {
+    this.hasStopped = true;
     await Promise.all([this.readers.out.close(), this.readers.err.close()]);
     await this.writer.close();
   }

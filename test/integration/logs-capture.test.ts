@@ -140,6 +140,29 @@ describe('capture of a service', () => {
     expect(textsOf('out')).toEqual(['begun by one, ended by another', 'next']);
   });
 
+  it('leaves the rest of a line to the next daemon when its program ends while this one is closing', async () => {
+    rig = logRig();
+    rig.capture.startRun(3);
+    writeSync(rig.out, 'begun before, ');
+    await until('the beginning is in the file', () => writtenBytes() > 0);
+    const closed = rig.capture.close();
+    writeSync(rig.out, 'ended after\n');
+    rig.capture.endRun();
+    await closed;
+    const next = openCapture({
+      app: 'shop',
+      path: 'db',
+      out: `${rig.folder}/db.out`,
+      err: `${rig.folder}/db.err`,
+      file: rig.file,
+      clock: systemClock,
+    });
+    next.startRun(3);
+    next.endRun();
+    await next.close();
+    expect(textsOf('out')).toEqual(['begun before, ended after']);
+  });
+
   it('leaves what it did not read in the FIFO', async () => {
     rig = logRig();
     rig.capture.startRun(1);
