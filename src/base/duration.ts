@@ -32,15 +32,3 @@ export function formatDuration(durationMs: Millis): string {
 }
 
 const withRest = (first: string, amount: number, unit: string): string => (amount === 0 ? first : `${first} ${amount}${unit}`);
-
-/** A size for eyes: "812 B", "4.2 MB". */
-export function formatSize(bytes: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
-  let amount = bytes;
-  let index = 0;
-  while (amount >= 1024 && index < units.length - 1) {
-    amount /= 1024;
-    index += 1;
-  }
-  return `${index === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[index] ?? ''}`;
-}

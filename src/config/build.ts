@@ -1,12 +1,13 @@
 /** Turns a configuration that passed every check into the specification of its tree: defaults, inheritance, units. */
-import { parseDuration } from '../base/duration.js';
 import { parseSignal } from '../base/signals.js';
 import type { ChildSpec, RestartType, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
+import { defaultLogs, defaultRootLogTotal, inheritLogs, type LogLevel, logSpecOf, logTotalOf } from './build-logs.js';
 import { splitCommand } from './command.js';
 import { DEFAULTS } from './defaults.js';
 import type { PortsupConfig, ServiceConfig, SupervisorConfig } from './define-config.js';
 import { childKind } from './kinds.js';
 import type { ConfigPath } from './path.js';
+import { toMs } from './units.js';
 
 /** What the value alone does not tell. */
 export interface BuildContext {
@@ -19,13 +20,16 @@ export interface BuildContext {
 interface Inherited {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  readonly logs: LogLevel;
 }
 
 /** The root supervisor of a checked configuration. */
 export function buildTree(config: PortsupConfig, context: BuildContext): SupervisorSpec {
-  const { env, cwd } = inherit(config, { path: [], inherited: { env: {}, cwd: context.resolvePath('.') }, context });
-  const place: Position = { path: [], inherited: { env, cwd }, context };
-  return { ...supervisor(config, place), name: '', restart: 'permanent', shutdown: 'infinity', significant: false };
+  const logs: LogLevel = { isOff: false, spec: defaultLogs };
+  const inherited = inherit(config, { path: [], inherited: { env: {}, cwd: context.resolvePath('.'), logs }, context });
+  const tree = supervisor(config, { path: [], inherited, context });
+  const logTotalBytes = tree.logTotalBytes ?? defaultRootLogTotal;
+  return { ...tree, logTotalBytes, name: '', restart: 'permanent', shutdown: 'infinity', significant: false };
 }
 
 interface Position {
@@ -34,13 +38,14 @@ interface Position {
   readonly context: BuildContext;
 }
 
-type OwnFields = Pick<SupervisorConfig, 'env' | 'cwd'>;
+type OwnFields = Pick<ServiceConfig, 'env' | 'cwd' | 'logs'>;
 
 function inherit(own: OwnFields, { path, inherited, context }: Position): Inherited {
   const cwd = own.cwd === undefined ? inherited.cwd : context.resolvePath(own.cwd);
-  if (own.env === undefined) return { env: inherited.env, cwd };
+  const logs = inheritLogs(inherited.logs, own.logs);
+  if (own.env === undefined) return { env: inherited.env, cwd, logs };
   const declared = Object.entries(own.env).map(([name, value]) => [name, wordOf(value, [...path, 'env', name], context)]);
-  return { env: Object.fromEntries([...Object.entries(inherited.env), ...declared]), cwd };
+  return { env: Object.fromEntries([...Object.entries(inherited.env), ...declared]), cwd, logs };
 }
 
 /** `position.inherited` is what holds inside the supervisor, its own fields included. */
@@ -62,6 +67,7 @@ function supervisor(
     children,
     template:
       config.template === undefined ? null : service('template', config.template, { path: [...path, 'template'], inherited, context }),
+    logTotalBytes: logTotalOf(config.logs),
   };
 }
 
@@ -76,7 +82,8 @@ function child(name: string, value: ServiceConfig | SupervisorConfig, position: 
 const isSupervisor = (value: ServiceConfig | SupervisorConfig): value is SupervisorConfig => childKind(value) === 'supervisor';
 
 function service(name: string, config: ServiceConfig, position: Position): ServiceSpec {
-  const { env, cwd } = inherit(config, position);
+  const { env, cwd, logs } = inherit(config, position);
+  const file = typeof config.logs === 'object' ? config.logs?.file : undefined;
   return {
     kind: 'service',
     name,
@@ -90,6 +97,8 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     stdin: config.stdin === null ? 'null' : (config.stdin ?? DEFAULTS.stdin),
     autostart: config.autostart ?? DEFAULTS.autostart,
     orphans: config.orphans ?? DEFAULTS.orphans,
+    logs: logSpecOf(logs, file === undefined ? null : position.context.resolvePath(file)),
+    logTotalBytes: logTotalOf(config.logs),
   };
 }
 
@@ -112,11 +121,4 @@ function wordOf(value: string | number | boolean, path: ConfigPath, context: Bui
 
 function toShutdown(value: string | number): Shutdown {
   return value === 'infinity' || value === 'brutal_kill' ? value : toMs(value);
-}
-
-function toMs(value: string | number): number {
-  const ms = parseDuration(value);
-  // The schema refused everything that is no duration; reaching this is a bug.
-  if (ms === undefined) throw new Error(`unchecked duration: ${value}`);
-  return Math.round(ms);
 }

@@ -16,5 +16,7 @@ export const DEFAULTS = {
   stdin: 'pipe',
   autostart: true,
   orphans: 'kill',
+  logs: { max_size: '10mb', keep: 5, compress: true, block: '5s', raw: false },
+  rootLogTotal: '1gb',
   shell: false,
 } as const;

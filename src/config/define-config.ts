@@ -10,6 +10,26 @@ interface Inherited {
   readonly cwd?: string | undefined;
 }
 
+interface AnyLogs {
+  /** A log's file becomes an older part when it would grow beyond this size. Default "10mb"; a number is bytes. */
+  readonly max_size?: string | number | undefined;
+  /** So many older parts are kept. Default 5. */
+  readonly keep?: number | undefined;
+  /** Older parts are gzipped. Default true. */
+  readonly compress?: boolean | undefined;
+  /** How long a program is held while its log cannot be written, before lines are dropped and counted. Default "5s"; or "infinity". */
+  readonly block?: string | number | undefined;
+  /** The program writes into its log file itself, without time, run and stream. Default false. */
+  readonly raw?: boolean | undefined;
+  /** The budget of all logs here and below together; each level may have its own. Default "1gb" at the top level, none elsewhere. */
+  readonly total?: string | number | undefined;
+}
+
+interface ServiceLogs extends AnyLogs {
+  /** Plain lines also go to this file, relative to the configuration's folder. */
+  readonly file?: string | undefined;
+}
+
 interface AnyChild {
   /** When an ended child is started again: always (permanent, the default), after abnormal ends (transient), never (temporary). */
   readonly restart?: 'permanent' | 'transient' | 'temporary' | undefined;
@@ -35,6 +55,8 @@ export interface ServiceConfig extends AnyChild, Inherited {
   readonly autostart?: boolean | undefined;
   /** What happens to processes that have left its process group when it has ended: "kill" (default) or "leave". Linux only. */
   readonly orphans?: 'kill' | 'leave' | undefined;
+  /** How its output is kept, over what the levels above say key by key; "none": not at all. */
+  readonly logs?: 'none' | null | ServiceLogs | undefined;
 }
 
 interface AnySupervisor extends Inherited {
@@ -52,6 +74,8 @@ interface AnySupervisor extends Inherited {
   readonly services?: Readonly<Record<string, ServiceConfig | SupervisorConfig>> | undefined;
   /** The service that every instance of a simple_one_for_one supervisor runs. */
   readonly template?: ServiceConfig | undefined;
+  /** How the output of the services here and below is kept; the nearest level wins key by key; "none": not at all. */
+  readonly logs?: 'none' | null | AnyLogs | undefined;
 }
 
 /** A supervisor below the root. */

@@ -1,7 +1,7 @@
 import { nearest } from '../base/nearest.js';
 import { type Finding, foundText } from './finding.js';
-import { type ConfigNode, fieldsOf, schemaOf } from './kinds.js';
-import { isMapping, valueAt } from './path.js';
+import { type ConfigNode, fieldsOf, logKeysOf, schemaOf } from './kinds.js';
+import { type ConfigPath, isMapping, valueAt } from './path.js';
 import { ENV_NAME_EXPECTED } from './schema.js';
 import { UNREADABLE } from './source.js';
 
@@ -11,33 +11,47 @@ interface Issue {
   readonly message: string;
   readonly keys?: readonly string[];
   readonly issues?: readonly { readonly message: string }[];
+  readonly errors?: readonly (readonly Issue[])[];
 }
 
 /** What is wrong with the fields of one supervisor or service, each taken by itself; its children are not looked at. */
 export function fieldFindings(node: ConfigNode): readonly Finding[] {
   const checked = schemaOf[node.kind].safeParse(node.value);
-  const findings = checked.success ? [] : checked.error.issues.flatMap((issue) => findingsOf(node, issue as Issue));
+  const findings = checked.success ? [] : checked.error.issues.flatMap((issue) => findingsOf(node, issue as Issue, []));
   return [...findings, ...prototypeFindings(node)];
 }
 
-function findingsOf(node: ConfigNode, issue: Issue): readonly Finding[] {
-  const below = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+/** `above`: where in the node the path of the issue begins. */
+function findingsOf(node: ConfigNode, issue: Issue, above: ConfigPath): readonly Finding[] {
+  const below = [...above, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   const path = [...node.path, ...below];
-  if (issue.code === 'unrecognized_keys') return (issue.keys ?? []).map((key) => unknownKey(node, key));
+  if (issue.code === 'unrecognized_keys') return (issue.keys ?? []).map((key) => unknownKey(node, below, key));
   if (issue.code === 'invalid_key') return [{ type: 'name', path, expected: issue.issues?.[0]?.message ?? issue.message }];
   const found = valueAt(node.value, below);
   if (found === undefined && below.length > 0) return [{ type: 'missing', path, expected: issue.message }];
   if (found === UNREADABLE || (Array.isArray(found) && found.includes(UNREADABLE))) return [];
+  const inside = isMapping(found) ? issuesInside(issue) : [];
+  if (inside.length > 0) return inside.flatMap((inner) => findingsOf(node, inner, below));
   const isTemplate = node.kind === 'template' && below.length === 0;
   return [
     { type: 'value', path, found: foundText(found, path), expected: isTemplate ? 'a mapping with command (a service)' : issue.message },
   ];
 }
 
-function unknownKey(node: ConfigNode, key: string): Finding {
-  const path = [...node.path, key];
-  const note = noteOn(node, key);
-  return { type: 'unknown', path, meant: note === '' ? nearest(key, fieldsOf[node.kind]) : [], note };
+/** Of a field that may also be a mapping, and is one: what is wrong in it. */
+const issuesInside = ({ errors = [] }: Issue): readonly Issue[] =>
+  errors.find((issues) => issues.some(({ code, path }) => path.length > 0 || code === 'unrecognized_keys')) ?? [];
+
+function unknownKey(node: ConfigNode, below: ConfigPath, key: string): Finding {
+  const path = [...node.path, ...below, key];
+  const isInLogs = below[0] === 'logs';
+  const note = isInLogs ? noteInLogs(node, key) : noteOn(node, key);
+  return { type: 'unknown', path, meant: note === '' ? nearest(key, (isInLogs ? logKeysOf : fieldsOf)[node.kind]) : [], note };
+}
+
+function noteInLogs({ kind }: ConfigNode, key: string): string {
+  if (key === 'none') return '; to keep no output write "logs: none"';
+  return logKeysOf.service.includes(key) ? ` in a ${kind === 'root' ? 'supervisor' : kind}; it is a field of a service's logs` : '';
 }
 
 /** Where a field belongs that is known, but not here. */
@@ -48,6 +62,7 @@ function noteOn({ kind, value }: ConfigNode, key: string): string {
   }
   if (isService && fieldsOf.supervisor.includes(key)) return ' in a service; it is a field of supervisors';
   if (!isService && fieldsOf.service.includes(key)) return ' in a supervisor; it is a field of services';
+  if (logKeysOf.service.includes(key)) return ' here; it is a field of "logs"';
   return key === 'name' ? ' here; the name is the key above it, and only the top level has a field "name"' : '';
 }
 

@@ -1,5 +1,6 @@
 import { nearest } from '../base/nearest.js';
-import { type ConfigPath, isMapping, type Mapping } from './path.js';
+import { serviceLogKeys, supervisorLogKeys } from './logs-schema.js';
+import { type ConfigPath, isMapping } from './path.js';
 import { rootSchema, serviceSchema, supervisorSchema } from './schema.js';
 
 /** What a mapping of the configuration describes. */
@@ -11,7 +12,7 @@ export interface ConfigNode {
   readonly path: ConfigPath;
   readonly value: unknown;
   /** The supervisor above; undefined for the root. */
-  readonly parent: Mapping | undefined;
+  readonly parent: ConfigNode | undefined;
 }
 
 /** The schema of each kind. */
@@ -28,6 +29,14 @@ export const fieldsOf: Readonly<Record<NodeKind, readonly string[]>> = {
   supervisor: Object.keys(supervisorSchema.shape),
   service: Object.keys(serviceSchema.shape),
   template: Object.keys(serviceSchema.shape),
+};
+
+/** The keys of the field `logs` of each kind. */
+export const logKeysOf: Readonly<Record<NodeKind, readonly string[]>> = {
+  root: supervisorLogKeys,
+  supervisor: supervisorLogKeys,
+  service: serviceLogKeys,
+  template: serviceLogKeys,
 };
 
 const onlyOf = (kind: NodeKind, other: NodeKind): readonly string[] => fieldsOf[kind].filter((name) => !fieldsOf[other].includes(name));
@@ -57,11 +66,10 @@ function* nodesBelow(node: ConfigNode): Generator<ConfigNode> {
   yield node;
   if (!isMapping(node.value) || node.kind === 'service' || node.kind === 'template') return;
   const { services, template } = node.value;
-  const parent = node.value;
   if (isMapping(services)) {
     for (const [name, value] of Object.entries(services)) {
-      yield* nodesBelow({ kind: childKind(value), path: [...node.path, 'services', name], value, parent });
+      yield* nodesBelow({ kind: childKind(value), path: [...node.path, 'services', name], value, parent: node });
     }
   }
-  if (template !== undefined) yield { kind: 'template', path: [...node.path, 'template'], value: template, parent };
+  if (template !== undefined) yield { kind: 'template', path: [...node.path, 'template'], value: template, parent: node };
 }

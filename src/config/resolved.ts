@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { ChildSpec, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
+import type { ChildSpec, LogSpec, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
 import type { LoadedConfig } from './load.js';
 
 const MASK = '***';
@@ -10,10 +10,15 @@ const UNITS: readonly (readonly [number, string])[] = [
   [1_000, 's'],
   [1, 'ms'],
 ];
+const SIZE_UNITS: readonly (readonly [number, string])[] = [
+  [1024 ** 3, 'gb'],
+  [1024 ** 2, 'mb'],
+  [1024, 'kb'],
+];
 
 /**
  * The configuration as portsup understands it, as YAML: every default filled in, paths absolute, command lines
- * split, durations as people write them. Values of `env` are masked. Apart from these it is a configuration that
+ * split, durations and sizes as people write them. Values of `env` are masked. Apart from these it is a configuration that
  * loads to the same tree.
  */
 export function resolvedYaml({ app, root }: LoadedConfig): string {
@@ -29,6 +34,7 @@ function supervisorFields(spec: SupervisorSpec): Fields {
     period: durationText(spec.periodMs),
     auto_shutdown: spec.autoShutdown,
     ...(spec.resetAfterMs === null ? {} : { reset_after: durationText(spec.resetAfterMs) }),
+    ...(spec.logTotalBytes === null ? {} : { logs: totalField(spec.logTotalBytes) }),
     ...(spec.template === null
       ? { services: Object.fromEntries(spec.children.map((child) => [child.name, childFields(child)])) }
       : { template: serviceFields(spec.template) }),
@@ -54,8 +60,20 @@ function serviceFields(spec: ServiceSpec): Fields {
     stdin: spec.stdin,
     autostart: spec.autostart,
     orphans: spec.orphans,
+    logs: spec.logs.mode === 'none' ? 'none' : { ...logFields(spec.logs), ...totalField(spec.logTotalBytes) },
   };
 }
+
+const logFields = ({ mode, maxBytes, keep, compress, blockMs, file }: LogSpec): Fields => ({
+  max_size: sizeText(maxBytes),
+  keep,
+  compress,
+  block: blockMs === 'infinity' ? blockMs : durationText(blockMs),
+  raw: mode === 'raw',
+  ...(file === null ? {} : { file }),
+});
+
+const totalField = (bytes: number | null): Fields => (bytes === null ? {} : { total: sizeText(bytes) });
 
 const shutdownText = (shutdown: Shutdown): string => (typeof shutdown === 'number' ? durationText(shutdown) : shutdown);
 
@@ -69,4 +87,10 @@ function durationText(durationMs: number): string {
     rest -= amount * size;
   }
   return text === '' ? '0s' : text;
+}
+
+/** Exact, unlike `formatSize`: in the largest unit of which it is a multiple, or in bytes. */
+function sizeText(bytes: number): string {
+  const [size, unit] = SIZE_UNITS.find(([each]) => bytes >= each && bytes % each === 0) ?? [1, 'b'];
+  return `${bytes / size}${unit}`;
 }

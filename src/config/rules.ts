@@ -7,7 +7,7 @@ import { splitCommand } from './command.js';
 import { DEFAULTS } from './defaults.js';
 import { type Finding, foundText } from './finding.js';
 import type { ConfigNode } from './kinds.js';
-import { isMapping, type Mapping } from './path.js';
+import { isMapping, type Mapping, pathText } from './path.js';
 import { NAME_EXPECTED } from './schema.js';
 
 /** The rules between fields that one supervisor or service breaks. */
@@ -15,7 +15,7 @@ export function ruleFindings(node: ConfigNode): readonly Finding[] {
   if (!isMapping(node.value)) return [];
   const own =
     node.kind === 'service' || node.kind === 'template' ? commandFindings(node, node.value) : supervisorFindings(node, node.value);
-  return [...own, ...significanceFindings(node, node.value)];
+  return [...own, ...significanceFindings(node, node.value), ...logFindings(node, node.value)];
 }
 
 function supervisorFindings({ path }: ConfigNode, value: Mapping): readonly Finding[] {
@@ -63,11 +63,12 @@ function staticFindings(path: ConfigNode['path'], value: Mapping): readonly Find
 }
 
 function significanceFindings({ path, parent }: ConfigNode, value: Mapping): readonly Finding[] {
-  if (value['significant'] !== true || parent === undefined) return [];
+  if (value['significant'] !== true || !isMapping(parent?.value)) return [];
   const findings: Finding[] = [];
   const at = [...path, 'significant'];
-  const isDynamic = parent['strategy'] === 'simple_one_for_one';
-  if (isDynamic || (parent['auto_shutdown'] ?? DEFAULTS.auto_shutdown) === 'never') {
+  const { strategy, auto_shutdown: autoShutdown = DEFAULTS.auto_shutdown } = parent.value;
+  const isDynamic = strategy === 'simple_one_for_one';
+  if (isDynamic || autoShutdown === 'never') {
     const expected = isDynamic ? 'false' : 'false, or a supervisor with auto_shutdown any_significant or all_significant';
     findings.push({ type: 'value', path: at, found: 'true under auto_shutdown never', expected });
   }
@@ -76,6 +77,27 @@ function significanceFindings({ path, parent }: ConfigNode, value: Mapping): rea
     findings.push({ type: 'value', path: at, found, expected: 'restart transient or temporary for a significant child' });
   }
   return findings;
+}
+
+/** What a raw program writes never passes through portsup, which so has no lines for another file. */
+function logFindings(node: ConfigNode, value: Mapping): readonly Finding[] {
+  const { path } = node;
+  if (!isMapping(value['logs']) || typeof value['logs']['file'] !== 'string') return [];
+  const decider = rawDecider(node);
+  if (decider === undefined || !decider.isRaw) return [];
+  const where = decider.path.length === 0 ? 'the top level' : pathText(decider.path);
+  const found = `a file with raw: true${decider.path === path ? '' : ` (of ${where})`}`;
+  return [
+    { type: 'value', path: [...path, 'logs', 'file'], found, expected: 'raw: false, or no file: a raw program writes its log itself' },
+  ];
+}
+
+/** The nearest level that says whether a program writes its log itself. */
+function rawDecider(node: ConfigNode | undefined): { readonly path: ConfigNode['path']; readonly isRaw: boolean } | undefined {
+  if (node === undefined) return undefined;
+  const logs = isMapping(node.value) ? node.value['logs'] : undefined;
+  const raw = isMapping(logs) ? logs['raw'] : undefined;
+  return typeof raw === 'boolean' ? { path: node.path, isRaw: raw } : rawDecider(node.parent);
 }
 
 function commandFindings({ path }: ConfigNode, value: Mapping): readonly Finding[] {

@@ -6,16 +6,13 @@
  * Every leaf carries the text that a message puts after "expected".
  */
 import * as z from 'zod/mini';
-import { parseDuration } from '../base/duration.js';
 import { isName } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
-
-// One validation per process: compiling validators costs more than it saves.
-z.config({ jitless: true });
+import { count, DURATION, durationMs, flag, hasNoNul } from './leaves.js';
+import { serviceLogsSchema, supervisorLogsSchema } from './logs-schema.js';
 
 const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
-const DURATION = 'a duration such as 10 (seconds), "10s", "500ms" or "1m30s"';
 const POSITIVE_DURATION = `${DURATION}, at least 1ms`;
 const SHUTDOWN = `${DURATION}, or infinity, or brutal_kill`;
 const ENV_VALUE = 'text, a number, true or false (for an empty value write "")';
@@ -25,20 +22,11 @@ const COMMAND = 'a command line, or a list of texts and numbers';
 const MAPPING = 'a mapping';
 
 const setByPortsup = new Set(['PORTSUP_APP', 'PORTSUP_SERVICE', 'PORTSUP_RUN']);
-const hasNoNul = (text: string): boolean => !text.includes('\0');
-const durationMs = (value: unknown): number => {
-  const ms = parseDuration(value) ?? -1;
-  return ms <= Number.MAX_SAFE_INTEGER ? ms : -1;
-};
 
-const flag = z.boolean('true or false');
 const duration = z.union([z.number(), z.string()], POSITIVE_DURATION).check(z.refine((value) => durationMs(value) >= 1, POSITIVE_DURATION));
 const shutdown = z
   .union([z.number(), z.string()], SHUTDOWN)
   .check(z.refine((value) => value === 'infinity' || value === 'brutal_kill' || durationMs(value) >= 0, SHUTDOWN));
-const intensity = z
-  .number('an integer, 0 or more')
-  .check(z.refine((value) => Number.isSafeInteger(value) && value >= 0, 'an integer, 0 or more'));
 const exitCode = z
   .number('an exit code from 0 to 255')
   .check(z.refine((value) => Number.isInteger(value) && value >= 0 && value <= 255, 'an exit code from 0 to 255'));
@@ -122,6 +110,10 @@ const serviceFields = {
     ),
   ),
   ...inheritedFields,
+  /** How its output is kept, over what the levels above say key by key; `none`: not at all. */
+  logs: z.optional(
+    serviceLogsSchema.check(z.describe('How its output is kept, over what the levels above say key by key; none: not at all.')),
+  ),
 };
 
 const supervisorFields = {
@@ -136,7 +128,7 @@ const supervisorFields = {
   ),
   /** At most this many automatic restarts within `period`; one more and the supervisor gives up. Default 3. */
   intensity: z.optional(
-    intensity.check(z.meta({ description: 'At most this many automatic restarts within period.', default: DEFAULTS.intensity })),
+    count.check(z.meta({ description: 'At most this many automatic restarts within period.', default: DEFAULTS.intensity })),
   ),
   /** The time in which restarts are counted. Default 5s. */
   period: z.optional(duration.check(z.meta({ description: 'The time in which restarts are counted.', default: DEFAULTS.period }))),
@@ -159,6 +151,12 @@ const supervisorFields = {
   /** The service that every instance of a simple_one_for_one supervisor runs. */
   template: z.optional(z.unknown().check(z.describe('The service that every instance of a simple_one_for_one supervisor runs.'))),
   ...inheritedFields,
+  /** How the output of the services here and below is kept; the nearest level wins key by key; `none`: not at all. */
+  logs: z.optional(
+    supervisorLogsSchema.check(
+      z.describe('How the output of the services here and below is kept; the nearest level wins key by key; none: not at all.'),
+    ),
+  ),
 };
 
 /** A program to supervise. */

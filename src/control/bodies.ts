@@ -6,6 +6,15 @@ const shutdown = z.union([z.number().check(z.gte(0)), z.literal('infinity'), z.l
 const restart = z.enum(['permanent', 'transient', 'temporary']);
 const text = z.string().check(z.minLength(1));
 
+const logs = z.strictObject({
+  mode: z.enum(['capture', 'raw', 'none']),
+  maxBytes: count,
+  keep: count,
+  compress: z.boolean(),
+  blockMs: z.union([z.number().check(z.gte(0)), z.literal('infinity')]),
+  file: z.nullable(text),
+});
+
 const service = z.strictObject({
   kind: z.literal('service'),
   name: z.string(),
@@ -20,6 +29,8 @@ const service = z.strictObject({
   stdin: z.enum(['pipe', 'null']),
   autostart: z.boolean(),
   orphans: z.enum(['kill', 'leave']),
+  logs,
+  logTotalBytes: z.nullable(count),
 });
 
 const supervisor = z.strictObject({
@@ -37,6 +48,7 @@ const supervisor = z.strictObject({
     return z.array(z.union([service, supervisor]));
   },
   template: z.nullable(service),
+  logTotalBytes: z.nullable(count),
 });
 
 export type SupervisorBody = z.infer<typeof supervisor>;

@@ -79,6 +79,7 @@ const emptyRoot: SupervisorSpec = {
   significant: false,
   children: [],
   template: null,
+  logTotalBytes: null,
 };
 
 /** Stops applications for good; with the last one the daemon ends. */

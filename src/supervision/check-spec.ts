@@ -1,14 +1,18 @@
 /** What supervisors and services demand beyond their shape (supervision.md, "Refused"), for specifications that come over the socket. */
 import { childPath, isName } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
-import type { ChildSpec, ServiceSpec, SpecProblem, SupervisorSpec } from './spec.js';
+import type { ChildSpec, LogSpec, ServiceSpec, SpecProblem, SupervisorSpec } from './spec.js';
 
 const NAME_EXPECTED = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
 const NO_NUL = 'text without a NUL character';
 /** What a status byte can hold. */
 const MAX_EXIT_CODE = 255;
+/** Files smaller than this would cost more than they hold. */
+const MIN_LOG_BYTES = 4_096;
+const MIN_LOG_TOTAL_BYTES = 65_536;
 /** The path of a problem says whose template it is; the template has no path of its own. */
 const TEMPLATE = 'template.';
+const LOG_TOTAL = `null, or a whole number, ${MIN_LOG_TOTAL_BYTES} or more`;
 
 /**
  * Every rule that an application's specification breaks, in tree order; empty when it can be run. Fields have the names they
@@ -39,6 +43,7 @@ function supervisorProblems(supervisor: SupervisorSpec, path: string): readonly 
   unless(Number.isFinite(periodMs) && periodMs > 0, 'periodMs', { found: String(periodMs), expected: 'more than 0' });
   unless(resetAfterMs === null || isDuration(resetAfterMs), 'resetAfterMs', { found: String(resetAfterMs), expected: '0 or more' });
   unless(isShutdown(supervisor.shutdown), 'shutdown', { found: String(supervisor.shutdown), expected: '0 or more' });
+  unless(isLogTotal(supervisor.logTotalBytes), 'logTotalBytes', { found: String(supervisor.logTotalBytes), expected: LOG_TOTAL });
   const own = supervisor.strategy === 'simple_one_for_one' ? poolProblems(supervisor, path) : treeProblems(supervisor, path);
   return [...problems, ...own];
 }
@@ -112,8 +117,25 @@ function serviceProblems(service: ServiceSpec, path: string, prefix: string): re
   const badCode = successExitCodes.find((code) => !Number.isInteger(code) || code < 0 || code > MAX_EXIT_CODE);
   unless(badCode === undefined, 'successExitCodes', { found: String(badCode), expected: `whole numbers from 0 to ${MAX_EXIT_CODE}` });
   unless(isShutdown(shutdown), 'shutdown', { found: String(shutdown), expected: '0 or more' });
+  unless(isLogTotal(service.logTotalBytes), 'logTotalBytes', { found: String(service.logTotalBytes), expected: LOG_TOTAL });
+  return [...problems, ...logProblems(service.logs, notesFor(path, `${prefix}logs.`))];
+}
+
+function logProblems({ mode, maxBytes, keep, blockMs, file }: LogSpec, { problems, unless }: Notes): readonly SpecProblem[] {
+  const expected = `a whole number, ${MIN_LOG_BYTES} or more`;
+  unless(Number.isSafeInteger(maxBytes) && maxBytes >= MIN_LOG_BYTES, 'maxBytes', { found: String(maxBytes), expected });
+  unless(Number.isSafeInteger(keep) && keep >= 0, 'keep', { found: String(keep), expected: 'a whole number, 0 or more' });
+  unless(blockMs === 'infinity' || isDuration(blockMs), 'blockMs', { found: String(blockMs), expected: '0 or more, or infinity' });
+  if (file === null) return problems;
+  unless(mode === 'capture', 'file', { found: `a file with mode ${mode}`, expected: 'null' });
+  unless(file.startsWith('/') && !hasNul(file), 'file', {
+    found: JSON.stringify(file),
+    expected: 'an absolute path without a NUL character',
+  });
   return problems;
 }
+
+const isLogTotal = (bytes: number | null): boolean => bytes === null || (Number.isSafeInteger(bytes) && bytes >= MIN_LOG_TOTAL_BYTES);
 
 const hasNul = (text: string): boolean => text.includes('\0');
 

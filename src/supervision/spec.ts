@@ -9,6 +9,22 @@ export type Shutdown = Millis | 'infinity' | 'brutal_kill';
 /** When the end of significant children ends their supervisor (OTP supervisor: auto_shutdown). */
 export type AutoShutdown = 'never' | 'any_significant' | 'all_significant';
 
+/** How the output of a program is kept, complete: every default is filled in. */
+export interface LogSpec {
+  /** `capture`: read and written line by line; `raw`: the program writes into the file itself; `none`: /dev/null. */
+  readonly mode: 'capture' | 'raw' | 'none';
+  /** A file that would grow beyond this becomes an older part. */
+  readonly maxBytes: number;
+  /** So many older parts are kept. */
+  readonly keep: number;
+  /** Older parts are gzipped. */
+  readonly compress: boolean;
+  /** How long a program is held while its log cannot be written, before lines are dropped and counted. */
+  readonly blockMs: Millis | 'infinity';
+  /** Plain lines also go to this file; absolute. Null: to none. */
+  readonly file: string | null;
+}
+
 /** A supervised program, complete: every default is filled in, every path absolute. */
 export interface ServiceSpec {
   readonly kind: 'service';
@@ -31,6 +47,9 @@ export interface ServiceSpec {
   readonly autostart: boolean;
   /** Processes of a run that have left its process group are killed when it ends, or left to themselves. */
   readonly orphans: 'kill' | 'leave';
+  readonly logs: LogSpec;
+  /** The budget of all parts of its log together; null: only those of the supervisors it is in. */
+  readonly logTotalBytes: number | null;
 }
 
 /** A supervisor, complete. With `simple_one_for_one` it has a `template` and no configured children; else the reverse. */
@@ -51,6 +70,8 @@ export interface SupervisorSpec {
   readonly significant: boolean;
   readonly children: readonly ChildSpec[];
   readonly template: ServiceSpec | null;
+  /** The budget of all logs below it together; null: only those of the supervisors it is in. */
+  readonly logTotalBytes: number | null;
 }
 
 export type ChildSpec = ServiceSpec | SupervisorSpec;

@@ -1,7 +1,7 @@
 /** Random trees, and random things that happen to them, for the properties of the supervision core. */
 import * as fc from 'fast-check';
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../../src/supervision/spec.js';
-import { service, supervisor } from './specs.js';
+import { logs, service, supervisor } from './specs.js';
 import { nodesOf, type World } from './world.js';
 
 const NAMES = ['a', 'b', 'c', 'd'];
@@ -19,6 +19,8 @@ const anyService: fc.Arbitrary<ServiceSpec> = fc
     autostart: fc.constantFrom(true, true, true, false),
     orphans: fc.constantFrom('kill', 'leave'),
     stdin: fc.constantFrom('pipe', 'null'),
+    logs: fc.constantFrom(logs(), logs(), logs({ keep: 0, blockMs: 'infinity' }), logs({ mode: 'raw' }), logs({ mode: 'none' })),
+    logTotalBytes: fc.constantFrom(null, null, 65_536),
   })
   .map(({ name, version, ...fields }) => service(name, { ...fields, command: [`/bin/${name}`, version] }));
 
@@ -28,6 +30,7 @@ const anyPolicy = fc.record({
   periodMs: fc.constantFrom(10, 100, 1_000),
   autoShutdown: fc.constantFrom('never', 'never', 'any_significant', 'all_significant'),
   resetAfterMs: fc.constantFrom(null, null, 300),
+  logTotalBytes: fc.constantFrom(null, null, 65_536),
   restart,
   shutdown: fc.constantFrom('infinity' as const, 'infinity' as const, 200, 'brutal_kill' as const),
   significant: fc.boolean(),

@@ -1,4 +1,15 @@
-import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../../src/supervision/spec.js';
+import type { ChildSpec, LogSpec, ServiceSpec, SupervisorSpec } from '../../src/supervision/spec.js';
+
+/** Logs with every default of the configuration. */
+export const logs = (fields: Partial<LogSpec> = {}): LogSpec => ({
+  mode: 'capture',
+  maxBytes: 10 * 1024 ** 2,
+  keep: 5,
+  compress: true,
+  blockMs: 5_000,
+  file: null,
+  ...fields,
+});
 
 /** A service with every default of the configuration. */
 export const service = (name: string, fields: Partial<ServiceSpec> = {}): ServiceSpec => ({
@@ -15,6 +26,8 @@ export const service = (name: string, fields: Partial<ServiceSpec> = {}): Servic
   stdin: 'pipe',
   autostart: true,
   orphans: 'kill',
+  logs: logs(),
+  logTotalBytes: null,
   ...fields,
 });
 
@@ -35,6 +48,7 @@ export const supervisor = (
   shutdown: 'infinity',
   significant: false,
   template: null,
+  logTotalBytes: null,
   ...fields,
   children: children.map((child) => (typeof child === 'string' ? service(child) : child)),
 });

@@ -303,6 +303,8 @@ const plain = {
   stdin: 'pipe',
   autostart: true,
   orphans: 'kill',
+  logs: { mode: 'capture', maxBytes: 10_485_760, keep: 5, compress: true, blockMs: 5_000, file: null },
+  logTotalBytes: null,
 } as const;
 
 const bare = {
@@ -315,6 +317,7 @@ const bare = {
   shutdown: 'infinity',
   significant: false,
   template: null,
+  logTotalBytes: null,
 } as const;
 
 function deepFrozen<T>(value: T): T {

@@ -70,6 +70,8 @@ describe('a plan from nothing', () => {
     stdin: 'pipe',
     autostart: true,
     orphans: 'kill',
+    logs: { mode: 'capture', maxBytes: 10_485_760, keep: 5, compress: true, blockMs: 5_000, file: null },
+    logTotalBytes: null,
   } as const;
   const rule = {
     strategy: 'one_for_one',
@@ -78,6 +80,7 @@ describe('a plan from nothing', () => {
     autoShutdown: 'never',
     resetAfterMs: null,
     template: null,
+    logTotalBytes: null,
   } as const;
   const backend = { kind: 'supervisor', name: 'backend', ...common, ...rule, children: [{ ...service, name: 'api' }] } as const;
   const root = { kind: 'supervisor', name: '', ...common, ...rule, children: [{ ...service, name: 'db' }, backend] } as const;

@@ -26,6 +26,7 @@ describe('a loaded configuration', () => {
       shutdown: 'infinity',
       significant: false,
       template: null,
+      logTotalBytes: 1024 ** 3,
     });
     expect(children).toEqual([
       {
@@ -42,6 +43,8 @@ describe('a loaded configuration', () => {
         stdin: 'pipe',
         autostart: true,
         orphans: 'kill',
+        logs: { mode: 'capture', maxBytes: 10 * 1024 ** 2, keep: 5, compress: true, blockMs: 5_000, file: null },
+        logTotalBytes: null,
       },
     ]);
   });

@@ -4,14 +4,17 @@ import { loaded } from '../helpers/config-folder.js';
 
 const TEXT = `name: shop
 env: { SECRET: hunter2 }
+logs: { keep: 7, total: 3mb }
 services:
   db:
     command: postgres -D "my data"
     shutdown: 90
-  pool: { strategy: simple_one_for_one, template: { command: ./w, stdin: null } }
+    logs: { max_size: 5000, block: infinity, file: db.log, total: 1.5mb }
+  pool: { strategy: simple_one_for_one, template: { command: ./w, stdin: null, logs: none } }
   backend:
     period: 1m30s
     reset_after: 1500ms
+    logs: { raw: true, compress: false, block: 0 }
     services:
       api: { command: "a | b", shell: true, shutdown: brutal_kill, success_exit_codes: [3] }
 `;
@@ -19,11 +22,22 @@ services:
 describe('the resolved configuration', () => {
   it('shows every default, readable durations and masked variables', async () => {
     const text = resolvedYaml(await loaded(TEXT));
-    expect(text).toContain('name: shop\nstrategy: one_for_one\nintensity: 3\nperiod: 5s\nauto_shutdown: never\nservices:\n');
+    expect(text).toContain(
+      'name: shop\nstrategy: one_for_one\nintensity: 3\nperiod: 5s\nauto_shutdown: never\nlogs:\n  total: 3mb\nservices:\n',
+    );
     expect(text).toContain('shutdown: 1m30s\n');
     expect(text).toContain('reset_after: 1s500ms\n');
     expect(text).toContain('SECRET: "***"\n');
     expect(text).not.toContain('hunter2');
+  });
+
+  it('shows logs with sizes as people write them', async () => {
+    const config = await loaded(TEXT);
+    const text = resolvedYaml(config);
+    const own = ['max_size: 5000b', 'keep: 7', 'compress: true', 'block: infinity', 'raw: false', `file: ${config.folder}/db.log`];
+    expect(text).toContain(['logs:', ...own, 'total: 1536kb\n'].join('\n      '));
+    expect(text).toContain('    logs: none\n');
+    expect(text).toContain('block: 0s\n          raw: true\n');
   });
 
   it('is a configuration again, of the same tree', async () => {

@@ -7,7 +7,9 @@ import type { rootSchema, serviceSchema, supervisorSchema } from '../../src/conf
 type WithoutChildren<C> = Omit<C, 'services' | 'template'>;
 /** Fields and their values, whether or not they may be changed. */
 type Values<C> = { -readonly [K in keyof C]: Plain<C[K]> };
-type Plain<V> = V extends readonly (infer E)[] ? E[] : V extends Readonly<Record<string, infer R>> ? Record<string, R> : V;
+type Plain<V> = V extends readonly (infer E)[] ? E[] : V extends object ? Mapping<V> : V;
+/** A mapping with any keys, or one with fields of its own. */
+type Mapping<V> = string extends keyof V ? Record<string, V[keyof V]> : Values<V>;
 
 it('the written types of a configuration have exactly the fields and values of the schema', () => {
   expectTypeOf<Values<ServiceConfig>>().toEqualTypeOf<Values<z.input<typeof serviceSchema>>>();

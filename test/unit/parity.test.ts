@@ -7,7 +7,7 @@ import { exitCodeOf, NOT_KNOWN, NOT_UP } from '../../src/cli/exit-codes.js';
 import { loaders } from '../../src/cli/loaders.js';
 import type { OptionSpec } from '../../src/cli/option-values.js';
 import { DEFAULTS } from '../../src/config/defaults.js';
-import { fieldsOf } from '../../src/config/kinds.js';
+import { fieldsOf, logKeysOf } from '../../src/config/kinds.js';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -129,6 +129,21 @@ describe('the configuration of README', () => {
     const used = [...yaml.matchAll(/(?<=[{,\s])([a-z_]+):(?=[\s]|$)/gm)].map(([, name = '']) => name);
     const names = new Set(['db', 'backend', 'api', 'worker', 'jobs', 'shop']);
     expect(used.filter((name) => !fields.has(name) && !names.has(name))).toEqual([]);
+  });
+});
+
+describe('the logs of README', () => {
+  const section = sectionOf('Logs');
+  const rows = rowsOf(section);
+
+  it('have the keys there are, and no other', () => {
+    expect(sorted(rows.flatMap(([first = '']) => ticked(first)))).toEqual(sorted(Object.values(logKeysOf).flat()));
+  });
+
+  it('tell the defaults as they are', () => {
+    const told = new Map(rows.map(([first = '', , last = '']) => [ticked(first)[0], last]));
+    for (const [name, value] of Object.entries(DEFAULTS.logs)) expect([name, told.get(name)]).toEqual([name, String(value)]);
+    expect(told.get('total')).toMatch(new RegExp(`^${DEFAULTS.rootLogTotal} `));
   });
 });
 

@@ -1,4 +1,4 @@
-import { formatSize } from '../../base/duration.js';
+import { formatSize } from '../../base/size.js';
 import type { DaemonStatus } from '../../control/contract.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';

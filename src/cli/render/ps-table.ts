@@ -1,5 +1,6 @@
 /** The table of `ps`. Pure. */
-import { formatDuration, formatSize } from '../../base/duration.js';
+import { formatDuration } from '../../base/duration.js';
+import { formatSize } from '../../base/size.js';
 import type { PsRow } from '../../control/contract.js';
 import { type Paint, paintState } from './paint.js';
 import { placeRows } from './row-tree.js';

@@ -1,0 +1,25 @@
+/** Values that fields of several kinds have in common, each with the text that a message puts after "expected". */
+import * as z from 'zod/mini';
+import { parseDuration } from '../base/duration.js';
+
+// One validation per process: compiling validators costs more than it saves.
+z.config({ jitless: true });
+
+/** What a duration must be. */
+export const DURATION = 'a duration such as 10 (seconds), "10s", "500ms" or "1m30s"';
+const COUNT = 'an integer, 0 or more';
+
+/** Milliseconds of a duration; -1 for what is none, or longer than can be counted. */
+export const durationMs = (value: unknown): number => {
+  const ms = parseDuration(value) ?? -1;
+  return ms <= Number.MAX_SAFE_INTEGER ? ms : -1;
+};
+
+/** Can this text be given to the system? */
+export const hasNoNul = (text: string): boolean => !text.includes('\0');
+
+/** True or false. */
+export const flag = z.boolean('true or false');
+
+/** How many. */
+export const count = z.number(COUNT).check(z.refine((value) => Number.isSafeInteger(value) && value >= 0, COUNT));
