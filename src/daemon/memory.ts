@@ -8,6 +8,7 @@ import { childPath } from '../base/names.js';
 import type { MemoryChange } from '../keeper/protocol.js';
 import type { Applying, Forest, Node, Service, Supervisor } from '../supervision/tree.js';
 import type { AppRecord } from './app-registry.js';
+import { completePolicy, completeService, completeSupervisor } from './older-spec.js';
 
 /** What is remembered. */
 export type Memory = ReadonlyMap<string, string>;
@@ -132,10 +133,15 @@ export function readMemory(memory: Memory): Remembered {
 function readNode(memory: Memory, place: Place): Node {
   const { app, path } = place;
   const node = { ...(read(memory, keyOf(NODE, app, path)) as object), spec: read(memory, keyOf(SPEC, app, path)) } as Service | Supervisor;
-  if (node.kind === 'service') return node;
+  if (node.kind === 'service') return { ...node, spec: completeService(node.spec) };
   const names = read(memory, keyOf(CHILDREN, app, path)) as readonly string[];
   const applying = memory.has(keyOf(APPLYING, app, path)) ? (read(memory, keyOf(APPLYING, app, path)) as Applying) : null;
-  return { ...node, applying, children: names.map((name) => readNode(memory, { app, path: childPath(path, name) })) };
+  return {
+    ...node,
+    spec: completePolicy(node.spec, path),
+    applying: applying && { ...applying, spec: completeSupervisor(applying.spec, path) },
+    children: names.map((name) => readNode(memory, { app, path: childPath(path, name) })),
+  };
 }
 
 function read(memory: Memory, key: string): unknown {

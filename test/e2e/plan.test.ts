@@ -61,6 +61,25 @@ services:
     expect(await project.pids()).toEqual({ one, two: null });
   });
 
+  it('takes other logs over without restarting anything, and says so', async () => {
+    project = projectWith(sleepers('one', 'two'));
+    await project.ok('up');
+    const next = `logs: { total: 100mb }
+services:
+  one: { command: sleep 1000, logs: { max_size: 64kb, block: infinity, file: one.log } }
+  two: { command: sleep 1000 }
+`;
+    project.write({ 'portsup.yaml': next });
+    const plan: unknown = JSON.parse((await project.ok('up', '--dry-run', '--json')).stdout);
+    expect(plan).toEqual([
+      { path: 'one', action: 'changed', fields: ['logs'], restarts: false },
+      { path: 'two', action: 'unchanged', fields: [], restarts: false },
+    ]);
+    expect(await apply(next)).toEqual({ one: 'same', two: 'same' });
+    const { spec } = JSON.parse((await project.ok('status', 'one', '--json')).stdout) as { readonly spec: object };
+    expect(spec).toMatchObject({ logs: { mode: 'capture', maxBytes: 65_536, blockMs: 'infinity' }, logTotalBytes: null });
+  });
+
   it('takes a change of the order over without restarting anything, and stops in the new one', async () => {
     project = projectWith(sleepers('one', 'two', 'three'));
     await project.ok('up');

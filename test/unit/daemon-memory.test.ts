@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appChange, changesBetween, readMemory } from '../../src/daemon/memory.js';
 import type { MemoryChange } from '../../src/keeper/protocol.js';
+import { changesOf } from '../../src/supervision/apply.js';
 import { emptyForest, type Forest } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, happen } from '../helpers/any-tree.js';
 import { pool, root, service, supervisor } from '../helpers/specs.js';
@@ -165,6 +166,25 @@ describe('reading memory', () => {
   it('passes over the record of an application whose tree never came', () => {
     const memory = remember(new Map(), [appChange(record('web'))]);
     expect(readMemory(memory)).toEqual({ forest: { apps: {} }, records: [] });
+  });
+
+  it('fills in what an older daemon did not know of, so that nothing of the same configuration has changed', () => {
+    const spec = root(['a', supervisor('pair', ['b', pool('workers')])], { logTotalBytes: 1024 ** 3 });
+    const world = booted(root(['a', 'slow', supervisor('pair', ['b', pool('workers')])], { logTotalBytes: 1024 ** 3 }));
+    world.let('puppet', 'slow').apply(spec);
+    const memory = remember(fromScratch(world.forest), [appChange(record('shop'))]);
+    expect(memory.has('applying shop:')).toBe(true);
+    const isLater = (name: string): boolean => name === 'logs' || name === 'logTotalBytes';
+    const older = [...memory].map(([key, text]) => {
+      const known: unknown = JSON.parse(text, (name, value: unknown) => (isLater(name) ? undefined : value));
+      return [key, JSON.stringify(known)] as const;
+    });
+    expect(older.some(([, text]) => text.includes('logTotalBytes'))).toBe(false);
+    const { forest } = readMemory(new Map(older));
+    expect(forest).toEqual(asJson(world.forest));
+    expect(
+      changesOf(forest.apps['shop']?.root, { spec, names: [], recreate: false }).filter(({ action }) => action !== 'unchanged'),
+    ).toEqual([{ path: 'slow', action: 'removed', fields: [], restarts: true }]);
   });
 
   it('refuses a memory in which something is missing', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changesOf } from '../../src/supervision/apply.js';
-import { pool, root, service, supervisor } from '../helpers/specs.js';
+import { logs, pool, root, service, supervisor } from '../helpers/specs.js';
 import { booted, World } from '../helpers/world.js';
 
 const changed = (name: string): ReturnType<typeof service> => service(name, { command: [`/bin/${name}`, '--new'] });
@@ -59,17 +59,20 @@ describe('apply', () => {
       successExitCodes: [9],
       autostart: false,
       orphans: 'leave',
+      logs: logs({ mode: 'raw', keep: 1 }),
+      logTotalBytes: 65_536,
     } as const;
-    const next = root([service('a', fields), supervisor('in', ['x'], { intensity: 9 })], {
+    const next = root([service('a', fields), supervisor('in', ['x'], { intensity: 9, logTotalBytes: 99_999 })], {
       intensity: 0,
+      logTotalBytes: 88_888,
       periodMs: 1,
       strategy: 'rest_for_one',
     });
     const world = booted(root(['a', supervisor('in', ['x'])])).apply(next);
     expect(world.commands).toEqual([]);
     expect(world.service('a').spec).toMatchObject(fields);
-    expect(world.root.spec).toMatchObject({ intensity: 0, periodMs: 1, strategy: 'rest_for_one' });
-    expect(world.supervisor('in').spec.intensity).toBe(9);
+    expect(world.root.spec).toMatchObject({ intensity: 0, logTotalBytes: 88_888, periodMs: 1, strategy: 'rest_for_one' });
+    expect(world.supervisor('in').spec).toMatchObject({ intensity: 9, logTotalBytes: 99_999 });
   });
 
   it('a changed intensity counts the restarts there were', () => {
@@ -361,6 +364,16 @@ describe('the plan', () => {
       'in/y added',
       'gone removed (restarts)',
     ]);
+  });
+
+  it('names logs as what changed, and restarts nothing for them', () => {
+    const world = booted(root(['a', 'b', supervisor('in', ['x'])]));
+    const next = [
+      service('a', { logs: logs({ mode: 'none' }) }),
+      service('b', { logs: logs() }),
+      supervisor('in', ['x'], { logTotalBytes: 65_536 }),
+    ];
+    expect(changes(world, next)).toEqual(['a changed logs', 'b unchanged', 'in changed logTotalBytes', 'in/x unchanged']);
   });
 
   it('says that a service or supervisor that becomes the other has to stop', () => {

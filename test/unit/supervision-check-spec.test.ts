@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkSpec } from '../../src/supervision/check-spec.js';
 import type { ServiceSpec, SupervisorSpec } from '../../src/supervision/spec.js';
-import { pool, root, service, supervisor } from '../helpers/specs.js';
+import { logs, pool, root, service, supervisor } from '../helpers/specs.js';
 
 /** "path field: found" of each problem. */
 const found = (spec: SupervisorSpec): readonly string[] =>
@@ -109,6 +109,37 @@ describe('a specification that is refused', () => {
       'a env: a variable named ""',
       'a env: a variable named "A=B"',
       'a env: a variable named "C\\u0000"',
+    ]);
+  });
+
+  it('accepts logs of every kind, with budgets', () => {
+    const every = [
+      logs({ mode: 'raw', keep: 0 }),
+      logs({ mode: 'none' }),
+      logs({ blockMs: 'infinity', file: '/var/log/a.log', maxBytes: 4_096 }),
+    ];
+    const children = every.map((spec, index) => service(`s${index}`, { logs: spec, logTotalBytes: 65_536 }));
+    expect(checkSpec(root(children, { logTotalBytes: 65_536 }))).toEqual([]);
+  });
+
+  it('refuses sizes, counts and durations of logs that cannot be', () => {
+    expect(ofService({ logs: logs({ maxBytes: 4_095, keep: -1, blockMs: Number.NaN }), logTotalBytes: 65_535 })).toEqual([
+      'a logTotalBytes: 65535',
+      'a logs.maxBytes: 4095',
+      'a logs.keep: -1',
+      'a logs.blockMs: NaN',
+    ]);
+    expect(found(root([supervisor('in', ['a'], { logTotalBytes: 0.5 })], { logTotalBytes: -1 }))).toEqual([
+      ' logTotalBytes: -1',
+      'in logTotalBytes: 0.5',
+    ]);
+  });
+
+  it('refuses a file of plain lines that is relative, holds NUL, or where no line is captured', () => {
+    expect(ofService({ logs: logs({ file: 'a.log' }) })).toEqual(['a logs.file: "a.log"']);
+    expect(ofService({ logs: logs({ file: '/a\0' }) })).toEqual(['a logs.file: "/a\\u0000"']);
+    expect(found(root([pool('w', { logs: logs({ mode: 'raw', file: '/a.log' }) })]))).toEqual([
+      'w template.logs.file: a file with mode raw',
     ]);
   });
 
