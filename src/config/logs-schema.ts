@@ -6,7 +6,8 @@ import { count, DURATION, durationMs, flag, hasNoNul } from './leaves.js';
 
 const MIN_FILE = '4kb';
 const MIN_TOTAL = '64kb';
-const LOGS = 'none, or a mapping such as { max_size: 10mb, keep: 5 }';
+/** What `logs` must be. */
+export const LOGS_EXPECTED = 'none, or a mapping such as { max_size: 10mb, keep: 5 }';
 const BLOCK = `${DURATION}, or infinity`;
 const FILE = 'the path of a file';
 
@@ -58,20 +59,20 @@ const fields = {
   ),
 };
 
-const supervisorLogs = z.strictObject(fields, LOGS);
+const supervisorLogs = z.strictObject(fields, LOGS_EXPECTED);
 const serviceLogs = z.strictObject(
   {
     ...fields,
     /** Plain lines also go to this file, relative to the configuration's folder. */
     file: z.optional(file.check(z.describe("Plain lines also go to this file, relative to the configuration's folder."))),
   },
-  LOGS,
+  LOGS_EXPECTED,
 );
 
 /** `logs` of the root and of supervisors. */
-export const supervisorLogsSchema = z.union([z.literal('none'), z.null(), supervisorLogs], LOGS);
+export const supervisorLogsSchema = z.union([z.literal('none'), z.null(), supervisorLogs], LOGS_EXPECTED);
 /** `logs` of services. */
-export const serviceLogsSchema = z.union([z.literal('none'), z.null(), serviceLogs], LOGS);
+export const serviceLogsSchema = z.union([z.literal('none'), z.null(), serviceLogs], LOGS_EXPECTED);
 
 /** The keys of `logs` that supervisors have. */
 export const supervisorLogKeys: readonly string[] = Object.keys(supervisorLogs.shape);

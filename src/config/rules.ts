@@ -7,6 +7,7 @@ import { splitCommand } from './command.js';
 import { DEFAULTS } from './defaults.js';
 import { type Finding, foundText } from './finding.js';
 import type { ConfigNode } from './kinds.js';
+import { LOGS_EXPECTED } from './logs-schema.js';
 import { isMapping, type Mapping, pathText } from './path.js';
 import { NAME_EXPECTED } from './schema.js';
 
@@ -79,10 +80,17 @@ function significanceFindings({ path, parent }: ConfigNode, value: Mapping): rea
   return findings;
 }
 
-/** What a raw program writes never passes through portsup, which so has no lines for another file. */
-function logFindings(node: ConfigNode, value: Mapping): readonly Finding[] {
+function logFindings(node: ConfigNode, { logs }: Mapping): readonly Finding[] {
   const { path } = node;
-  if (!isMapping(value['logs']) || typeof value['logs']['file'] !== 'string') return [];
+  if (isMapping(logs)) return typeof logs['file'] === 'string' ? fileFindings(node) : [];
+  // To the schema the instance of a class, a Map for example, is a mapping without keys.
+  if (typeof logs !== 'object' || logs === null || Array.isArray(logs)) return [];
+  return [{ type: 'value', path: [...path, 'logs'], found: foundText(logs, path), expected: LOGS_EXPECTED }];
+}
+
+/** What a raw program writes never passes through portsup, which so has no lines for another file. */
+function fileFindings(node: ConfigNode): readonly Finding[] {
+  const { path } = node;
   const decider = rawDecider(node);
   if (decider === undefined || !decider.isRaw) return [];
   const where = decider.path.length === 0 ? 'the top level' : pathText(decider.path);

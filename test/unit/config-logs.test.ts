@@ -204,6 +204,13 @@ describe('problems of logs', () => {
     ]);
   });
 
+  it('are objects of a class', async () => {
+    const text = 'export default { services: { a: { command: "x", logs: new Map([["keep", 1]]) } } }';
+    expect(await problemsIn(text, 'portsup.config.mjs')).toEqual([
+      `portsup.config.mjs: services.a.logs: found an object of a class, ${MAPPING}`,
+    ]);
+  });
+
   it('of a pool name its template', async () => {
     const lines = await problemsIn(
       'services: { p: { strategy: simple_one_for_one, template: { command: x, logs: { raw: true, file: a } } } }',

@@ -11,12 +11,14 @@ import { configFolder, loaded } from '../helpers/config-folder.js';
 const VALID = `name: shop
 env: &env { A: 1.10, B: "x y" }
 strategy: rest_for_one
+logs: &logs { max_size: 1.5mb, keep: 3, total: 2gb }
 auto_shutdown: any_significant
 services:
   db: &db
     command: postgres -D 'my data' --port 5432
     shutdown: 1m30s
     env: { <<: *env, C: true }
+    logs: { <<: *logs, file: db.log, block: infinity }
   web:
     <<: *db
     restart: transient
@@ -28,6 +30,7 @@ services:
   nested:
     intensity: 5
     reset_after: 30
+    logs: none
     services:
       deep: { command: "a | b", shell: true, cwd: sub }
 `;
