@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read } from 'node:fs';
 import { promisify } from 'node:util';
 import { errnoOf } from './errors.js';
 
@@ -36,22 +36,6 @@ export async function* linesBackwards(moment: FileMoment): AsyncGenerator<readon
     for (const { position, length } of blocksOf(fd, moment.end)) {
       const { buffer, bytesRead } = await readAt(fd, Buffer.allocUnsafe(length), 0, length, position);
       yield lines.take(buffer.subarray(0, bytesRead));
-    }
-    yield lines.rest();
-  } finally {
-    if (fd !== MISSING) closeSync(fd);
-  }
-}
-
-/** As {@link linesBackwards}, at once: for the few last lines that an error report needs now. */
-export function* linesBackwardsSync(moment: FileMoment): Generator<readonly Buffer[]> {
-  const lines = new BackwardLines();
-  const fd = openExisting(moment.file);
-  try {
-    if (moment.unwritten) yield lines.take(moment.unwritten);
-    for (const { position, length } of blocksOf(fd, moment.end)) {
-      const block = Buffer.allocUnsafe(length);
-      yield lines.take(block.subarray(0, readSync(fd, block, 0, length, position)));
     }
     yield lines.rest();
   } finally {

@@ -59,11 +59,13 @@ async function attempt<R extends ActionRoute>(
   action: Action<R>,
   { signal, onProgress }: Attempt,
 ): Promise<ResultLine | undefined> {
-  const lines = follow(context, { route: action.route, signal }, action.input) as AsyncGenerator<ActionLine, void, void>;
-  for await (const line of lines) {
-    if (line.type === 'progress') onProgress(line);
-    else if (line.type === 'error') throw new PortsupError(line.error.code, line.error.message, line.error.hint);
-    else return line;
+  const batches = follow(context, { route: action.route, signal }, action.input) as AsyncGenerator<readonly ActionLine[], void, void>;
+  for await (const lines of batches) {
+    for (const line of lines) {
+      if (line.type === 'progress') onProgress(line);
+      else if (line.type === 'error') throw new PortsupError(line.error.code, line.error.message, line.error.hint);
+      else return line;
+    }
   }
   if (signal.aborted) return undefined;
   throw new PortsupError('DAEMON_UNREACHABLE', 'the daemon ended before it said what came of it', 'see "portsup daemon logs"');

@@ -38,12 +38,12 @@ export async function ask<R extends ReplyRoute>(
 /** Nobody listened, so nothing can have been done. */
 const isMissing = (error: unknown): boolean => error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING';
 
-/** Asks for lines; see `stream` of control/client.ts. They end when `signal` aborts. A daemon that is just being replaced is waited for. */
+/** Asks for lines, in batches; see `stream` of control/client.ts. They end when `signal` aborts. A daemon that is just being replaced is waited for. */
 export async function* follow<R extends StreamRoute>(
   context: Context,
   { route, signal }: Question<R>,
   input: InputOf<R>,
-): AsyncGenerator<Api[R]['line'], void, void> {
+): AsyncGenerator<readonly Api[R]['line'][], void, void> {
   const { layout } = context;
   const call = { socket: layout.socket, route, input, signal, onVersion: versionNote(context) };
   try {
@@ -66,7 +66,7 @@ export async function* followOn<R extends StreamRoute>(
   context: Context,
   question: Question<R>,
   { input, again }: { readonly input: InputOf<R>; readonly again: () => InputOf<R> },
-): AsyncGenerator<Api[R]['line'], void, void> {
+): AsyncGenerator<readonly Api[R]['line'][], void, void> {
   for (let asked = input; ; asked = again()) {
     try {
       yield* follow(context, question, asked);

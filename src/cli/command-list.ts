@@ -1,16 +1,14 @@
 /** Every command with its options, as data: the parser, the help and the tests of the README read the same list. Pure. */
 import type { CommandSpec, OptionSpec } from './arguments.js';
+import { base, follow, lines, MANY, machineCommands, timeout } from './machine-commands.js';
 
-const timeout: OptionSpec = {
-  name: 'timeout',
-  short: 't',
-  kind: 'duration',
-  value: 'DURATION',
-  summary: 'SIGKILL what has not ended by then; instead of each one\'s "shutdown"',
-};
 const updown: OptionSpec = { name: 'timeout', short: 't', kind: 'duration', value: 'DURATION', summary: 'give up waiting after this time' };
-const lines: OptionSpec = { name: 'lines', short: 'n', kind: 'lines', value: 'N', summary: 'only the last N, or "all"' };
-const follow: OptionSpec = { name: 'follow', short: 'f', kind: 'flag', summary: 'go on with new lines until Ctrl-C' };
+const moment = (name: string, what: string): OptionSpec => ({
+  name,
+  kind: 'text',
+  value: 'TIME',
+  summary: `${what} this time: 10m (ago), or ISO 8601`,
+});
 
 /** Options of every command. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -28,14 +26,6 @@ export const globalOptions: readonly OptionSpec[] = [
   { name: 'help', short: 'h', kind: 'flag', summary: 'show this help' },
   { name: 'version', short: 'V', kind: 'flag', summary: 'show the version' },
 ];
-
-const machineWide: readonly OptionSpec[] = [
-  { name: 'system', kind: 'flag', summary: "by the machine's own init system, which takes root; always so for root" },
-  { name: 'user', kind: 'text', value: 'NAME', summary: 'the same, for the portsup of NAME' },
-];
-
-const MANY = Number.POSITIVE_INFINITY;
-const base = { aliases: [], operands: '[NAME...]', arity: [0, MANY], passes: false, options: [] } as const;
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandSpec[] = [
@@ -151,13 +141,22 @@ export const commands: readonly CommandSpec[] = [
     options: [
       follow,
       lines,
+      moment('since', 'all from'),
+      moment('until', 'nothing after'),
+      { name: 'grep', kind: 'text', value: 'REGEX', summary: 'only lines that match' },
+      { name: 'ignore-case', short: 'i', kind: 'flag', summary: 'with --grep: upper and lower case are the same' },
+      { name: 'invert-match', short: 'v', kind: 'flag', summary: 'with --grep: only lines that do not match' },
       { name: 'out', kind: 'flag', summary: 'standard output only' },
       { name: 'err', kind: 'flag', summary: 'standard error only' },
       { name: 'run', kind: 'count', value: 'N', summary: 'of this run only' },
+      { name: 'previous', kind: 'flag', summary: 'of the last run that has ended: the one that crashed' },
       { name: 'timestamps', short: 't', kind: 'flag', summary: 'show times' },
       { name: 'no-prefix', kind: 'flag', summary: 'no names before the lines' },
+      { name: 'raw', kind: 'flag', summary: 'control characters as they are, also on a terminal' },
+      { name: 'flush', kind: 'flag', summary: 'show nothing; delete the older parts' },
+      { name: 'reopen', kind: 'flag', summary: 'show nothing; open the files of "logs: {file}" anew, after something has moved them' },
     ],
-    example: 'portsup logs -f service_a',
+    example: 'portsup logs -f service_a --grep error -i',
   },
   {
     ...base,
@@ -177,81 +176,5 @@ export const commands: readonly CommandSpec[] = [
     options: [{ name: 'resolved', kind: 'flag', summary: 'print it with all defaults' }],
     example: 'portsup check --resolved',
   },
-  {
-    ...base,
-    name: 'daemon status',
-    operands: '',
-    arity: [0, 0],
-    summary: 'the daemon: PID, version, memory',
-    example: 'portsup daemon status',
-  },
-  {
-    ...base,
-    name: 'daemon start',
-    operands: '',
-    arity: [0, 0],
-    summary: 'start the daemon; it takes back what runs without one, and brings up what was up before a reboot',
-    example: 'portsup daemon start',
-  },
-  {
-    ...base,
-    name: 'daemon restart',
-    operands: '',
-    arity: [0, 0],
-    summary: 'replace the daemon; services run on',
-    example: 'portsup daemon restart',
-  },
-  {
-    ...base,
-    name: 'daemon upgrade',
-    operands: '',
-    arity: [0, 0],
-    summary: 'replace the daemon by that of this installation; services run on',
-    example: 'portsup daemon upgrade',
-  },
-  {
-    ...base,
-    name: 'daemon stop',
-    operands: '',
-    arity: [0, 0],
-    summary: 'stop all applications and the daemon',
-    options: [timeout],
-    example: 'portsup daemon stop',
-  },
-  {
-    ...base,
-    name: 'daemon logs',
-    operands: '',
-    arity: [0, 0],
-    summary: "the daemon's own log",
-    options: [follow, lines],
-    example: 'portsup daemon logs -n 20',
-  },
-  {
-    ...base,
-    name: 'boot enable',
-    operands: '',
-    arity: [0, 0],
-    summary: 'start at boot, with what was up',
-    options: [...machineWide, { name: 'dry-run', kind: 'flag', summary: 'only print the systemd unit or launchd plist' }],
-    example: 'portsup boot enable',
-  },
-  {
-    ...base,
-    name: 'boot disable',
-    operands: '',
-    arity: [0, 0],
-    summary: 'do not start at boot any more; what runs goes on',
-    options: machineWide,
-    example: 'portsup boot disable',
-  },
-  {
-    ...base,
-    name: 'boot status',
-    operands: '',
-    arity: [0, 0],
-    summary: 'is it going to start at boot, and if not, why?',
-    options: machineWide,
-    example: 'portsup boot status',
-  },
+  ...machineCommands,
 ];

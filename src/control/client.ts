@@ -41,14 +41,16 @@ export async function request<R extends ReplyRoute>(call: Call<R>): Promise<Api[
 }
 
 /**
- * Asks a route that answers with lines; each is given out as soon as it has come. Leaving the loop closes the connection.
+ * Asks a route that answers with lines; they are given out as soon as they have come, those that came together at once. Leaving the loop closes
+ * the connection.
  *
  * @throws {@link PortsupError} as {@link request}, except that an abort just ends the lines.
  */
-export async function* stream<R extends StreamRoute>(call: Call<R>): AsyncGenerator<Api[R]['line'], void, void> {
+export async function* stream<R extends StreamRoute>(call: Call<R>): AsyncGenerator<readonly Api[R]['line'][], void, void> {
   const lines = splitLines();
   for await (const part of exchange(call)) {
-    for (const line of lines.push(part)) yield parseJson(line) as Api[R]['line'];
+    const whole = lines.push(part);
+    if (whole.length > 0) yield whole.map((line) => parseJson(line) as Api[R]['line']);
   }
 }
 

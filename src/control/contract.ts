@@ -28,6 +28,8 @@ interface RowBase {
   readonly uptimeMs: number | null;
   /** One line: the last cause. */
   readonly why: string | null;
+  /** What its log, or the logs of all below it, take on disk. */
+  readonly logBytes: number;
 }
 
 export interface ServiceRow extends RowBase {
@@ -89,6 +91,7 @@ export type HistoryEvent =
   | 'daemon_stopped'
   | 'adopted'
   | 'entries_lost'
+  | 'lines_dropped'
   | 'condition_raised'
   | 'condition_cleared';
 
@@ -146,6 +149,8 @@ export interface DaemonStatus {
   /** As `fds` null when it cannot be told, because not one more file can be opened. */
   readonly rssBytes: number | null;
   readonly fds: number | null;
+  /** What all logs take on disk, also of applications that are down. */
+  readonly logBytes: number;
   /** Empty when all is well. */
   readonly conditions: readonly ConditionRow[];
 }
@@ -250,7 +255,26 @@ export interface LogsQuery extends Scope {
   readonly lines?: number | undefined;
   readonly follow: boolean;
   readonly stream?: 'out' | 'err' | undefined;
+  /** The newest run of this number. */
   readonly run?: number | undefined;
+  /** The newest run that has ended. */
+  readonly previous: boolean;
+  /** ISO 8601: nothing from before. */
+  readonly since?: string | undefined;
+  /** ISO 8601: nothing from after. */
+  readonly until?: string | undefined;
+  /** A regular expression, as JavaScript has them; lines are looked at without their colours. */
+  readonly grep?: string | undefined;
+  readonly ignoreCase: boolean;
+  /** Only the lines that do not match. */
+  readonly invert: boolean;
+}
+
+/** What `logs --flush` deleted, of how many services. */
+export interface Flushed {
+  readonly services: number;
+  readonly parts: number;
+  readonly bytes: number;
 }
 
 export interface HistoryQuery extends Scope {
@@ -273,6 +297,10 @@ export interface Api {
   'GET /v1/status': { readonly query: Scope & { readonly name: string }; readonly reply: StatusReply };
   'GET /v1/history': { readonly query: HistoryQuery; readonly reply: readonly HistoryEntry[] };
   'GET /v1/logs': { readonly query: LogsQuery; readonly line: LogLine };
+  /** Deletes the older parts of logs. */
+  'POST /v1/logs/flush': { readonly body: Selection; readonly reply: Flushed };
+  /** Opens the files of `logs: {file}` anew, once somebody has moved them. */
+  'POST /v1/logs/reopen': { readonly body: Record<string, never>; readonly reply: { readonly files: number } };
   'GET /v1/events': { readonly query: Scope & { readonly all: boolean }; readonly line: EventLine };
   'POST /v1/up': { readonly body: UpBody; readonly line: ActionLine };
   'POST /v1/down': { readonly body: DownBody; readonly line: ActionLine };

@@ -20,13 +20,23 @@ type KindOf<T> = [T] extends [boolean]
           : readonly string[];
 type Fields<R extends QueryRoute> = { readonly [F in keyof InputOf<R>]-?: KindOf<InputOf<R>[F]> };
 
+const logFilter = { since: 'text', until: 'text', grep: 'text', ignoreCase: 'flag', invert: 'flag' } as const;
 const scope = { app: 'text', here: 'text' } as const;
 const queries: { readonly [R in QueryRoute]: Fields<R> } = {
   'GET /v1/daemon': {},
   'GET /v1/ps': { ...scope, names: 'list', all: 'flag', usage: 'flag' },
   'GET /v1/status': { ...scope, name: 'required-text' },
   'GET /v1/history': { ...scope, names: 'list', lines: 'count', since: 'text' },
-  'GET /v1/logs': { ...scope, names: 'list', lines: 'count', follow: 'flag', stream: ['out', 'err'], run: 'count' },
+  'GET /v1/logs': {
+    ...scope,
+    names: 'list',
+    lines: 'count',
+    follow: 'flag',
+    stream: ['out', 'err'],
+    run: 'count',
+    previous: 'flag',
+    ...logFilter,
+  },
   'GET /v1/events': { ...scope, all: 'flag' },
 };
 

@@ -12,6 +12,8 @@ export const routes: Answers = {
   'GET /v1/status': 'reply',
   'GET /v1/history': 'reply',
   'GET /v1/logs': 'stream',
+  'POST /v1/logs/flush': 'reply',
+  'POST /v1/logs/reopen': 'reply',
   'GET /v1/events': 'stream',
   'POST /v1/up': 'stream',
   'POST /v1/down': 'stream',

@@ -2,9 +2,10 @@
 
 import type { Clock } from '../base/clock.js';
 import type { HomeLayout } from '../base/home.js';
-import type { JournalEntry } from '../journal/entry.js';
+import { droppedEntry, type JournalEntry } from '../journal/entry.js';
 import { openJournal } from '../journal/journal.js';
 import type { KeeperNews, KeeperOrder } from '../keeper/protocol.js';
+import { LogStore } from '../logs/store.js';
 import { connectKeeper } from '../ports/keeper-client.js';
 import { openLeftovers } from '../ports/leftovers.js';
 import { openUsage } from '../ports/usage.js';
@@ -16,7 +17,7 @@ import type { DaemonContext } from './context.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
 import { PortRegistry } from './port-registry.js';
-import { createRuntime, type NewEvent } from './runtime.js';
+import { createRuntime } from './runtime.js';
 import type { RunName } from './service-environment.js';
 import { createSignal } from './signal.js';
 
@@ -38,16 +39,7 @@ export interface DaemonOptions {
 export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGone }: DaemonOptions): DaemonContext {
   const feed = createSignal<JournalEntry>();
   const apps: AppRegistry = new Map();
-  const onFailing = (error: unknown): void => {
-    if (error === null) conditions.clear('journal');
-    else conditions.raise('journal', writeTrouble('history cannot be written and is kept in memory', error, layout.home));
-  };
-  const journal = openJournal({ file: layout.journal, clock, onTrouble: warn, onFailing });
-  const record = (entry: JournalEntry): void => {
-    journal.append(entry);
-    feed.emit(entry);
-  };
-  const conditions = createConditions({ clock, record, warn });
+  const { journal, conditions, record } = composeJournal({ clock, layout, warn, feed });
   const onNews = afterHello(onHello, (news) => {
     if (news.news === 'state-trouble') tellState(conditions, news.why, layout.state);
     else ports.onNews(news);
@@ -61,13 +53,51 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
     warn,
     report: (report) => record(entryOf(report, clock)),
   });
-  const post = (event: NewEvent): void => runtime.post(event);
-  const onLogFailing = watchLogs(conditions, layout.logs);
-  const ports: PortRegistry = new PortRegistry({ keeper, outbox, clearing, layout, clock, warn, post, onLogFailing });
+  const logs = new LogStore({ folder: layout.logs, clock, onTrouble: warn });
+  const ports: PortRegistry = new PortRegistry({
+    keeper,
+    outbox,
+    clearing,
+    layout,
+    logs,
+    clock,
+    warn,
+    post: (event) => runtime.post(event),
+    onLogTrouble: watchLogs(conditions),
+    onDropped: (run, dropped) => record(droppedEntry(clock.wallTime(clock.now()).toISOString(), run, dropped)),
+  });
   const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }, dieOf));
-  const startedAt = clock.wallTime(clock.now()).toISOString();
-  const parts = { runtime, ports, outbox, apps, journal, feed, record, conditions, clock, keeper, layout };
-  return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
+  const parts = { runtime, ports, logs, outbox, apps, journal, feed, record, conditions, clock, keeper, layout };
+  return {
+    ...parts,
+    usage: openUsage(clock),
+    startedAt: clock.wallTime(clock.now()).toISOString(),
+    ...halting(keeper),
+    ...onceEnding(onEnd),
+  };
+}
+
+/** The journal, what goes into it, and what lasts of what is wrong. */
+function composeJournal({
+  clock,
+  layout,
+  warn,
+  feed,
+}: Pick<DaemonContext, 'clock' | 'layout' | 'feed'> & Pick<DaemonOptions, 'warn'>): Pick<
+  DaemonContext,
+  'journal' | 'conditions' | 'record'
+> {
+  const onFailing = (error: unknown): void => {
+    if (error === null) conditions.clear('journal');
+    else conditions.raise('journal', writeTrouble('history cannot be written and is kept in memory', error, layout.home));
+  };
+  const journal = openJournal({ file: layout.journal, clock, onTrouble: warn, onFailing });
+  const record = (entry: JournalEntry): void => {
+    journal.append(entry);
+    feed.emit(entry);
+  };
+  const conditions = createConditions({ clock, record, warn });
+  return { journal, conditions, record };
 }
 
 /** Passes news on, in order; those that come while the first is dealt with wait. */

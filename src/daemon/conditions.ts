@@ -2,6 +2,7 @@
  * What is wrong with the daemon's surroundings and lasts: a full disk, a read-only folder. It stops nothing; it is shown (`ps`,
  * `daemon status`) until it is over, and its beginning and its end are events.
  */
+import { dirname } from 'node:path';
 import type { Clock } from '../base/clock.js';
 import { errnoOf, messageOf, shortageOf } from '../base/errors.js';
 import type { ConditionRow } from '../control/contract.js';
@@ -50,19 +51,28 @@ export function createConditions({ clock, record, warn }: ConditionsOptions): Co
   };
 }
 
-/**
- * Makes one condition of the logs that cannot be written, however many they are: on a full disk it is all of them at once.
- * The returned function takes what befalls the log of a service: an error, or null when it is over.
- */
-export function watchLogs(conditions: Conditions, folder: string): (service: string, error: unknown) => void {
-  const failing = new Map<string, unknown>();
-  return (service, error) => {
-    if (error === null) failing.delete(service);
-    else failing.set(service, error);
-    const [first] = failing;
+/** What befalls a file that a service's output goes to. */
+export interface LogTrouble {
+  readonly service: string;
+  readonly file: string;
+  /** Why it cannot be written; null: it can be again. */
+  readonly error: unknown;
+  /** Is what comes dropped by now? Else it waits, and so does the program. */
+  readonly isDropped: boolean;
+}
+
+/** Makes one condition of the logs that cannot be written, however many they are: on a full disk it is all of them at once. */
+export function watchLogs(conditions: Conditions): (trouble: LogTrouble) => void {
+  const failing = new Map<string, LogTrouble>();
+  return (trouble) => {
+    if (trouble.error === null) failing.delete(trouble.file);
+    else failing.set(trouble.file, trouble);
+    const [first] = failing.values();
     if (!first) return conditions.clear('logs');
     const others = failing.size === 1 ? '' : ` and ${failing.size - 1} more`;
-    conditions.raise('logs', writeTrouble(`the output of ${first[0]}${others} cannot be written and waits`, first[1], folder));
+    const dropped = [...failing.values()].some(({ isDropped }) => isDropped);
+    const what = `the output of ${first.service}${others} cannot be written and ${dropped ? 'is dropped, counted' : 'waits'}`;
+    conditions.raise('logs', writeTrouble(what, first.error, dirname(first.file)));
   };
 }
 

@@ -3,6 +3,7 @@ import { PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
 import type { JournalEntry } from '../journal/entry.js';
 import type { Journal } from '../journal/journal.js';
+import type { LogStore } from '../logs/store.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
 import type { UsageReader } from '../ports/usage.js';
 import type { AppRegistry } from './app-registry.js';
@@ -17,6 +18,7 @@ import type { Moment } from './view.js';
 export interface DaemonContext {
   readonly runtime: Runtime;
   readonly ports: PortRegistry;
+  readonly logs: LogStore;
   readonly outbox: Outbox;
   readonly apps: AppRegistry;
   readonly journal: Journal;

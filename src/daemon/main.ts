@@ -75,6 +75,8 @@ function attend(context: DaemonContext): void {
     if (isIdle(context)) context.end();
   });
   process.on('SIGHUP', () => undefined);
+  // As logrotate's postrotate has it.
+  process.on('SIGUSR2', () => context.ports.reopenFiles());
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => downAndEnd(context));
 }
 

@@ -21,6 +21,9 @@ const APPLYING = 'applying';
 
 const keyOf = (kind: string, app: string, path: string): string => `${kind} ${app}:${path}`;
 
+/** Is this the entry of how something is configured? */
+export const isSpecKey = (key: string): boolean => key.startsWith(`${SPEC} `);
+
 /** The entries in which `after` differs from `before`. What both share is not looked at. */
 export function changesBetween(before: Forest, after: Forest): readonly MemoryChange[] {
   const changes: MemoryChange[] = [];

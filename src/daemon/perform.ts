@@ -4,14 +4,14 @@ import { describeCause } from '../supervision/cause.js';
 import type { Report } from '../supervision/messages.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
-import { changesBetween } from './memory.js';
+import { changesBetween, isSpecKey } from './memory.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Effect, Performance } from './runtime.js';
 import { type RunName, serviceEnvironment } from './service-environment.js';
 
 export interface PerformOptions {
-  readonly ports: Pick<PortRegistry, 'spawn' | 'signal' | 'closeStdin' | 'forget'>;
+  readonly ports: Pick<PortRegistry, 'spawn' | 'signal' | 'closeStdin' | 'forget' | 'planLogs'>;
   readonly apps: AppRegistry;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -30,7 +30,9 @@ export function createPerform(options: PerformOptions, onBug: (error: unknown) =
   return ({ effects, before, after }) => {
     try {
       outbox.gather(() => {
-        outbox.remember(changesBetween(before, after));
+        const changes = changesBetween(before, after);
+        outbox.remember(changes);
+        if (changes.some(([key, text]) => text !== null && isSpecKey(key))) options.ports.planLogs(Object.values(after.apps));
         for (const effect of effects) performOne(options, effect, after);
       });
     } catch (error) {

@@ -3,65 +3,21 @@
  * keeper's news and supervision's events stands what has to be true first: a run is only "exited" when nothing of
  * it is left (see clear-run.ts) and its last words have been taken.
  */
-import { closeSync, existsSync, statSync, unlinkSync } from 'node:fs';
-import type { Clock } from '../base/clock.js';
+import { existsSync, unlinkSync } from 'node:fs';
 import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
-import type { HomeLayout } from '../base/home.js';
-import { fileStem } from '../base/names.js';
-import type { Held, KeeperNews } from '../keeper/protocol.js';
+import { APPENDING_PROTOCOL, type Held, type KeeperNews } from '../keeper/protocol.js';
 import { type Capture, openCapture } from '../logs/capture.js';
 import type { LogSource } from '../logs/join.js';
-import { logFile } from '../logs/log-file.js';
-import type { KeeperClient } from '../ports/keeper-client.js';
 import { explainStartError } from '../ports/start-error.js';
 import { openInput, writeLine } from '../ports/stdin.js';
-import type { Clearing } from './clear-run.js';
-import type { Outbox } from './outbox.js';
-import type { NewEvent } from './runtime.js';
+import type { Application } from '../supervision/tree.js';
+import { logPlanOf } from './log-plan.js';
+import { type Execution, keyOf, letGoOfInput, newPort, type Port, type PortRegistryOptions, pipesOf } from './port.js';
+import { rawFile } from './raw-output.js';
 import type { RunName } from './service-environment.js';
 
 /** Services whose FIFOs are made by one call. */
 const FIFO_BATCH = 100;
-
-/** What a run is executed with. */
-export interface Execution {
-  readonly argv: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly stdin: 'pipe' | 'null';
-  /** It is offered to write its own exit code into a file, which counts where nobody else can tell it. */
-  readonly writesExit: boolean;
-}
-
-interface Port {
-  readonly app: string;
-  readonly path: string;
-  /** Its named pipes, and the file where its run may write its own exit code. */
-  readonly fifos: { readonly in: string; readonly out: string; readonly err: string; readonly exit: string };
-  isMade: boolean;
-  /** Why its FIFOs could not be made; null: they could, or it has not been tried. */
-  trouble: string | null;
-  /** Our own writing end of its run's standard input: that ends only when keeper and daemon have let go of it. */
-  input: number | null;
-  capture: Capture | null;
-  /** What its newest run was executed with, to explain a failed start. */
-  execution: Execution | null;
-}
-
-export interface PortRegistryOptions {
-  readonly keeper: Pick<KeeperClient, 'makeFifos'>;
-  readonly outbox: Outbox;
-  readonly clearing: Clearing;
-  readonly layout: HomeLayout;
-  readonly clock: Clock;
-  readonly post: (event: NewEvent) => void;
-  /** Something the operator should know that stops nothing; goes to the daemon's log. */
-  readonly warn: (message: string) => void;
-  /** The log of a service (`app:path`) cannot be written, for this error; null: that is over. */
-  readonly onLogFailing: (service: string, error: unknown) => void;
-}
-
-const keyOf = (app: string, path: string): string => `${app}:${path}`;
 
 /** Owns the FIFOs and captures of all services; `close` writes what was captured. */
 export class PortRegistry {
@@ -111,7 +67,7 @@ export class PortRegistry {
    * @param held - where its pipes are, if that is not where this daemon would make them.
    */
   adopt(name: RunName, held?: Held): void {
-    const usual = this.newPort(name.app, name.path);
+    const usual = newPort(this.options.layout.fifos, name.app, name.path);
     const port = held ? { ...usual, fifos: pipesOf(held, usual.fifos) } : usual;
     // They went with their folder (at a logout), or an earlier keeper had another one: its next run gets new ones.
     if (!existsSync(port.fifos.out)) return this.make(name.app, [name.path]);
@@ -166,11 +122,23 @@ export class PortRegistry {
 
   /** What a service has said so far, also one that is there no more; undefined if it never said anything. */
   logSource(app: string, path: string): LogSource | undefined {
+    const log = this.options.logs.of(app, path);
+    log.measureRaw();
     const capture = this.capture(app, path);
     if (capture) return capture.source();
-    const file = logFile(this.options.layout.logs, app, path);
-    const size = statSync(file, { throwIfNoEntry: false })?.size;
-    return size === undefined ? undefined : { app, path, file, end: size, unwritten: Buffer.alloc(0) };
+    return log.isThere ? log.source() : undefined;
+  }
+
+  /** Keeps the logs of these applications as their trees are configured now. */
+  planLogs(applications: readonly Application[]): void {
+    for (const { name, root } of applications) this.options.logs.plan(name, logPlanOf(root));
+    for (const { capture } of this.ports.values()) capture?.applyPolicy();
+  }
+
+  /** Opens the files that users have chosen for plain lines anew: somebody has moved them. Returns how many. */
+  reopenFiles(): number {
+    const captures = [...this.ports.values()].flatMap(({ capture }) => capture ?? []);
+    return captures.filter((capture) => capture.reopen()).length;
   }
 
   /**
@@ -230,11 +198,13 @@ export class PortRegistry {
   }
 
   /** Writes what was captured, and holds the pipes of all services until this process ends. */
-  async pause(): Promise<void> {
-    await Promise.all([...this.ports.values()].map(async (port) => port.capture?.pause()));
+  pause(): void {
+    this.options.logs.close();
+    for (const { capture } of this.ports.values()) capture?.pause();
   }
 
   async close(): Promise<void> {
+    this.options.logs.close();
     await Promise.all([...this.ports.values()].map(async (port) => port.capture?.close()));
   }
 
@@ -259,7 +229,7 @@ export class PortRegistry {
   }
 
   private make(app: string, paths: readonly string[]): void {
-    const made = paths.map((path) => this.newPort(app, path));
+    const made = paths.map((path) => newPort(this.options.layout.fifos, app, path));
     for (const port of made) this.ports.set(keyOf(app, port.path), port);
     const files = made.flatMap(({ fifos }) => [fifos.in, fifos.out, fifos.err]);
     this.making = this.making.then(async () => {
@@ -289,38 +259,42 @@ export class PortRegistry {
     const env = writesExit ? { ...execution.env, PORTSUP_EXIT_FILE: fifos.exit } : execution.env;
     const input = stdin === 'pipe' ? fifos.in : null;
     const exit = writesExit ? fifos.exit : null;
-    const { out, err } = fifos;
+    const { out, err } = this.outputOf(port);
     this.options.outbox.order({ do: 'spawn', key: keyOf(app, path), run, argv, cwd, env, in: input, out, err, exit });
   }
 
-  private newPort(app: string, path: string): Port {
-    const base = `${this.options.layout.fifos}/${fileStem(app, path)}`;
-    const fifos = { in: `${base}.in`, out: `${base}.out`, err: `${base}.err`, exit: `${base}.exit` };
-    return { app, path, fifos, isMade: false, trouble: null, input: null, capture: null, execution: null };
+  /** What the next run writes its output into. */
+  private outputOf({ app, path, fifos }: Port): { readonly out: string; readonly err: string } {
+    const log = this.options.logs.of(app, path);
+    if (log.policy.mode === 'none') return { out: '/dev/null', err: '/dev/null' };
+    if (log.policy.mode !== 'raw' || this.options.keeper.protocol() < APPENDING_PROTOCOL) return fifos;
+    try {
+      const file = rawFile(log, this.options.clock);
+      return { out: file, err: file };
+    } catch (error) {
+      this.options.warn(`${keyOf(app, path)}: its output is captured, as it cannot write its file itself: ${messageOf(error)}`);
+      return fifos;
+    }
   }
 
   private openCapture(port: Port): Capture {
     const { app, path, fifos } = port;
-    const file = logFile(this.options.layout.logs, app, path);
-    const onTrouble = (message: string): void => {
-      this.options.warn(`${keyOf(app, path)}: ${message}`);
-    };
-    const onFailing = (error: unknown): void => {
-      this.options.onLogFailing(keyOf(app, path), error);
-    };
-    return openCapture({ app, path, out: fifos.out, err: fifos.err, file, clock: this.options.clock, onTrouble, onFailing });
+    const { clock, logs, warn, onLogTrouble, onDropped } = this.options;
+    const capture: Capture = openCapture({
+      out: fifos.out,
+      err: fifos.err,
+      log: logs.of(app, path),
+      clock,
+      onTrouble: (message) => {
+        warn(`${keyOf(app, path)}: ${message}`);
+      },
+      onFailing: (failure) => {
+        onLogTrouble({ service: keyOf(app, path), ...failure });
+      },
+      onDropped: (lines, cause) => {
+        onDropped({ app, path, run: capture.run }, { lines, cause });
+      },
+    });
+    return capture;
   }
-}
-
-const pipesOf = (held: Held, usual: Port['fifos']): Port['fifos'] => ({
-  in: held.in ?? usual.in,
-  out: held.out,
-  err: held.err,
-  exit: held.exit ?? usual.exit,
-});
-
-function letGoOfInput(port: Port | undefined): void {
-  if (!port || port.input === null) return;
-  closeSync(port.input);
-  port.input = null;
 }

@@ -37,10 +37,10 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
   const pid = isServicePlace(place) ? pidOf(place.node) : null;
   const usage = pid === null ? undefined : (await usageNow(context, [pid])).get(pid);
   return {
-    ...rowOf(place, momentOf(context), usage),
+    ...rowOf(place, momentOf(context), { usage, logBytes: context.logs.bytes(place.app, place.path) }),
     spec: shownSpec(place.node),
     pids: usage?.pids ?? (pid === null ? [] : [pid]),
-    lastLines: isServicePlace(place) ? lastLinesOf(context, place.app, place.path) : [],
+    lastLines: isServicePlace(place) ? await lastLinesOf(context, place.app, place.path) : [],
     budget: budgetOf(context, place),
   };
 }
@@ -81,6 +81,7 @@ export function daemonStatus(context: DaemonContext): DaemonStatus {
     apps: apps.length,
     services: apps.flatMap(placedNodes).filter(isServicePlace).length,
     ...ownUsage(context),
+    logBytes: context.logs.total(),
     conditions: context.conditions.all(),
   };
 }

@@ -14,7 +14,7 @@ type Hello = Extract<KeeperNews, { news: 'hello' }>;
 
 /** The parts of a daemon that take something back. */
 export interface RecoverContext extends Pick<DaemonContext, 'apps' | 'runtime'> {
-  readonly ports: Pick<PortRegistry, 'adopt' | 'closeStdin' | 'disown' | 'hold' | 'prepare' | 'spawn' | 'onNews'>;
+  readonly ports: Pick<PortRegistry, 'adopt' | 'planLogs' | 'closeStdin' | 'disown' | 'hold' | 'prepare' | 'spawn' | 'onNews'>;
 }
 
 /** A run of which nobody has told that it was started, and whose main process was found all the same. */
@@ -37,6 +37,7 @@ export function recover(
 ): number {
   const { forest, records } = readMemory(new Map(memory));
   for (const record of records) context.apps.set(record.name, record);
+  context.ports.planLogs(Object.values(forest.apps));
   const services = Object.values(forest.apps).flatMap(placedNodes).filter(isServicePlace);
   const pipesOf = new Map(held.map((run) => [run.key, run]));
   const foundOf = new Map(found.map((one) => [one.key, one]));

@@ -27,7 +27,8 @@ export async function relay(context: RelayContext, server: ControlServer | undef
   runtime.halt();
   announce(layout.relay, warn);
   await server?.close(0);
-  await Promise.race([Promise.all([ports.pause(), journal.close()]), delay(clock, WRITE_LIMIT_MS)]);
+  ports.pause();
+  await Promise.race([journal.close(), delay(clock, WRITE_LIMIT_MS)]);
   for (let retryMs = FIRST_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)) {
     const answer = await launch(layout.daemonLog);
     if (answer.launch === 'taken') await delay(clock, TAKEN_MS);

@@ -1,7 +1,7 @@
 import { PortsupError } from '../base/errors.js';
 import type { ActionLine, Change, Failure, LogLine } from '../control/contract.js';
 import type { LogRecord } from '../logs/record.js';
-import { lastLinesNow } from '../logs/tail.js';
+import { readLast } from '../logs/tail.js';
 import type { DaemonContext } from './context.js';
 import { rowsOf } from './rows.js';
 import type { Failed } from './settling.js';
@@ -27,18 +27,20 @@ export async function resultLine(context: DaemonContext, result: Result): Promis
     app,
     rows: await rowsOf(context, placed, true),
     changes,
-    failures: failures.map(({ path, cause, isOverruled }): Failure => {
-      const hasLines = app !== null && !isOverruled;
-      return { path, cause, lastLines: hasLines ? lastLinesOf(context, app, path) : [] };
-    }),
+    failures: await Promise.all(failures.map((failed) => failureOf(context, app, failed))),
     ends,
   };
 }
 
+async function failureOf(context: DaemonContext, app: string | null, { path, cause, isOverruled }: Failed): Promise<Failure> {
+  const hasLines = app !== null && !isOverruled;
+  return { path, cause, lastLines: hasLines ? await lastLinesOf(context, app, path) : [] };
+}
+
 /** The last lines of a service's output, oldest first; none if it never ran. */
-export function lastLinesOf(context: DaemonContext, app: string, path: string): readonly LogLine[] {
+export async function lastLinesOf(context: DaemonContext, app: string, path: string): Promise<readonly LogLine[]> {
   const source = context.ports.logSource(app, path);
-  return source ? lastLinesNow(source, FAILURE_LINES).map(logLineOf) : [];
+  return source ? (await readLast([source], { lines: FAILURE_LINES })).map(logLineOf) : [];
 }
 
 /** A captured line as it goes over the wire. */
@@ -50,6 +52,22 @@ export const logLineOf = (record: LogRecord): LogLine => ({
   stream: record.stream,
   text: record.text,
 });
+
+/** The same of many as JSON, each with its newline. What neighbours have in common is made once: lines that were read together share all but their text. */
+export function logLinesJson(records: readonly LogRecord[]): string {
+  let json = '';
+  let head = '';
+  let last: LogRecord | undefined;
+  for (const record of records) {
+    if (!last || !isSameBut(last, record)) head = JSON.stringify({ ...logLineOf(record), text: '' }).slice(0, -'""}'.length);
+    json += `${head}${JSON.stringify(record.text)}}\n`;
+    last = record;
+  }
+  return json;
+}
+
+const isSameBut = (left: LogRecord, right: LogRecord): boolean =>
+  left.at === right.at && left.run === right.run && left.stream === right.stream && left.path === right.path && left.app === right.app;
 
 /** All nodes of an application, none if it is not up (any more). */
 export function nodesOf(context: DaemonContext, app: string): readonly Placed[] {

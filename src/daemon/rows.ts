@@ -24,6 +24,6 @@ export async function rowsOf(context: DaemonContext, placed: readonly Placed[], 
   const moment = momentOf(context);
   return placed.map((place) => {
     const pid = isServicePlace(place) ? pidOf(place.node) : null;
-    return rowOf(place, moment, pid === null ? undefined : usage.get(pid));
+    return rowOf(place, moment, { usage: pid === null ? undefined : usage.get(pid), logBytes: context.logs.bytes(place.app, place.path) });
   });
 }

@@ -20,6 +20,14 @@ export interface UsageNumbers {
   readonly processes: number | null;
 }
 
+/** What a row takes of the machine. */
+export interface UsedNumbers {
+  /** Undefined: no process, or nobody has looked. */
+  readonly usage?: UsageNumbers | undefined;
+  /** What its log, or the logs of all below it, take on disk. */
+  readonly logBytes: number;
+}
+
 /** A node with where it is. */
 export interface Placed<N extends Node = Node> {
   readonly app: string;
@@ -46,12 +54,12 @@ export const pidOf = (service: Service): number | null =>
   service.state.phase === 'running' || service.state.phase === 'stopping' ? service.state.pid : null;
 
 /** One row of `ps`. */
-export function rowOf(placed: Placed, moment: Moment, usage?: UsageNumbers): PsRow {
+export function rowOf(placed: Placed, moment: Moment, used: UsedNumbers): PsRow {
   const { app, path, node } = placed;
-  return node.kind === 'service' ? serviceRow({ app, path, node }, moment, usage) : supervisorRow({ app, path, node }, moment);
+  return node.kind === 'service' ? serviceRow({ app, path, node }, moment, used) : supervisorRow({ app, path, node }, moment, used);
 }
 
-function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, usage?: UsageNumbers): ServiceRow {
+function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { usage, logBytes }: UsedNumbers): ServiceRow {
   const state = serviceState(node);
   return {
     app,
@@ -66,6 +74,7 @@ function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, usage?
     ...sinceFields(node.state.phase === 'running' ? node.state.since : null, moment),
     exit: node.lastExit && exitRow(node, moment),
     why: node.cause && describeCause(node.cause),
+    logBytes,
     cpuPercent: usage?.cpuPercent ?? null,
     memoryBytes: usage?.memoryBytes ?? null,
     processes: usage?.processes ?? null,
@@ -76,7 +85,7 @@ function exitRow({ lastExit }: Service, moment: Moment): ExitRow | null {
   return lastExit && { code: lastExit.code, signal: lastExit.signal, at: moment.wallTime(lastExit.at).toISOString() };
 }
 
-function supervisorRow({ app, path, node }: Placed<Supervisor>, moment: Moment): SupervisorRow {
+function supervisorRow({ app, path, node }: Placed<Supervisor>, moment: Moment, { logBytes }: UsedNumbers): SupervisorRow {
   const { strategy, intensity, periodMs } = node.spec;
   return {
     app,
@@ -91,6 +100,7 @@ function supervisorRow({ app, path, node }: Placed<Supervisor>, moment: Moment):
     ...sinceFields(node.state.phase === 'running' ? node.state.since : null, moment),
     exit: null,
     why: supervisorWhy(node, moment),
+    logBytes,
     cpuPercent: null,
     memoryBytes: null,
     processes: null,

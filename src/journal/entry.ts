@@ -15,6 +15,7 @@ export const JOURNAL_EVENTS = [
   'daemon_stopped',
   'adopted',
   'entries_lost',
+  'lines_dropped',
   'condition_raised',
   'condition_cleared',
 ] as const;
@@ -65,6 +66,20 @@ export const daemonEntry = (at: string, event: JournalEntry['event'], cause: str
   type: 'info',
   supervisor: null,
 });
+
+/** Output of a run could not be written for so long that it is dropped: from now on (`lines` null), or so many lines were. */
+export function droppedEntry(
+  at: string,
+  { app, path, run }: { readonly app: string; readonly path: string; readonly run: number },
+  { lines, cause }: { readonly lines: number | null; readonly cause: string },
+): JournalEntry {
+  const said =
+    lines === null
+      ? `its log cannot be written: lines are dropped from now on: ${cause}`
+      : `${lines} lines are missing in its log: ${cause}`;
+  const supervisor = path.split('/').slice(0, -1).join('/');
+  return { ...daemonEntry(at, 'lines_dropped', said), app, path, run, supervisor };
+}
 
 /** An entry as it stands in the journal, with its newline. Newlines in it are escaped, as JSON does. */
 export const formatEntry = (entry: JournalEntry): string => `${JSON.stringify(entry)}\n`;

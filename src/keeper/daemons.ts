@@ -85,6 +85,11 @@ export class Daemons {
     else if (this.#current.isReady) this.#current.process.kill('SIGTERM');
   }
 
+  /** Passes a signal on. A daemon that does not listen yet would die of it. */
+  signal(signal: NodeJS.Signals): void {
+    if (this.#current?.isReady) this.#current.process.kill(signal);
+  }
+
   /** Tells the daemon; one that is gone cannot be told, the next one hears it in its hello. */
   tell(news: KeeperNews): void {
     const daemon = this.#current?.process;

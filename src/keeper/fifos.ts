@@ -41,8 +41,11 @@ function isFifo(path: string): boolean {
   }
 }
 
-/** Opens a pipe for the output of a port. Also for reading: a pipe with a reader means neither SIGPIPE for it nor loss of what waits in it. */
-export const openOutput = (path: string): number => openSync(path, constants.O_RDWR);
+/**
+ * Opens what a port writes its output into: a pipe, or a file. Also for reading: a pipe with a reader means neither SIGPIPE for it nor loss of what
+ * waits in it. For appending: a file has other runs' output, too; to a pipe that means nothing.
+ */
+export const openOutput = (path: string): number => openSync(path, constants.O_RDWR | constants.O_APPEND);
 
 /** Does another file stand at `path` by now than the one that was opened as `fd`? */
 export function isReplaced(fd: number, path: string): boolean {

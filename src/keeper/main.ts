@@ -82,6 +82,8 @@ function keep(layout: HomeLayout, lock: Lock): void {
   // Handlers rather than SIG_IGN, which services would inherit.
   process.on('SIGHUP', () => daemons?.start());
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => daemons?.stop());
+  // It is the daemon's; who means it may know only our PID.
+  process.on('SIGUSR2', () => daemons?.signal('SIGUSR2'));
   daemons.start();
 }
 

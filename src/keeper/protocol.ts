@@ -5,8 +5,10 @@
 
 import type { Held, MemoryChange, RunNews, RunOrder } from '../base/run-state.js';
 
-/** Version of this protocol; the keeper names it in `hello`. 2: it writes its state to a file and adopts. */
-export const PROTOCOL_VERSION = 2;
+/** Version of this protocol; the keeper names it in `hello`. 2: it writes its state to a file and adopts. 3: what a run writes into may be a file. */
+export const PROTOCOL_VERSION = 3;
+/** Keepers of this version on open what a run writes into for appending. */
+export const APPENDING_PROTOCOL = 3;
 /** A keeper that speaks an older one is replaced under its services by the daemon that finds it. */
 export const OLDEST_PROTOCOL = 2;
 
@@ -19,7 +21,7 @@ export interface SpawnOrder {
   readonly cwd: string;
   /** The whole environment; nothing is added to it. */
   readonly env: Readonly<Record<string, string>>;
-  /** FIFOs made by an earlier `make-fifos`; `in` null: /dev/null. */
+  /** FIFOs made by an earlier `make-fifos`; `in` null: /dev/null. `out` and `err` may be a file that is there, or /dev/null. */
   readonly in: string | null;
   readonly out: string;
   readonly err: string;

@@ -1,33 +1,36 @@
 /**
- * The output of one service on its way to its log file. The life of a line: the program writes it into a FIFO, the
- * event loop reads it (`fifo-reader`), it is cut off at its newline (`lines`), becomes a record with time, run and
- * stream (`record`) and waits for the file (`writer`). When the file is slower than the program, reading pauses, the
- * pipe fills and the program waits: the daemon never grows.
+ * The output of one service on its way to its log. The life of a line: the program writes it into a FIFO, the event loop reads it
+ * (`fifo-reader`), and together with all that was read with it it is written into the log (`writer`, `log-file`) with time, run and stream,
+ * and looked at no further. When the log cannot be written, reading pauses, the pipe fills and the program waits: the daemon never grows.
  */
-import type { WriteBytes } from '../base/append-file.js';
 import type { Clock } from '../base/clock.js';
 import { FifoReader } from './fifo-reader.js';
-import { type LogOwner, type LogSource, lineJoiner } from './join.js';
-import { endLine, giveBeginning, type LineMark, type OpenLine, openLine, takeBytes } from './lines.js';
-import { formatRecords, type LogPiece, type LogRecord, type LogStream, parseRecords, recordHead } from './record.js';
-import { lastLinesNow } from './tail.js';
-import { LogWriter } from './writer.js';
+import type { LogOwner, LogSource } from './join.js';
+import { LogFile } from './log-file.js';
+import { openFile } from './part-files.js';
+import { PlainFile } from './plain-file.js';
+import { tailRaw } from './raw-tail.js';
+import { type Chunk, type LogMark, type LogPiece, type LogStream, piecesOfChunk } from './record.js';
+import type { ServiceLog } from './service-log.js';
+import { LogWriter, type WriteNow } from './writer.js';
 
 /** One service's output: where it comes from and where it goes. */
-export interface CaptureOptions extends LogOwner {
+export interface CaptureOptions {
   /** FIFO of its standard output; it exists, and someone holds it open. */
   readonly out: string;
   /** FIFO of its standard error. */
   readonly err: string;
-  /** The log file, as `logFile` names it; made (0600, folders 0700) when there is something to write. */
-  readonly file: string;
+  /** Where it goes, and by which policy. */
+  readonly log: ServiceLog;
   readonly clock: Clock;
   /** Lines cannot be written, or are lost. Default: nobody is told. */
   readonly onTrouble?: ((message: string) => void) | undefined;
-  /** The log file cannot be written, for this error; null: that is over. Once each time that it changes. Default: nobody is told. */
-  readonly onFailing?: ((error: unknown) => void) | undefined;
+  /** A file cannot be written, for this error; null: that is over. Once each time that it changes. Default: nobody is told. */
+  readonly onFailing?: ((failure: { readonly file: string; readonly error: unknown; readonly isDropped: boolean }) => void) | undefined;
+  /** Lines are dropped from now on (null), or so many were. Default: nobody is told. */
+  readonly onDropped?: ((lines: number | null, cause: string) => void) | undefined;
   /** Replaces the system call in tests. */
-  readonly writeBytes?: WriteBytes | undefined;
+  readonly writeNow?: WriteNow | undefined;
 }
 
 /** Begins to read both FIFOs. Lines belong to run 0 until {@link Capture.startRun}. Whoever calls this calls `close`.
@@ -35,35 +38,34 @@ export interface CaptureOptions extends LogOwner {
  * @throws the system's error when a FIFO cannot be opened. */
 export const openCapture = (options: CaptureOptions): Capture => new Capture(options);
 
+const NEWLINE = 0x0a;
+const NOTHING = Buffer.alloc(0);
+
 /** The output of one service while the daemon holds it. */
-export class Capture {
+export class Capture implements LogOwner {
   readonly app: string;
   readonly path: string;
   private readonly options: CaptureOptions;
+  private readonly file: LogFile;
   private readonly writer: LogWriter;
+  /** The file of the user's choice, as long as one is configured. */
+  private copy: { readonly file: PlainFile; readonly writer: LogWriter } | null = null;
   private readonly readers: Readonly<Record<LogStream, FifoReader>>;
-  private readonly open: Readonly<Record<LogStream, OpenLine>> = { out: openLine(), err: openLine() };
+  /** Is a stream in the middle of a line? */
+  private readonly isOpen: Record<LogStream, boolean> = { out: false, err: false };
   private currentRun = 0;
   private hasStopped = false;
   /** Null while nobody listens, which is nearly always. */
   private listeners: Set<(piece: LogPiece) => void> | null = null;
+  private endRawTail = (): void => undefined;
 
   constructor(options: CaptureOptions) {
-    this.app = options.app;
-    this.path = options.path;
+    const { log } = options;
+    this.app = log.app;
+    this.path = log.path;
     this.options = options;
-    this.writer = new LogWriter({
-      file: options.file,
-      clock: options.clock,
-      writeBytes: options.writeBytes,
-      onRoom: () => {
-        this.readers.out.resume();
-        this.readers.err.resume();
-      },
-      onTrouble: this.tellTrouble,
-      onFailing: options.onFailing,
-      lossRecord: (lost, cause) => formatRecords(this.head('err')(''), Buffer.from(`portsup: ${lost} lines are missing here: ${cause}`)),
-    });
+    this.file = new LogFile(log, { clock: options.clock, onTrouble: this.tellTrouble, writeNow: options.writeNow });
+    this.writer = this.newWriter(this.file);
     const out = this.reader('out', options.out);
     try {
       this.readers = { out, err: this.reader('err', options.err) };
@@ -71,6 +73,26 @@ export class Capture {
       void out.close(); // Nobody waits for it: closing a FIFO that nothing was read from cannot fail.
       throw error;
     }
+    log.makeRoom = () => {
+      if (this.writer.unwritten.length === 0) this.file.closePart();
+    };
+    this.applyPolicy();
+  }
+
+  /** The log's policy may have changed. */
+  applyPolicy(): void {
+    const { policy } = this.options.log;
+    const path = policy.mode === 'capture' ? policy.file : null;
+    if (this.copy?.file.path === (path ?? undefined)) return;
+    this.copy?.writer.close();
+    const file = path === null ? null : new PlainFile(path);
+    this.copy = file && { file, writer: this.newWriter(file) };
+  }
+
+  /** What the user's own file gets from now on goes to the file that is at its path then. False: there is none. */
+  reopen(): boolean {
+    this.copy?.file.reopen();
+    return this.copy !== null;
   }
 
   /** What comes from now on belongs to `run`. Call it before the run is spawned. */
@@ -92,49 +114,39 @@ export class Capture {
     if (this.hasStopped) return;
     this.readers.out.drain();
     this.readers.err.drain();
-    endLine(this.open.out, this.sink('out'));
-    endLine(this.open.err, this.sink('err'));
+    for (const stream of ['out', 'err'] as const) {
+      if (this.isOpen[stream]) this.give(stream, '-.', NOTHING);
+      this.isOpen[stream] = false;
+    }
   }
 
-  /** The last `count` lines, oldest first, at once; those that wait to be written are among them. */
-  lastLines(count: number): readonly LogRecord[] {
-    return lastLinesNow(this.source(), count);
-  }
-
-  /** Calls `listener` with each line from now on, as soon as it is whole; the returned function ends that. */
-  subscribe(listener: (line: LogRecord) => void): () => void {
-    const joiner = lineJoiner(this, listener);
-    return this.watch((piece) => {
-      joiner.push(piece);
-    });
-  }
-
-  /** As {@link subscribe}, but each record as it stands in the file: what follows exactly on the {@link source} of the same moment. */
+  /** Calls `listener` with each piece of a line from now on, as it stands in the log: what follows exactly on the {@link source} of the same moment. */
   watch(listener: (piece: LogPiece) => void): () => void {
-    this.listeners ??= new Set();
+    if (!this.listeners) {
+      this.listeners = new Set();
+      if (this.options.log.policy.mode === 'raw') this.endRawTail = this.tailRaw();
+    }
     this.listeners.add(listener);
     return () => {
       this.listeners?.delete(listener);
-      if (this.listeners?.size === 0) this.listeners = null;
+      if (this.listeners?.size !== 0) return;
+      this.listeners = null;
+      this.endRawTail();
     };
   }
 
-  /** Everything up to this moment, for the functions of `tail`. */
+  /** Everything up to this moment, for the functions that read logs. */
   source(): LogSource {
-    return { app: this.app, path: this.path, file: this.options.file, end: this.writer.size, unwritten: this.writer.unwritten };
-  }
-
-  /** Resolves when all that was taken up to now is in the file. */
-  async flush(): Promise<void> {
-    await this.writer.flush();
+    this.file.mend();
+    return this.options.log.source({ end: this.file.size, unwritten: this.writer.unwritten });
   }
 
   /** Stops reading for good and writes what was read, but holds the FIFOs until the process ends. */
-  async pause(): Promise<void> {
+  pause(): void {
     this.hasStopped = true;
     this.readers.out.pause();
     this.readers.err.pause();
-    await this.writer.close();
+    this.closeFiles();
   }
 
   /**
@@ -144,7 +156,43 @@ export class Capture {
   async close(): Promise<void> {
     this.hasStopped = true;
     await Promise.all([this.readers.out.close(), this.readers.err.close()]);
-    await this.writer.close();
+    this.closeFiles();
+  }
+
+  private closeFiles(): void {
+    this.options.log.makeRoom = null;
+    this.writer.close();
+    this.copy?.writer.close();
+    this.copy = null;
+  }
+
+  private newWriter(target: LogFile | PlainFile): LogWriter {
+    const { clock, log, onFailing, onDropped } = this.options;
+    const isCopy = target instanceof PlainFile;
+    return new LogWriter({
+      target,
+      clock,
+      // For a copy nobody is held.
+      blockMs: () => (isCopy ? 0 : log.policy.blockMs),
+      onRoom: () => {
+        if (this.isFull) return;
+        this.readers.out.resume();
+        this.readers.err.resume();
+      },
+      onTrouble: this.tellTrouble,
+      onFailing: (error, isDropped) => onFailing?.({ file: target.path, error, isDropped }),
+      onDropped: isCopy ? undefined : onDropped,
+      lossChunk: (lost, cause) => ({
+        ...this.head('err'),
+        mark: '',
+        bytes: Buffer.from(`portsup: ${lost} lines are missing here: ${cause}`),
+      }),
+    });
+  }
+
+  private get isFull(): boolean {
+    const isLogFull = this.writer.isFull;
+    return (this.copy?.writer.isFull ?? false) || isLogFull;
   }
 
   private reader(stream: LogStream, path: string): FifoReader {
@@ -153,36 +201,59 @@ export class Capture {
   }
 
   private take(stream: LogStream, bytes: Buffer): boolean {
-    const line = this.open[stream];
-    const sink = this.sink(stream);
-    takeBytes(line, bytes, sink);
-    // Also what is no line yet: what is not in the file is lost when we are killed.
-    giveBeginning(line, sink);
-    return !this.writer.isFull;
+    const limit = this.file.largestChunk();
+    for (let start = 0; start < bytes.length; ) {
+      const end = bytes.length - start <= limit ? bytes.length : endOfLines(bytes, start, limit);
+      this.takeSome(stream, bytes.subarray(start, end));
+      start = end;
+    }
+    return !this.isFull;
   }
 
-  /** Records what it is given, with the time of now. */
-  private sink(stream: LogStream): (mark: LineMark, bytes: Buffer) => void {
-    const head = this.head(stream);
-    return (mark, bytes) => {
-      const records = formatRecords(head(mark), bytes);
-      this.writer.append(records);
-      if (this.listeners) this.tell(this.listeners, records);
-    };
+  /** All of it, also what is no line yet: what is not in the file is lost when we are killed. */
+  private takeSome(stream: LogStream, bytes: Buffer): void {
+    const isEnded = bytes.at(-1) === NEWLINE;
+    const begin = this.isOpen[stream] ? '-' : '';
+    this.isOpen[stream] = !isEnded;
+    this.give(stream, `${begin}${isEnded ? '' : '+'}`, isEnded ? bytes.subarray(0, -1) : bytes);
   }
 
-  private head(stream: LogStream): (mark: LineMark) => string {
+  private give(stream: LogStream, mark: LogMark, bytes: Buffer): void {
+    // It may have been configured after this run was given pipes.
+    if (this.options.log.policy.mode === 'none') return;
+    const chunk: Chunk = { ...this.head(stream), mark, bytes };
+    this.writer.add(chunk);
+    this.copy?.writer.add(chunk);
+    if (this.listeners) this.tell(this.listeners, chunk);
+  }
+
+  private head(stream: LogStream): Pick<Chunk, 'stamp' | 'run' | 'stream'> {
     const { clock } = this.options;
-    return recordHead(clock.wallTime(clock.now()).toISOString(), this.currentRun, stream);
+    return { stamp: clock.wallTime(clock.now()).toISOString(), run: this.currentRun, stream };
   }
 
-  private tell(listeners: ReadonlySet<(piece: LogPiece) => void>, records: string): void {
-    for (const piece of parseRecords(records)) {
+  private tell(listeners: ReadonlySet<(piece: LogPiece) => void>, chunk: Chunk): void {
+    // A copy: what was read is about to be overwritten.
+    for (const piece of piecesOfChunk({ ...chunk, bytes: Buffer.from(chunk.bytes) })) {
       for (const listener of listeners) listener(piece);
     }
+  }
+
+  /** What a program writes itself has no time and no run; it is told with those of the moment at which it is seen. */
+  private tailRaw(): () => void {
+    const { clock, log } = this.options;
+    return tailRaw(openFile(log.stem, 'raw'), clock, (bytes) => {
+      if (this.listeners) this.tell(this.listeners, { ...this.head('out'), mark: '', bytes });
+    });
   }
 
   private readonly tellTrouble = (message: string): void => {
     this.options.onTrouble?.(message);
   };
+}
+
+/** Where to cut bytes that are more than `limit`: behind a line if one ends there. */
+function endOfLines(bytes: Buffer, start: number, limit: number): number {
+  const newline = bytes.lastIndexOf(NEWLINE, start + limit - 1);
+  return newline > start ? newline + 1 : start + limit;
 }

@@ -1,5 +1,5 @@
 import type { Capture } from './capture.js';
-import { isWanted, type LineJoiner, type LogFilter, type LogSource, lineJoiner, type OpenLines } from './join.js';
+import { isWanted, type LineJoiner, type LogFilter, type LogSource, lineJoiner, type OpenLines, wantedLines } from './join.js';
 import { PieceQueue } from './piece-queue.js';
 import { readNewest } from './read-newest.js';
 import type { LogRecord } from './record.js';
@@ -26,7 +26,7 @@ export interface FollowQuery extends LogFilter {
  */
 export async function* followLogs(captures: readonly Capture[], query: FollowQuery, signal: AbortSignal): AsyncGenerator<LogBatch> {
   const queue = new PieceQueue();
-  let records: LogRecord[] = [];
+  const records: LogRecord[] = [];
   const joiners = new Map<LogSource, LineJoiner>();
   // Nothing is captured while this loop runs: what is watched follows exactly on what is in the sources.
   const unwatch = captures.map((capture) => {
@@ -48,9 +48,8 @@ export async function* followLogs(captures: readonly Capture[], query: FollowQue
       const missed = queue.takeAll();
       // What comes after a gap does not go on what was before it.
       if (missed > 0) for (const joiner of joiners.values()) joiner.end();
-      const batch = { records, missed };
-      records = [];
-      if (batch.records.length > 0 || missed > 0) yield batch;
+      const wanted = await wantedLines(records.splice(0), query);
+      if (wanted.length > 0 || missed > 0) yield { records: wanted, missed };
     }
   } finally {
     for (const end of unwatch) end();
@@ -60,9 +59,8 @@ export async function* followLogs(captures: readonly Capture[], query: FollowQue
 /** What was there before; a line that is open at its end goes to the joiner, which will see the rest of it. */
 async function* readPast(joiners: ReadonlyMap<LogSource, LineJoiner>, query: FollowQuery): AsyncGenerator<readonly LogRecord[]> {
   const sources = [...joiners.keys()];
-  const { stream, run, lines } = query;
   const onOpenLine: OpenLines['onOpenLine'] = (source, pieces) => {
     for (const piece of pieces) joiners.get(source)?.push(piece);
   };
-  yield* readNewest(sources, { stream, run, lines, onOpenLine });
+  yield* readNewest(sources, { ...query, onOpenLine });
 }

@@ -51,6 +51,25 @@ export class Gatherer {
     this.fill(bytes);
   }
 
+  /** Takes bytes, which may be overwritten then. */
+  addBytes(bytes: Buffer): void {
+    if (bytes.length <= SMALL_BYTES && this.pages.length === 0) {
+      this.add(bytes.toString('latin1'));
+      return;
+    }
+    if (this.text !== '') {
+      const { text } = this;
+      this.text = '';
+      this.fill(text);
+    }
+    for (let taken = 0; taken < bytes.length; ) {
+      const page = this.lastPage();
+      const copied = bytes.copy(page, this.filled, taken);
+      this.filled += copied;
+      taken += copied;
+    }
+  }
+
   /** Takes out the oldest bytes, as many as make a good write; undefined when nothing waits. */
   take(): Part | undefined {
     const page = this.pages.shift();
@@ -76,15 +95,21 @@ export class Gatherer {
   private fill(bytes: string): void {
     let rest = bytes;
     while (rest !== '') {
-      let page = this.pages.at(-1);
-      if (!page || this.filled === PAGE_BYTES) {
-        page = freePages.pop() ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
-        this.pages.push(page);
-        this.filled = 0;
-      }
+      const page = this.lastPage();
       const taken = page.write(rest, this.filled, 'latin1');
       this.filled += taken;
       rest = taken === rest.length ? '' : rest.slice(taken);
     }
+  }
+
+  /** The last page, which has room. */
+  private lastPage(): Buffer {
+    let page = this.pages.at(-1);
+    if (!page || this.filled === PAGE_BYTES) {
+      page = freePages.pop() ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
+      this.pages.push(page);
+      this.filled = 0;
+    }
+    return page;
   }
 }

@@ -1,4 +1,4 @@
-import type { FileMoment } from '../base/read-backwards.js';
+import type { OpenPart } from './part-reader.js';
 import { type LogPiece, type LogRecord, type LogStream, MAX_JOINED_BYTES } from './record.js';
 
 /** Whose lines they are. */
@@ -7,13 +7,35 @@ export interface LogOwner {
   readonly path: string;
 }
 
-/** The log of one service: its file, or what of it was there at one moment. */
-export interface LogSource extends LogOwner, FileMoment {}
+/** A part of a log, as it was at one moment. */
+export interface LogPart {
+  /** When it was last written, milliseconds since 1970; null: it may be written now. */
+  readonly endedAt: number | null;
+  /** Opens it, wherever it is by now; undefined: it has been dropped. Whoever calls this closes its bytes. */
+  readonly open: () => Promise<OpenPart | undefined>;
+}
 
-/** Which lines are wanted; what is undefined does not matter. */
-export interface LogFilter {
+/** The log of one service at one moment; oldest part first. */
+export interface LogSource extends LogOwner {
+  readonly parts: readonly LogPart[];
+}
+
+/** Says of each of some lines whether it is wanted. */
+export type LineTest = (texts: readonly string[]) => Promise<readonly boolean[]> | readonly boolean[];
+
+/** Which pieces are wanted; what is undefined does not matter. */
+export interface PieceFilter {
   readonly stream?: LogStream | undefined;
   readonly run?: number | undefined;
+}
+
+/** Which lines are wanted; what is undefined does not matter. */
+export interface LogFilter extends PieceFilter {
+  /** Milliseconds since 1970: nothing from before. */
+  readonly since?: number | undefined;
+  /** Milliseconds since 1970: nothing from after. */
+  readonly until?: number | undefined;
+  readonly test?: LineTest | undefined;
 }
 
 /** What to do with a line that the end of its log leaves open. */
@@ -35,8 +57,21 @@ export interface LineJoiner {
 export type LinePieces = readonly [LogPiece, ...LogPiece[]];
 
 /** Does `piece` pass? */
-export const isWanted = (piece: LogPiece, filter: LogFilter): boolean =>
+export const isWanted = (piece: LogPiece, filter: PieceFilter): boolean =>
   (filter.stream === undefined || piece.stream === filter.stream) && (filter.run === undefined || piece.run === filter.run);
+
+/** Does a line of this time pass? */
+export const isInTime = (at: number, { since, until }: LogFilter): boolean =>
+  !(since !== undefined && at < since) && !(until !== undefined && at > until);
+
+/** Those of some lines that pass, in their order. */
+export async function wantedLines(records: readonly LogRecord[], filter: LogFilter): Promise<readonly LogRecord[]> {
+  const { since, until, test } = filter;
+  const inTime = since === undefined && until === undefined ? records : records.filter(({ at }) => isInTime(at, filter));
+  if (!test || inTime.length === 0) return inTime;
+  const passes = await test(inTime.map(({ text }) => text));
+  return inTime.filter((_record, index) => passes[index]);
+}
 
 /** The line that `pieces` are. */
 export function joinPieces(owner: LogOwner, pieces: LinePieces): LogRecord {
@@ -45,7 +80,7 @@ export function joinPieces(owner: LogOwner, pieces: LinePieces): LogRecord {
   return { at: last.at, run: last.run, stream: last.stream, text: bytes.toString('utf8'), app: owner.app, path: owner.path };
 }
 
-/** A joiner that gives each line to `give` as soon as it is whole. It holds at most {@link MAX_JOINED_BYTES} and a record for each stream. */
+/** A joiner that gives each line to `give` as soon as it is whole. It holds at most {@link MAX_JOINED_BYTES} and a piece for each stream. */
 export function lineJoiner(owner: LogOwner, give: (record: LogRecord) => void): LineJoiner {
   const open: Record<LogStream, LinePieces | null> = { out: null, err: null };
   const giveOpen = (stream: LogStream): void => {
@@ -56,10 +91,12 @@ export function lineJoiner(owner: LogOwner, give: (record: LogRecord) => void): 
   return {
     push: (piece) => {
       const { stream } = piece;
-      if (open[stream] && open[stream][0].run !== piece.run) giveOpen(stream);
+      const begun = open[stream];
+      if (begun && begun[0].run !== piece.run) giveOpen(stream);
+      else if (!begun && piece.end !== 'next-piece') return give(joinPieces(owner, [piece]));
       const pieces: LinePieces = open[stream] ? [...open[stream], piece] : [piece];
       open[stream] = pieces;
-      if (piece.end !== 'next-record' || sizeOf(pieces) > MAX_JOINED_BYTES) giveOpen(stream);
+      if (piece.end !== 'next-piece' || sizeOf(pieces) > MAX_JOINED_BYTES) giveOpen(stream);
     },
     end: () => {
       giveOpen('out');

@@ -1,4 +1,199 @@
-import { fileStem } from '../base/names.js';
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import type { Clock, Millis } from '../base/clock.js';
+import { errnoOf } from '../base/errors.js';
+import type { Gatherer } from './gather.js';
+import { openFile } from './part-files.js';
+import { LEAST_PART_BYTES } from './policy.js';
+import { blockEnds, type Chunk, formatRecords, MAX_HEAD_BYTES, MAX_UNIT_BYTES, sealIn, sealLine } from './record.js';
+import type { ServiceLog } from './service-log.js';
+import type { LogTarget, WriteNow } from './writer.js';
 
-/** The log file of a service below the folder of all logs. Names hold no dot, so no two services share one. */
-export const logFile = (logs: string, app: string, path: string): string => `${logs}/${app}/${fileStem(path)}.log`;
+/** From here on a chunk is written as it is, as a block: then it is cheaper, and no longer made to be looked at. */
+const BLOCK_BYTES = 2 * 1024;
+/** A clock that was set back by more begins a new part, as times have to grow within each: who searches for a time reads no further. */
+export const CLOCK_STEP_MS: Millis = 10_000;
+/** A part that cannot be closed grows on; after so much of its size it is tried again. */
+const CLOSE_AGAIN = 1 / 16;
+
+const NEWLINE = 0x0a;
+const CLOSED = -1;
+
+/** What a log file needs besides its log. */
+export interface LogFileOptions {
+  readonly clock: Clock;
+  /** A part cannot be closed: once for each time that it begins. */
+  readonly onTrouble: (message: string) => void;
+  /** Replaces the system call in tests. */
+  readonly writeNow?: WriteNow | undefined;
+}
+
+/**
+ * The file that a service's lines go to, part after part. It is opened by the first write: folders are made 0700, the file 0600, and what a
+ * crash tore at its end is ended, so that it cannot swallow what follows.
+ */
+export class LogFile implements LogTarget {
+  readonly path: string;
+  readonly #log: ServiceLog;
+  readonly #options: LogFileOptions;
+  #fd = CLOSED;
+  #size: number;
+  #seal: string | null = null;
+  #lastStamp = '';
+  /** Size at which closing it is tried next, if it has failed. */
+  #closeAgainAt = 0;
+
+  constructor(log: ServiceLog, options: LogFileOptions) {
+    this.#log = log;
+    this.#options = options;
+    this.path = openFile(log.stem, 'log');
+    this.#size = log.openBytes;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** What a crash has torn is ended, if there is anything: whoever reads it next finds it whole. A disk that takes nothing leaves it as it is. */
+  mend(): void {
+    try {
+      if (this.#size > 0) this.open();
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+    }
+  }
+
+  open(): void {
+    if (this.#fd !== CLOSED) return;
+    const fd = openAppending(this.#log, this.path);
+    try {
+      const { size } = fstatSync(fd);
+      this.#seal = size === 0 ? null : sealOf(fd);
+      const mending = size === 0 ? Buffer.alloc(0) : mend(fd, size, this.#seal);
+      if (mending.length > 0) writeSync(fd, mending);
+      this.#setSize(size + mending.length);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+    this.#fd = fd;
+  }
+
+  put(chunk: Chunk, into: Gatherer): void {
+    this.#lastStamp = chunk.stamp;
+    if (chunk.bytes.length < BLOCK_BYTES || this.#seal === null) {
+      into.add(formatRecords(chunk));
+      return;
+    }
+    const { before, after } = blockEnds(chunk, this.#seal);
+    into.add(before);
+    into.addBytes(chunk.bytes);
+    into.add(after);
+  }
+
+  prepare(stamp: string, bytes: number): void {
+    try {
+      this.open();
+      const isOld = this.#size > 0 && (this.#seal === null || this.#wasSetBack(stamp));
+      const isFull = this.#size > 0 && this.#size + bytes + MAX_HEAD_BYTES > this.#log.maxBytes;
+      if ((isOld || isFull) && this.#size >= this.#closeAgainAt) this.closePart();
+      if (this.#size === 0) this.#begin();
+    } catch (error) {
+      // ENOSPC, EROFS, EMFILE: the write that comes now meets the same, and there it is told and tried again.
+      if (errnoOf(error) === undefined) throw error;
+    }
+  }
+
+  largestChunk(): number {
+    return Math.max(LEAST_PART_BYTES / 2, Math.floor(this.#log.maxBytes / 2));
+  }
+
+  write(bytes: Buffer): number {
+    this.open();
+    const written = (this.#options.writeNow ?? writeSync)(this.#fd, bytes);
+    this.#setSize(this.#size + written);
+    return written;
+  }
+
+  /** Closes the part, as if it were full; call it only when nothing waits to be written. One that cannot be closed grows on. */
+  closePart(): void {
+    const { clock, onTrouble } = this.#options;
+    try {
+      this.#log.close('log', clock.wallTime(clock.now()).getTime());
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      if (this.#closeAgainAt === 0) onTrouble(`cannot begin a new part of ${this.path}, it grows on: ${String(error)}`);
+      this.#closeAgainAt = this.#size + CLOSE_AGAIN * this.#log.maxBytes;
+      return;
+    }
+    this.#closeAgainAt = 0;
+    // Only now: had it failed, the file might not open again either (EROFS), and nothing could be written any more.
+    this.close();
+    this.#size = 0;
+    this.open();
+  }
+
+  close(): void {
+    if (this.#fd === CLOSED) return;
+    const fd = this.#fd;
+    // Also when closing fails: the descriptor is gone all the same.
+    this.#fd = CLOSED;
+    closeSync(fd);
+  }
+
+  #begin(): void {
+    const seal = randomBytes(8).toString('hex');
+    const line = Buffer.from(sealLine(seal), 'latin1');
+    const written = this.write(line);
+    // A torn one is a foreign line to whoever reads it: then this part gets no blocks.
+    if (written === line.length) this.#seal = seal;
+  }
+
+  #wasSetBack(stamp: string): boolean {
+    if (stamp >= this.#lastStamp) return false;
+    return Date.parse(stamp) < Date.parse(this.#lastStamp) - CLOCK_STEP_MS;
+  }
+
+  #setSize(size: number): void {
+    this.#size = size;
+    this.#log.setOpenBytes('log', size);
+  }
+}
+
+/** Opened for reading too: its end tells whether a crash has torn it. */
+function openAppending(log: ServiceLog, path: string): number {
+  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    log.makeFolder();
+    return openSync(path, flags, 0o600);
+  }
+}
+
+function readNow(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
+}
+
+function sealOf(fd: number): string | null {
+  const head = readNow(fd, 0, MAX_HEAD_BYTES);
+  const end = head.indexOf(NEWLINE);
+  return end < 0 ? null : sealIn(head.toString('latin1', 0, end));
+}
+
+/** What has to be appended so that what follows begins on a line of its own and in no block: nothing, unless a crash tore what was written last. */
+function mend(fd: number, size: number, seal: string | null): Buffer {
+  const from = Math.max(0, size - MAX_UNIT_BYTES);
+  const tail = readNow(fd, from, size - from);
+  const newline = tail.at(-1) === NEWLINE ? '' : '\n';
+  const mark = `.${seal ?? ''}\n`;
+  const sealed = seal === null ? -1 : tail.lastIndexOf(mark, undefined, 'latin1');
+  const line = sealed < 0 ? '' : tail.toString('latin1', tail.lastIndexOf(NEWLINE, sealed) + 1, sealed);
+  // The head of a block names its length behind the time, its end does nothing else.
+  const length = /^.+#(\d+)$/.exec(line)?.[1];
+  if (length === undefined) return Buffer.from(newline, 'latin1');
+  const rawBytes = tail.length - sealed - mark.length;
+  return Buffer.from(newline === '' && rawBytes > 0 ? `#${rawBytes - 1}${mark}` : `\n#${rawBytes}${mark}`, 'latin1');
+}

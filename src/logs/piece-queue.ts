@@ -16,7 +16,7 @@ export class PieceQueue {
   push(joiner: LineJoiner, piece: LogPiece): void {
     // Once there is a gap, everything until the reader has been told belongs to it: order stays, and the gap is one.
     if (this.missed > 0 || this.queued.length >= MAX_PIECES || this.bytes >= MAX_BYTES) {
-      this.missed += piece.end === 'next-record' ? 0 : 1;
+      this.missed += piece.end === 'next-piece' ? 0 : 1;
     } else {
       this.queued.push({ joiner, piece });
       this.bytes += piece.bytes.length;

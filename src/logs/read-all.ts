@@ -1,15 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { errnoOf } from '../base/errors.js';
-import { isWanted, type LogFilter, type LogSource, lineJoiner, type OpenLines } from './join.js';
-import { type LogRecord, parseRecord } from './record.js';
+import { isWanted, type LogFilter, type LogSource, lineJoiner, type OpenLines, wantedLines } from './join.js';
+import { logForward } from './pieces.js';
+import type { LogRecord } from './record.js';
 
-const NEWLINE = 0x0a;
-/** Small, because every file of a merge holds one. */
-const BLOCK_BYTES = 32 * 1024;
-/** No record of ours is longer; what is longer is foreign and dropped, so that memory stays bounded. */
-const MAX_RECORD_BYTES = 128 * 1024;
 /** So many lines are given out at once. */
 const BATCH_LINES = 512;
+/** Every file of a merge holds a block: all of them together so much, but none less than the least. */
+const BLOCKS_BYTES = 1024 * 1024;
+const LEAST_BLOCK_BYTES = 16 * 1024;
+const MOST_BLOCK_BYTES = 256 * 1024;
 
 /** Which lines. */
 export interface ReadAllQuery extends LogFilter, OpenLines {}
@@ -28,7 +26,8 @@ interface Head {
  * @throws the system's error when a file that is there cannot be read.
  */
 export async function* readAll(sources: readonly LogSource[], query: ReadAllQuery = {}): AsyncGenerator<readonly LogRecord[]> {
-  const heads: Head[] = sources.map((source) => ({ batches: readSource(source, query), batch: [], next: 0 }));
+  const blockBytes = Math.min(MOST_BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, BLOCKS_BYTES / sources.length));
+  const heads: Head[] = sources.map((source) => ({ batches: readSource(source, { ...query, blockBytes }), batch: [], next: 0 }));
   try {
     const open = new Set<Head>();
     for (const head of heads) if (await refill(head)) open.add(head);
@@ -81,52 +80,19 @@ async function refill(head: Head): Promise<boolean> {
 }
 
 /** The lines of one source in batches, none of them empty. */
-async function* readSource(source: LogSource, query: ReadAllQuery): AsyncGenerator<readonly LogRecord[]> {
+async function* readSource(source: LogSource, query: ReadAllQuery & { readonly blockBytes: number }): AsyncGenerator<readonly LogRecord[]> {
   let batch: LogRecord[] = [];
   const joiner = lineJoiner(source, (record) => {
     batch.push(record);
   });
-  for await (const lines of linesOf(source)) {
-    for (const line of lines) {
-      const piece = parseRecord(line);
-      if (piece && isWanted(piece, query)) joiner.push(piece);
-    }
-    if (batch.length > 0) yield batch;
+  for await (const pieces of logForward(source, query, query.blockBytes)) {
+    for (const piece of pieces) if (isWanted(piece, query)) joiner.push(piece);
+    const wanted = await wantedLines(batch, query);
     batch = [];
+    if (wanted.length > 0) yield wanted;
   }
   if (query.onOpenLine) for (const pieces of joiner.takeOpen()) query.onOpenLine(source, pieces);
   joiner.end();
-  if (batch.length > 0) yield batch;
-}
-
-/** The lines of a file from the first to the last, in batches, without their newlines; the last one also without having one. */
-async function* linesOf(source: LogSource): AsyncGenerator<readonly Buffer[]> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const block of blocksOf(source)) {
-    const lines: Buffer[] = [];
-    const bytes = rest.length === 0 ? block : Buffer.concat([rest, block]);
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      lines.push(bytes.subarray(start, end));
-      start = end + 1;
-    }
-    rest = bytes.subarray(start);
-    // Its head goes with the rest: what remains of it is no record either.
-    if (rest.length > MAX_RECORD_BYTES) rest = Buffer.alloc(0);
-    yield lines;
-  }
-  yield [rest];
-}
-
-async function* blocksOf(source: LogSource): AsyncGenerator<Buffer> {
-  // `end` of a stream is the last byte that is read, so an empty part of a file cannot be said.
-  if (source.end !== 0) {
-    const options = { highWaterMark: BLOCK_BYTES, ...(source.end === undefined ? {} : { end: source.end - 1 }) };
-    try {
-      for await (const block of createReadStream(source.file, options)) yield block as Buffer;
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error;
-    }
-  }
-  if (source.unwritten) yield source.unwritten;
+  const wanted = await wantedLines(batch, query);
+  if (wanted.length > 0) yield wanted;
 }

@@ -1,6 +1,7 @@
-import { linesBackwards, linesBackwardsSync } from '../base/read-backwards.js';
-import { isWanted, joinPieces, type LinePieces, type LogFilter, type LogSource, type OpenLines, sizeOf } from './join.js';
-import { type LogPiece, type LogRecord, type LogStream, MAX_JOINED_BYTES, parseRecord } from './record.js';
+import { isInTime, isWanted, joinPieces, type LinePieces, type LogFilter, type LogSource, type OpenLines, sizeOf } from './join.js';
+import { CLOCK_STEP_MS } from './log-file.js';
+import { logBackward } from './pieces.js';
+import { type LogPiece, type LogRecord, type LogStream, MAX_JOINED_BYTES } from './record.js';
 
 /** Which lines, and how many of the last ones over all sources. */
 export interface TailQuery extends LogFilter, OpenLines {
@@ -12,7 +13,7 @@ const FILES_AT_ONCE = 8;
 
 /**
  * The last lines over several services, oldest first, merged by time; lines of one service always stand in the order
- * of its file. Files are read backwards and no further than needed. A source without a file has no lines.
+ * of its log. Logs are read backwards and no further than needed. A source without a file has no lines.
  *
  * @throws the system's error when a file that is there cannot be read.
  */
@@ -20,24 +21,13 @@ export async function readLast(sources: readonly LogSource[], query: TailQuery):
   let found: readonly LogRecord[] = [];
   for (let start = 0; start < sources.length && query.lines > 0; start += FILES_AT_ONCE) {
     // Older than the oldest of enough lines: not wanted from the other files either.
-    const notBefore = found.length >= query.lines ? (found[0]?.at ?? 0) : -Infinity;
+    const oldest = found.length >= query.lines ? found[0]?.at : undefined;
+    const since = oldest === undefined ? query.since : Math.max(oldest, query.since ?? oldest);
     const some = sources.slice(start, start + FILES_AT_ONCE);
-    const tails = await Promise.all(some.map((source) => readTail(source, { ...query, notBefore })));
-    for (const [index, source] of some.entries()) {
-      const lines = closedLines(source, tails[index] ?? [], query);
-      found = mergeByTime(found, lines).slice(-query.lines);
-    }
+    const tails = await Promise.all(some.map((source) => readTail(source, { ...query, since })));
+    for (const tail of tails) found = mergeByTime(found, tail).slice(-query.lines);
   }
   return found;
-}
-
-/** The last `count` lines of one service, oldest first, read at once: only for small counts. */
-export function lastLinesNow(source: LogSource, count: number): readonly LogRecord[] {
-  const tail = new Tail({ lines: count, notBefore: -Infinity });
-  for (const batch of linesBackwardsSync(source)) {
-    if (batch.some((line) => tail.isDoneWith(line))) break;
-  }
-  return tail.lines().map((pieces) => joinPieces(source, pieces));
 }
 
 /** Two lists merged by time: neither changes its own order, and of equal times the first list's comes first. */
@@ -55,71 +45,95 @@ function mergeByTime(first: readonly LogRecord[], second: readonly LogRecord[]):
   return [...merged, ...second.slice(next)];
 }
 
-/** The last lines of one source as the pieces they are made of, oldest first. */
-async function readTail(source: LogSource, query: TailQuery & { readonly notBefore: number }): Promise<readonly LinePieces[]> {
-  const tail = new Tail(query);
-  for await (const batch of linesBackwards(source)) {
-    if (batch.some((line) => tail.isDoneWith(line))) break;
-  }
+/** The last lines of one source, oldest first. */
+async function readTail(source: LogSource, query: TailQuery): Promise<readonly LogRecord[]> {
+  const tail = new Tail(source, query);
+  for await (const batch of logBackward(source, query)) if (await tail.isDoneWith(batch)) break;
   return tail.lines();
-}
-
-/** The lines of a tail; those that are open go to `onOpenLine` instead, where there is one. */
-function closedLines(source: LogSource, tail: readonly LinePieces[], { onOpenLine }: TailQuery): readonly LogRecord[] {
-  const isOpen = (pieces: LinePieces): boolean =>
-    pieces.at(-1)?.end === 'next-record' && pieces === tail.findLast(([{ stream }]) => stream === pieces[0].stream);
-  const open = onOpenLine ? tail.filter(isOpen) : [];
-  for (const pieces of open) onOpenLine?.(source, pieces);
-  return tail.filter((pieces) => !open.includes(pieces)).map((pieces) => joinPieces(source, pieces));
 }
 
 /** A line while it is put together from its last piece backwards. */
 interface Growing {
+  /** Newest first, by where a line ends. */
+  readonly rank: number;
   pieces: LinePieces;
   /** Is an earlier piece of it known to stand before the ones found? */
   lacksStart: boolean;
+  /** Has what stands before it in its stream been seen? */
+  isSettled: boolean;
+  /** Does it leave the log open, so that it goes on in what follows? Only the last line of a stream does. */
+  readonly isOpen: boolean;
 }
 
-/** Takes the lines of a file from the last to the first until it has as many as wanted, whole. */
+/** Takes the pieces of a log from the last to the first until it has as many lines as wanted, whole. */
 class Tail {
-  private readonly query: TailQuery & { readonly notBefore: number };
-  /** Newest first, by where a line ends. */
-  private readonly found: Growing[] = [];
+  private readonly source: LogSource;
+  private readonly query: TailQuery;
+  private count = 0;
+  /** Those of which it is not known whether they pass; without a test all that are wanted. */
+  private found: Growing[] = [];
+  private readonly passed: { readonly rank: number; readonly record: LogRecord }[] = [];
   /** The earliest line of each stream, which the next piece may belong to; it may be one that is not wanted any more. */
   private readonly growing: Record<LogStream, Growing | null> = { out: null, err: null };
 
-  constructor(query: TailQuery & { readonly notBefore: number }) {
+  constructor(source: LogSource, query: TailQuery) {
+    this.source = source;
     this.query = query;
   }
 
-  /** Takes one line of the file, if it is a wanted record. Returns whether everything has been found. */
-  isDoneWith(line: Buffer): boolean {
-    const piece = parseRecord(line);
-    if (!piece) return this.isComplete();
-    const isTooOld = piece.at < this.query.notBefore;
-    if (isWanted(piece, this.query)) this.take(piece, isTooOld);
-    return isTooOld ? !this.lacksStart() : this.isComplete();
+  /** Takes a batch, newest first. Returns whether everything has been found. */
+  async isDoneWith(batch: readonly LogPiece[]): Promise<boolean> {
+    const { since = -Infinity, lines, test } = this.query;
+    const isOver = batch.some((piece) => {
+      if (isWanted(piece, this.query)) this.take(piece);
+      // A clock that was set back leaves younger ones behind older ones.
+      const isEnough = piece.at < since - CLOCK_STEP_MS || (!test && this.count >= lines);
+      return isEnough && !this.lacksStart();
+    });
+    if (isOver || !test) return isOver;
+    const isDecided = (line: Growing): boolean => line.isSettled && !line.isOpen;
+    const decided = this.found.filter(isDecided);
+    this.found = this.found.filter((line) => !isDecided(line));
+    await this.pass(decided);
+    return this.passed.length >= lines;
   }
 
-  lines(): readonly LinePieces[] {
-    return this.found.map(({ pieces }) => pieces).reverse();
+  async lines(): Promise<readonly LogRecord[]> {
+    const { lines, onOpenLine } = this.query;
+    const open = onOpenLine ? this.found.filter(({ isOpen }) => isOpen) : [];
+    for (const { pieces } of open) onOpenLine?.(this.source, pieces);
+    await this.pass(this.found.filter((line) => !open.includes(line)));
+    const newest = this.passed.sort((left, right) => left.rank - right.rank).slice(0, lines);
+    return newest.map(({ record }) => record).reverse();
   }
 
-  private take(piece: LogPiece, isTooOld: boolean): void {
-    const line = this.growing[piece.stream];
+  private async pass(lines: readonly Growing[]): Promise<void> {
+    if (lines.length === 0) return;
+    const records = lines.map(({ pieces }) => joinPieces(this.source, pieces));
+    const passes = await this.query.test?.(records.map(({ text }) => text));
+    for (const [index, record] of records.entries()) {
+      if (passes?.[index] ?? true) this.passed.push({ rank: lines[index]?.rank ?? 0, record });
+    }
+  }
+
+  private take(piece: LogPiece): void {
+    const { stream } = piece;
+    const line = this.growing[stream];
     if (line && isBefore(piece, line.pieces)) {
       line.pieces = [piece, ...line.pieces];
       line.lacksStart = piece.isContinuation && sizeOf(line.pieces) <= MAX_JOINED_BYTES;
       return;
     }
-    const isTaken = !isTooOld && this.found.length < this.query.lines;
-    const fresh = { pieces: [piece] as const, lacksStart: isTaken && piece.isContinuation };
-    if (isTaken) this.found.push(fresh);
-    this.growing[piece.stream] = fresh;
-  }
-
-  private isComplete(): boolean {
-    return this.found.length >= this.query.lines && !this.lacksStart();
+    if (line) line.isSettled = true;
+    const isTaken = isInTime(piece.at, this.query) && (this.query.test !== undefined || this.count < this.query.lines);
+    const lacksStart = isTaken && piece.isContinuation;
+    const isOpen = line === null && piece.end === 'next-piece';
+    const fresh: Growing = { rank: this.count, pieces: [piece], lacksStart, isSettled: false, isOpen };
+    if (isTaken) {
+      this.count += 1;
+      this.found.push(fresh);
+    }
+    this.growing[stream] = fresh;
   }
 
   private lacksStart(): boolean {
@@ -127,6 +141,6 @@ class Tail {
   }
 }
 
-/** Does the line that begins with `pieces` go back to `piece`, the record before it of the same stream? */
+/** Does the line that begins with `pieces` go back to `piece`, the piece before it of the same stream? */
 const isBefore = (piece: LogPiece, pieces: LinePieces): boolean =>
-  piece.end === 'next-record' && piece.run === pieces[0].run && sizeOf(pieces) <= MAX_JOINED_BYTES;
+  piece.end === 'next-piece' && piece.run === pieces[0].run && sizeOf(pieces) <= MAX_JOINED_BYTES;

@@ -5,6 +5,8 @@ import type { BootNews, KeeperNews, KeeperOrder } from '../keeper/protocol.js';
 export interface KeeperClient {
   /** PID of the keeper. */
   readonly pid: number;
+  /** Version of the protocol that it speaks; 0 before its hello. */
+  protocol(): number;
   /** Passes an order on. Nothing happens when the keeper is gone: `onGone` has been told, or is about to be. */
   send(order: KeeperOrder): void;
   /**
@@ -40,9 +42,11 @@ export function connectKeeper(listener: KeeperListener, channel: KeeperChannel =
   }
   const waiting = new Map<number, (error: string | null) => void>();
   let lastId = 0;
+  let protocol = 0;
   channel.on('message', (message: unknown) => {
     // What a keeper of any version says is one of these, or has a name that the listener passes over.
     const news = message as KeeperNews;
+    if (news.news === 'hello') ({ protocol } = news);
     if (news.news !== 'fifos-made') return listener.onNews(news);
     waiting.get(news.id)?.(news.error);
     waiting.delete(news.id);
@@ -63,5 +67,5 @@ export function connectKeeper(listener: KeeperListener, channel: KeeperChannel =
     });
     if (error !== null) throw new PortsupError('FAILED', error, 'see "portsup daemon logs"');
   };
-  return { pid, send: say, makeFifos, bootNews: say };
+  return { pid, protocol: () => protocol, send: say, makeFifos, bootNews: say };
 }

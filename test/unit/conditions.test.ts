@@ -48,17 +48,22 @@ describe('a condition', () => {
   });
 
   it('is one for all logs that cannot be written, until the last of them can be', () => {
-    const onLogFailing = watchLogs(conditions, '/home/logs');
-    onLogFailing('shop:web', failure('ENOSPC'));
-    onLogFailing('shop:db', failure('ENOSPC'));
-    onLogFailing('shop:db', failure('EROFS'));
+    const onTrouble = watchLogs(conditions);
+    const tell = (name: string, error: unknown, isDropped = false): void => {
+      onTrouble({ service: `shop:${name}`, file: `/home/logs/shop/${name}.log`, error, isDropped });
+    };
+    tell('web', failure('ENOSPC'));
+    tell('db', failure('ENOSPC'));
+    tell('db', failure('EROFS'));
     expect(conditions.all().map(({ id, text }) => `${id}: ${text}`)).toEqual([
-      'logs: the output of shop:web and 1 more cannot be written and waits: ENOSPC: it failed, write; make room on the disk of /home/logs',
+      'logs: the output of shop:web and 1 more cannot be written and waits: ENOSPC: it failed, write; make room on the disk of /home/logs/shop',
     ]);
-    onLogFailing('shop:web', null);
+    tell('web', null);
     expect(conditions.all()[0]?.text).toContain('the output of shop:db cannot be written and waits: EROFS');
-    onLogFailing('shop:web', null);
-    onLogFailing('shop:db', null);
+    tell('db', failure('EROFS'), true);
+    expect(conditions.all()[0]?.text).toContain('the output of shop:db cannot be written and is dropped, counted: EROFS');
+    tell('web', null);
+    tell('db', null);
     expect(conditions.all()).toEqual([]);
     expect(entries.map(({ event }) => event)).toEqual(['condition_raised', 'condition_cleared']);
   });

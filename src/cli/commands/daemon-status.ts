@@ -23,5 +23,6 @@ const linesOf = (status: DaemonStatus): readonly string[] => [
   `services: ${status.services}`,
   `memory:   ${status.rssBytes === null ? '-' : formatSize(status.rssBytes)}`,
   `files:    ${status.fds === null ? 'no more can be opened' : `${status.fds} open`}`,
+  `logs:     ${formatSize(status.logBytes)}`,
   ...status.conditions.map(({ text, since }) => `trouble:  ${escapeControls(text)} (since ${localTime(since)})`),
 ];

@@ -1,3 +1,4 @@
+import type { EventLine } from '../../control/contract.js';
 import { isGiven } from '../arguments.js';
 import { followOn } from '../call.js';
 import type { Context } from '../context.js';
@@ -15,12 +16,9 @@ export async function events(context: Context): Promise<number> {
   try {
     const input = { ...scope, all };
     const question = { route: 'GET /v1/events', signal: interruption.signal } as const;
-    for await (const event of followOn(context, question, { input, again: () => input })) {
-      const text = context.json
-        ? JSON.stringify(event)
-        : renderEvent(event, { paint, showTime: localTime, severalApps: isEverything(scope) });
-      await context.out.print([text]);
-    }
+    const look = { paint, showTime: localTime, severalApps: isEverything(scope) };
+    const textOf = (event: EventLine): string => (context.json ? JSON.stringify(event) : renderEvent(event, look));
+    for await (const batch of followOn(context, question, { input, again: () => input })) await context.out.print(batch.map(textOf));
   } finally {
     interruption.release();
   }

@@ -1,8 +1,9 @@
 import type { LogLine, LogsQuery } from '../../control/contract.js';
-import { isGiven, numberOf } from '../arguments.js';
+import { isGiven, numberOf, textOf } from '../arguments.js';
 import { ask, follow, followOn } from '../call.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
+import { momentOf } from '../moment.js';
 import { type LogLook, logLineRenderer, logName } from '../render/log-line.js';
 import { scopeOf } from '../scope.js';
 import { localTime } from '../time.js';
@@ -10,13 +11,15 @@ import { openTold } from '../told.js';
 
 const DEFAULT_LINES = 50;
 
-/** `logs [NAME...]`: the last lines, ordered by time; with -f what follows, until Ctrl-C. */
+/** `logs [NAME...]`: the last lines, ordered by time; with -f what follows, until Ctrl-C; or what becomes of the files. */
 export async function logs(context: Context): Promise<number> {
+  const { line } = context;
+  if (isGiven(line, 'flush') || isGiven(line, 'reopen')) return (await import('../log-files.js')).logFiles(context);
   const query = queryOf(context);
   const render = context.json ? JSON.stringify : logLineRenderer(await lookOf(context, query));
   const interruption = listenForInterrupt();
   try {
-    for await (const line of linesOf(context, query, interruption.signal)) await context.out.print([render(line)]);
+    for await (const lines of linesOf(context, query, interruption.signal)) await context.out.print(lines.map((one) => render(one)));
   } finally {
     interruption.release();
   }
@@ -26,7 +29,7 @@ export async function logs(context: Context): Promise<number> {
 /** Lines that a daemon may have missed to tell while it was replaced, and that are asked for again. */
 const GAP_LINES = 1_000;
 
-async function* linesOf(context: Context, query: LogsQuery, signal: AbortSignal): AsyncGenerator<LogLine, void, void> {
+async function* linesOf(context: Context, query: LogsQuery, signal: AbortSignal): AsyncGenerator<readonly LogLine[], void, void> {
   const question = { route: 'GET /v1/logs', signal } as const;
   if (!query.follow) {
     yield* follow(context, question, query);
@@ -37,12 +40,13 @@ async function* linesOf(context: Context, query: LogsQuery, signal: AbortSignal)
     told.repeat();
     return { ...query, lines: GAP_LINES };
   };
-  for await (const line of followOn(context, question, { input: query, again })) if (told.isNew(line)) yield line;
+  for await (const lines of followOn(context, question, { input: query, again })) yield lines.filter((line) => told.isNew(line));
 }
 
 function queryOf(context: Context): LogsQuery {
   const { line } = context;
-  const lines = numberOf(line, 'lines') ?? DEFAULT_LINES;
+  const since = momentOf(line, 'since');
+  const lines = numberOf(line, 'lines') ?? (since === undefined ? DEFAULT_LINES : -1);
   const out = isGiven(line, 'out');
   return {
     ...scopeOf(context),
@@ -51,6 +55,12 @@ function queryOf(context: Context): LogsQuery {
     follow: isGiven(line, 'follow'),
     stream: out === isGiven(line, 'err') ? undefined : out ? 'out' : 'err',
     run: numberOf(line, 'run'),
+    previous: isGiven(line, 'previous'),
+    since,
+    until: momentOf(line, 'until'),
+    grep: textOf(line, 'grep'),
+    ignoreCase: isGiven(line, 'ignore-case'),
+    invert: isGiven(line, 'invert-match'),
   };
 }
 
@@ -64,7 +74,7 @@ async function lookOf(context: Context, query: LogsQuery): Promise<LogLook> {
   const severalApps = new Set(services.map((row) => row.app)).size > 1;
   return {
     paint: await out.paint(),
-    isTerminal: out.isTerminal,
+    isTerminal: out.isTerminal && !isGiven(line, 'raw'),
     colour: out.hasColour,
     prefix,
     showTime: isGiven(line, 'timestamps') ? localTime : undefined,

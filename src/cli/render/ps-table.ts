@@ -23,6 +23,7 @@ export function renderPs(rows: readonly PsRow[], look: TableLook): readonly stri
     { title: 'RESTARTS', align: 'right' },
     { title: 'CPU', align: 'right' },
     { title: 'MEM', align: 'right' },
+    { title: 'LOGS', align: 'right' },
     { title: 'WHY', shrinksTo: 12 },
   ];
   const cells = placeRows(rows).map(({ row, depth, label }) => ['  '.repeat(depth) + label, ...cellsOf(row)]);
@@ -49,6 +50,7 @@ function cellsOf(row: PsRow): readonly string[] {
     String(row.restarts),
     cpuText(row.cpuPercent),
     memoryText(row.memoryBytes),
+    row.logBytes === 0 ? '-' : formatSize(row.logBytes),
     escapeControls(row.why ?? ''),
   ];
 }

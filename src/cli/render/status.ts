@@ -1,5 +1,6 @@
 /** Everything about one service or supervisor, as "key: value" lines. Pure. */
 import { formatDuration } from '../../base/duration.js';
+import { formatSize } from '../../base/size.js';
 import type { StatusReply } from '../../control/contract.js';
 import { exitText } from './history.js';
 import { type Paint, paintState } from './paint.js';
@@ -39,6 +40,7 @@ function stateFacts(status: StatusReply, look: StatusLook): readonly Fact[] {
     ['restarts', String(status.restarts)],
     ['started', status.startedAt === null ? '-' : look.showTime(status.startedAt)],
     ['uptime', uptimeText(status.uptimeMs)],
+    ['logs', formatSize(status.logBytes)],
   ];
 }
 

@@ -1,0 +1,111 @@
+/** Questions about logs: lines that are there, lines as they come, and what becomes of their files. */
+import { PortsupError } from '../base/errors.js';
+import type { Flushed, InputOf, LogLine } from '../control/contract.js';
+import type { LineStream } from '../control/streams.js';
+import { followLogs } from '../logs/follow.js';
+import { type Grep, grep } from '../logs/grep.js';
+import type { LogFilter } from '../logs/join.js';
+import { readNewest } from '../logs/read-newest.js';
+import type { LogRecord } from '../logs/record.js';
+import { appOfFile } from './app-registry.js';
+import type { DaemonContext } from './context.js';
+import { selected } from './queries.js';
+import { logLinesJson } from './results.js';
+import { isServicePlace, type Placed } from './view.js';
+
+type LogsQuery = InputOf<'GET /v1/logs'>;
+type PlaceOfLog = Pick<Placed, 'app' | 'path'>;
+
+/**
+ * Lines of the selected services by time; with `follow` each new one as it comes.
+ *
+ * @throws PortsupError `USAGE` for a time or an expression that is none, `NOT_FOUND` for a name; `FAILED` when the expression takes too long.
+ */
+export async function logs(context: DaemonContext, query: LogsQuery, stream: LineStream<LogLine>): Promise<void> {
+  const places = placesOf(context, query);
+  const expression = query.grep === undefined ? undefined : grep({ ...query, pattern: query.grep }, context.clock);
+  try {
+    const filter = filterOf(query, expression);
+    if (query.follow) await follow(context, { places, query: { ...filter, lines: query.lines } }, stream);
+    else await readPast(context, { places, query: { ...filter, lines: query.lines } }, stream);
+  } finally {
+    expression?.close();
+  }
+}
+
+interface Asked {
+  readonly places: readonly PlaceOfLog[];
+  readonly query: LogFilter & { readonly lines?: number | undefined };
+}
+
+const filterOf = ({ stream, run, since, until }: LogsQuery, expression: Grep | undefined): LogFilter => ({
+  stream,
+  run,
+  since: since === undefined ? undefined : timeOf('since', since),
+  until: until === undefined ? undefined : timeOf('until', until),
+  test: expression?.test,
+});
+
+function timeOf(name: string, text: string): number {
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new PortsupError('USAGE', `parameter "${name}" is "${text}"`, 'expected a time as in 2026-11-20T12:00:00Z');
+  return at;
+}
+
+async function readPast(context: DaemonContext, { places, query }: Asked, stream: LineStream<LogLine>): Promise<void> {
+  const sources = places.flatMap(({ app, path }) => context.ports.logSource(app, path) ?? []);
+  for await (const records of readNewest(sources, query)) {
+    if (stream.signal.aborted) return;
+    await writeAll(stream, records);
+  }
+}
+
+async function follow(context: DaemonContext, { places, query }: Asked, stream: LineStream<LogLine>): Promise<void> {
+  const captures = places.flatMap(({ app, path }) => context.ports.capture(app, path) ?? []);
+  stream.open();
+  for await (const { records, missed } of followLogs(captures, query, stream.signal)) {
+    await writeAll(stream, records);
+    if (missed > 0) stream.write(missedLine(context, records.at(-1), missed));
+  }
+}
+
+async function writeAll(stream: LineStream<LogLine>, records: readonly LogRecord[]): Promise<void> {
+  if (records.length > 0 && !stream.writeJson(logLinesJson(records))) await stream.drained();
+}
+
+/** The services that are meant; of one that is there no more (an instance that has ended) the log may still be. */
+function placesOf(context: DaemonContext, query: Pick<LogsQuery, 'app' | 'here' | 'names'>): readonly PlaceOfLog[] {
+  if (query.names.length === 0) return selected(context, query, false).filter(isServicePlace);
+  const app = query.app ?? appOfFile(context.apps, query.here);
+  return query.names.flatMap((name): readonly PlaceOfLog[] => {
+    try {
+      return selected(context, { ...query, names: [name] }, false).filter(isServicePlace);
+    } catch (error) {
+      const isGone = error instanceof PortsupError && error.code === 'NOT_FOUND';
+      if (!isGone || app === undefined || !context.ports.logSource(app, name)) throw error;
+      return [{ app, path: name }];
+    }
+  });
+}
+
+/** Told to a reader that was too slow, between the lines it did get. */
+const missedLine = ({ clock }: DaemonContext, last: LogRecord | undefined, missed: number): LogLine => ({
+  at: clock.wallTime(clock.now()).toISOString(),
+  app: last?.app ?? '',
+  path: last?.path ?? '',
+  run: last?.run ?? 0,
+  stream: 'err',
+  text: `portsup: ${missed} lines were not read in time and are missing here; they are in the log`,
+});
+
+/** Deletes the older parts of the selected services' logs; without names those of the whole application, also of services that are there no more. */
+export function flushLogs(context: DaemonContext, query: InputOf<'POST /v1/logs/flush'>): Flushed {
+  const places = placesOf(context, query);
+  const isWhole = query.names.length === 0;
+  const apps = [...new Set(places.map(({ app }) => app))];
+  const meant = isWhole ? apps.flatMap((app) => context.logs.all(app)) : places.map(({ app, path }) => context.logs.of(app, path));
+  return { services: meant.length, ...context.logs.flush(meant) };
+}
+
+/** Opens the files that users have chosen for plain lines anew. */
+export const reopenLogs = ({ ports }: DaemonContext): { readonly files: number } => ({ files: ports.reopenFiles() });

@@ -1,0 +1,81 @@
+/** What the registry of ports holds for each service, and what it needs. */
+import { closeSync, statSync } from 'node:fs';
+import type { Clock } from '../base/clock.js';
+import type { HomeLayout } from '../base/home.js';
+import { fileStem } from '../base/names.js';
+import type { Held } from '../keeper/protocol.js';
+import type { Capture } from '../logs/capture.js';
+import type { LogStore } from '../logs/store.js';
+import type { KeeperClient } from '../ports/keeper-client.js';
+import type { Clearing } from './clear-run.js';
+import type { LogTrouble } from './conditions.js';
+import type { Outbox } from './outbox.js';
+import type { NewEvent } from './runtime.js';
+import type { RunName } from './service-environment.js';
+
+/** What a registry of ports works with, and whom it tells. */
+export interface PortRegistryOptions {
+  readonly keeper: Pick<KeeperClient, 'makeFifos' | 'protocol'>;
+  readonly outbox: Outbox;
+  readonly clearing: Clearing;
+  readonly layout: Pick<HomeLayout, 'fifos'>;
+  readonly logs: LogStore;
+  readonly clock: Clock;
+  readonly post: (event: NewEvent) => void;
+  /** Something the operator should know that stops nothing; goes to the daemon's log. */
+  readonly warn: (message: string) => void;
+  /** A file that the output of a service goes to cannot be written, or can again. */
+  readonly onLogTrouble: (trouble: LogTrouble) => void;
+  /** Lines of a run are dropped from now on (null), or so many were, as its log cannot be written. */
+  readonly onDropped: (run: RunName, dropped: { readonly lines: number | null; readonly cause: string }) => void;
+}
+
+/** What a run is executed with. */
+export interface Execution {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: 'pipe' | 'null';
+  /** It is offered to write its own exit code into a file, which counts where nobody else can tell it. */
+  readonly writesExit: boolean;
+}
+
+/** A service as the daemon holds it outside of supervision. */
+export interface Port {
+  readonly app: string;
+  readonly path: string;
+  /** Its named pipes, and the file where its run may write its own exit code. */
+  readonly fifos: { readonly in: string; readonly out: string; readonly err: string; readonly exit: string };
+  isMade: boolean;
+  /** Why its FIFOs could not be made; null: they could, or it has not been tried. */
+  trouble: string | null;
+  /** Our own writing end of its run's standard input: that ends only when keeper and daemon have let go of it. */
+  input: number | null;
+  capture: Capture | null;
+  /** What its newest run was executed with, to explain a failed start. */
+  execution: Execution | null;
+}
+
+/** The keeper's name of a port. */
+export const keyOf = (app: string, path: string): string => `${app}:${path}`;
+
+/** A port of which nothing is there yet; its pipes are going to be in the folder `fifos`. */
+export function newPort(folder: string, app: string, path: string): Port {
+  const base = `${folder}/${fileStem(app, path)}`;
+  const fifos = { in: `${base}.in`, out: `${base}.out`, err: `${base}.err`, exit: `${base}.exit` };
+  return { app, path, fifos, isMade: false, trouble: null, input: null, capture: null, execution: null };
+}
+
+/** Of a run that writes its output elsewhere (a file, /dev/null) the pipes are where this daemon would make them. */
+export function pipesOf(held: Held, usual: Port['fifos']): Port['fifos'] {
+  const hasPipes = statSync(held.out, { throwIfNoEntry: false })?.isFIFO() ?? true;
+  const { out, err } = hasPipes ? held : usual;
+  return { in: held.in ?? usual.in, out, err, exit: held.exit ?? usual.exit };
+}
+
+/** Closes our end of its standard input. */
+export function letGoOfInput(port: Port | undefined): void {
+  if (!port || port.input === null) return;
+  closeSync(port.input);
+  port.input = null;
+}

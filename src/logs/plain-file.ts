@@ -1,0 +1,68 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Gatherer } from './gather.js';
+import { type Chunk, type LogStream, MAX_PIECE_BYTES } from './record.js';
+import type { LogTarget } from './writer.js';
+
+const NEWLINE = 0x0a;
+const CLOSED = -1;
+/** For whoever else may read what is there: it is not in our home. */
+const MODE = 0o644;
+
+/**
+ * A file of the user's choice that gets the lines as they are, for other programs; nothing else, and nobody's lines torn by another's. Somebody else
+ * (logrotate) may move it away: {@link PlainFile.reopen}. Its folder has to be there.
+ */
+export class PlainFile implements LogTarget {
+  readonly path: string;
+  #fd = CLOSED;
+  #size = 0;
+  /** Beginnings of lines whose rest has not come yet. */
+  readonly #begun: Record<LogStream, Buffer[]> = { out: [], err: [] };
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Bytes written since it was opened. */
+  get size(): number {
+    return this.#size;
+  }
+
+  put({ stream, mark, bytes }: Chunk, into: Gatherer): void {
+    const begun = this.#begun[stream];
+    const isOpen = mark.endsWith('+');
+    const last = isOpen ? bytes.lastIndexOf(NEWLINE) + 1 : bytes.length;
+    if (last > 0 || !isOpen) {
+      for (const part of begun.splice(0)) into.addBytes(part);
+      into.addBytes(isOpen ? bytes.subarray(0, last) : bytes);
+      if (!isOpen) into.add('\n');
+    }
+    // A copy: what was read is about to be overwritten.
+    if (isOpen && last < bytes.length) begun.push(Buffer.from(bytes.subarray(last)));
+    // A line without end is written in pieces, so that memory stays bounded.
+    if (begun.reduce((sum, part) => sum + part.length, 0) > MAX_PIECE_BYTES) for (const part of begun.splice(0)) into.addBytes(part);
+  }
+
+  largestChunk(): number {
+    return Infinity;
+  }
+
+  write(bytes: Buffer): number {
+    if (this.#fd === CLOSED) this.#fd = openSync(this.path, 'a', MODE);
+    const written = writeSync(this.#fd, bytes);
+    this.#size += written;
+    return written;
+  }
+
+  /** What is written from now on goes to the file that is at its path then. */
+  reopen(): void {
+    this.close();
+  }
+
+  close(): void {
+    if (this.#fd === CLOSED) return;
+    const fd = this.#fd;
+    this.#fd = CLOSED;
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,77 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { Clock, Millis } from '../base/clock.js';
+import { errnoOf } from '../base/errors.js';
+import { MAX_PIECE_BYTES } from './record.js';
+
+/** How often a file is looked at that a program writes itself: nobody else tells of it, and it is a person who waits. */
+const LOOK_MS: Millis = 200;
+/** So much is taken at one look; of a program that writes more the rest comes with the next ones. */
+const MOST_BYTES = 1024 * 1024;
+const NEWLINE = 0x0a;
+
+/**
+ * Gives `take` the lines that come into a file from now on, until the returned function is called; each without its newline, those longer than 64 KB in
+ * pieces. The file need not be there yet, and may be replaced by another of its name.
+ */
+export function tailRaw(file: string, clock: Clock, take: (line: Buffer) => void): () => void {
+  let fd = openExisting(file);
+  let position = fd === null ? 0 : fstatSync(fd).size;
+  let rest: Buffer = Buffer.alloc(0);
+  const read = (): void => {
+    if (fd === null) return;
+    const buffer = Buffer.allocUnsafe(Math.min(MOST_BYTES, Math.max(0, fstatSync(fd).size - position)));
+    const bytes = buffer.subarray(0, buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, position));
+    position += bytes.length;
+    rest = giveLines(Buffer.concat([rest, bytes]), take);
+  };
+  const look = (): void => {
+    read();
+    if (fd !== null && isSame(fd, file)) return plan();
+    // Between two runs it has been closed as a part: all of it has been read just now.
+    if (fd !== null) closeSync(fd);
+    fd = openExisting(file);
+    position = 0;
+    plan();
+  };
+  let cancel = (): void => undefined;
+  const plan = (): void => {
+    cancel = clock.after(LOOK_MS, look);
+  };
+  plan();
+  return () => {
+    cancel();
+    if (fd !== null) closeSync(fd);
+    fd = null;
+  };
+}
+
+/** Gives out whole lines and pieces of long ones; returns what is left. */
+function giveLines(bytes: Buffer, take: (line: Buffer) => void): Buffer {
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    take(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  for (; bytes.length - start > MAX_PIECE_BYTES; start += MAX_PIECE_BYTES) take(bytes.subarray(start, start + MAX_PIECE_BYTES));
+  return bytes.subarray(start);
+}
+
+function openExisting(file: string): number | null {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    // ENOENT: nothing has been written yet. EMFILE, EACCES: it is tried again with the next look.
+    if (errnoOf(error) === undefined) throw error;
+    return null;
+  }
+}
+
+function isSame(fd: number, file: string): boolean {
+  const other = openExisting(file);
+  if (other === null) return true;
+  try {
+    return fstatSync(other).ino === fstatSync(fd).ino;
+  } finally {
+    closeSync(other);
+  }
+}

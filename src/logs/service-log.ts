@@ -1,0 +1,197 @@
+import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { errnoOf } from '../base/errors.js';
+import { openFileBytes } from './byte-source.js';
+import { openGzip } from './gzip-part.js';
+import type { LogOwner, LogPart, LogSource } from './join.js';
+import { type FoundLog, openFile, type PartFile, partFile } from './part-files.js';
+import { type OpenPart, readSeal } from './part-reader.js';
+import { DEFAULT_POLICY, type LogPolicy } from './policy.js';
+
+/** What is told of a log's size, and who decides what goes when it is too much. */
+export interface Accountant {
+  /** The files of `log` have grown by so many bytes (negative: shrunk). */
+  grew(log: ServiceLog, bytes: number): void;
+  /** One more part is closed. */
+  closed(log: ServiceLog, part: PartFile): void;
+}
+
+/** The log of one service: its files on disk and their sizes. Who writes into it is a `LogFile`. */
+export class ServiceLog implements LogOwner {
+  readonly app: string;
+  path: string;
+  /** Path of its files, without extension. */
+  readonly stem: string;
+  policy: LogPolicy = DEFAULT_POLICY;
+  /** A part is closed before it would grow beyond this: as configured, or less where that is its share of a budget. */
+  maxBytes: number = DEFAULT_POLICY.maxBytes;
+  /** Closes the part that is written into now, for there is no room; null: nobody writes. */
+  makeRoom: (() => void) | null = null;
+  /** Oldest first. */
+  #parts: PartFile[];
+  readonly #openBytes: { log: number; raw: number };
+  #lastNumber: number;
+  readonly #accountant: Accountant;
+
+  constructor(owner: LogOwner & { readonly stem: string }, found: FoundLog | undefined, accountant: Accountant) {
+    this.app = owner.app;
+    this.path = owner.path;
+    this.stem = owner.stem;
+    this.#parts = [...(found?.parts ?? [])];
+    this.#openBytes = { log: 0, raw: 0, ...found?.openBytes };
+    this.#lastNumber = this.#parts.at(-1)?.number ?? 0;
+    this.#accountant = accountant;
+  }
+
+  /** Closed parts, oldest first. */
+  get parts(): readonly PartFile[] {
+    return this.#parts;
+  }
+
+  /** Bytes of what is written into now. */
+  get openBytes(): number {
+    return this.#openBytes.log + this.#openBytes.raw;
+  }
+
+  /** Bytes of the file that a program writes itself, as last measured. */
+  get rawBytes(): number {
+    return this.#openBytes.raw;
+  }
+
+  /** Bytes on disk. */
+  get bytes(): number {
+    return this.#parts.reduce((sum, { bytes }) => sum + bytes, this.openBytes);
+  }
+
+  /** Has it ever been written into? */
+  get isThere(): boolean {
+    return this.#parts.length > 0 || this.openBytes > 0;
+  }
+
+  /** It is the log of the service at this path. */
+  rename(path: string): this {
+    this.path = path;
+    return this;
+  }
+
+  /** What is written into now has this size. */
+  setOpenBytes(kind: 'log' | 'raw', bytes: number): void {
+    const grown = bytes - this.#openBytes[kind];
+    this.#openBytes[kind] = bytes;
+    if (grown !== 0) this.#accountant.grew(this, grown);
+  }
+
+  /** Looks how large the file is that a program writes itself. */
+  measureRaw(): void {
+    this.setOpenBytes('raw', statSync(openFile(this.stem, 'raw'), { throwIfNoEntry: false })?.size ?? 0);
+  }
+
+  /**
+   * Makes what was written into until now the youngest closed part, and drops the oldest of those that are too many. Nobody may have it
+   * open for writing.
+   *
+   * @throws the system's error when it cannot be renamed: then nothing has changed.
+   */
+  close(kind: 'log' | 'raw', now: number): void {
+    const number = this.#lastNumber + 1;
+    const path = partFile(this.stem, kind, number);
+    const bytes = this.#openBytes[kind];
+    this.#openBytes[kind] = 0;
+    try {
+      renameSync(openFile(this.stem, kind), path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') {
+        this.#openBytes[kind] = bytes;
+        throw error;
+      }
+      // Somebody has removed it.
+      this.#accountant.grew(this, -bytes);
+      return;
+    }
+    this.#lastNumber = number;
+    const part = { number, path, bytes, endedAt: now, isCompressed: false, isRaw: kind === 'raw' };
+    this.#parts.push(part);
+    this.#accountant.closed(this, part);
+    this.dropBeyond(this.policy.keep);
+  }
+
+  /** Keeps so many of the youngest closed parts. */
+  dropBeyond(keep: number): void {
+    while (this.#parts.length > keep && this.dropOldest());
+  }
+
+  /** Drops the oldest closed part. False: there is none, or it cannot be removed. */
+  dropOldest(): boolean {
+    const [oldest] = this.#parts;
+    if (!oldest) return false;
+    try {
+      rmSync(oldest.path, { force: true });
+    } catch (error) {
+      // EROFS, EACCES, EPERM: it is tried again with the next one.
+      if (errnoOf(error) === undefined) throw error;
+      return false;
+    }
+    this.#parts.shift();
+    this.#accountant.grew(this, -oldest.bytes);
+    return true;
+  }
+
+  /** A part has been replaced by its compressed self. */
+  replace(part: PartFile, by: PartFile): boolean {
+    const index = this.#parts.indexOf(part);
+    if (index < 0) return false;
+    this.#parts[index] = by;
+    this.#accountant.grew(this, by.bytes - part.bytes);
+    return true;
+  }
+
+  /** Makes the folder for its files (0700). */
+  makeFolder(): void {
+    mkdirSync(this.stem.slice(0, this.stem.lastIndexOf('/')), { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * Everything up to now.
+   *
+   * @param open - of what is written into now the bytes that are in the file, and those that wait to be; default: what is in the file.
+   */
+  source(open: { readonly end?: number | undefined; readonly unwritten?: Buffer | undefined } = {}): LogSource {
+    const closed = this.#parts.map(({ number, endedAt }): LogPart => ({ endedAt, open: () => this.#openNumber(number) }));
+    // By the time it is opened it may have been closed, under the number that is next now.
+    const next = this.#lastNumber + 1;
+    const kinds = (['raw', 'log'] as const).filter(
+      (kind) => this.#openBytes[kind] > 0 || (kind === 'log' && (open.unwritten?.length ?? 0) > 0),
+    );
+    const now = kinds.map((kind): LogPart => {
+      const moment = kind === 'log' ? open : {};
+      return { endedAt: null, open: () => (this.#lastNumber >= next ? this.#openNumber(next, moment) : this.#openNow(kind, moment)) };
+    });
+    return { app: this.app, path: this.path, parts: [...closed, ...now] };
+  }
+
+  async #openNumber(number: number, moment = {}): Promise<OpenPart | undefined> {
+    const part = this.#parts.find((candidate) => candidate.number === number);
+    if (!part) return undefined;
+    if (part.isCompressed) return existing(async () => openGzip(part));
+    return existing(() => openPlain(part.path, part.isRaw ? part.endedAt : null, moment));
+  }
+
+  #openNow(kind: 'log' | 'raw', moment: object): Promise<OpenPart | undefined> {
+    const path = openFile(this.stem, kind);
+    return existing(() => openPlain(path, kind === 'raw' ? statSync(path).mtimeMs : null, moment));
+  }
+}
+
+async function openPlain(path: string, rawAt: number | null, moment: object): Promise<OpenPart> {
+  const bytes = openFileBytes(path, moment);
+  return rawAt === null ? readSeal(bytes) : { bytes, seal: null, rawAt };
+}
+
+/** Undefined if the file is not there: it has been dropped meanwhile. */
+async function existing(open: () => Promise<OpenPart>): Promise<OpenPart | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,253 @@
+import { readdirSync, rmSync } from 'node:fs';
+import type { Clock, Millis } from '../base/clock.js';
+import { errnoOf, messageOf } from '../base/errors.js';
+import { fileStem } from '../base/names.js';
+import { compressFile } from './gzip-part.js';
+import { findLogs, logStem, type PartFile, UNFINISHED } from './part-files.js';
+import { DEFAULT_POLICY, LEAST_PART_BYTES, type LogPolicy } from './policy.js';
+import { MAX_UNIT_BYTES } from './record.js';
+import { ServiceLog } from './service-log.js';
+
+/** A closed part is compressed when it has been closed for so long: of a flood only what is kept is worth the work. */
+const COMPRESS_AFTER_MS: Millis = 10_000;
+
+/** So much the logs of all services at and below a path may take on disk. */
+export interface Budget {
+  /** "": the whole application. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** How the logs of an application are kept. */
+export interface LogPlan {
+  /** By the path of the service. */
+  readonly policies: ReadonlyMap<string, LogPolicy>;
+  readonly budgets: readonly Budget[];
+}
+
+/** Where the logs are, and whom it tells. */
+export interface LogStoreOptions {
+  /** The folder of all logs. */
+  readonly folder: string;
+  readonly clock: Clock;
+  /** A part cannot be compressed, a folder cannot be read. */
+  readonly onTrouble: (message: string) => void;
+}
+
+/** A budget with what it is spent on. */
+interface Account extends Budget {
+  used: number;
+  readonly logs: Set<ServiceLog>;
+}
+
+interface AppLogs {
+  readonly logs: Map<string, ServiceLog>;
+  plan: LogPlan;
+  accounts: readonly Account[];
+}
+
+/**
+ * The logs of all services: who has which files, how large they are, and what has to go. Budgets hold at every moment: what is written is counted
+ * as it is written, and the oldest closed part goes first. Whoever made it calls `close`.
+ */
+export class LogStore {
+  readonly #options: LogStoreOptions;
+  readonly #apps = new Map<string, AppLogs>();
+  readonly #closing = new AbortController();
+  /** Parts to compress, oldest first. */
+  readonly #queued = new WeakSet<PartFile>();
+  readonly #queue: { readonly log: ServiceLog; readonly part: PartFile; readonly due: Millis }[] = [];
+  #isCompressing = false;
+
+  constructor(options: LogStoreOptions) {
+    this.#options = options;
+  }
+
+  /** The log of a service, which need not have been written yet. */
+  of(app: string, path: string): ServiceLog {
+    const logs = this.#app(app);
+    const known = logs.logs.get(fileStem(path));
+    // Of a name that was too long for a file only a part was found.
+    if (known && known.path !== path) this.#enter(logs, known.rename(path));
+    return known ?? this.#add(app, logs, new ServiceLog({ app, path, stem: logStem(this.#options.folder, app, path) }, undefined, this));
+  }
+
+  /** The logs of an application, also of services that are there no more. */
+  all(app: string): readonly ServiceLog[] {
+    return [...this.#app(app).logs.values()];
+  }
+
+  /** How the logs of an application are kept from now on; applies at once. */
+  plan(app: string, plan: LogPlan): void {
+    const logs = this.#app(app);
+    logs.plan = plan;
+    logs.accounts = plan.budgets.map((budget) => ({ ...budget, used: 0, logs: new Set() }));
+    for (const log of logs.logs.values()) this.#enter(logs, log);
+    this.#divide(logs);
+    for (const account of logs.accounts) this.#enforce(account);
+  }
+
+  /** Bytes on disk of the logs at and below a path ("": of the application). */
+  bytes(app: string, path: string): number {
+    const logs = this.all(app).filter((log) => isWithin(log.path, path));
+    for (const log of logs) if (log.policy.mode === 'raw') log.measureRaw();
+    return logs.reduce((sum, log) => sum + log.bytes, 0);
+  }
+
+  /** Bytes on disk of all logs, also of applications that are down. */
+  total(): number {
+    return appsIn(this.#options.folder).reduce((sum, app) => sum + this.bytes(app, ''), 0);
+  }
+
+  /** Deletes the closed parts of some logs. Returns how many, and how many bytes. */
+  flush(logs: readonly ServiceLog[]): { readonly parts: number; readonly bytes: number } {
+    const parts = logs.flatMap((log) => log.parts);
+    for (const log of logs) log.dropBeyond(0);
+    const left = new Set(logs.flatMap((log) => log.parts));
+    const gone = parts.filter((part) => !left.has(part));
+    return { parts: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
+  /** Begins nothing any more. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** See {@link Accountant}. */
+  grew(log: ServiceLog, bytes: number): void {
+    for (const account of this.#app(log.app).accounts) {
+      if (!account.logs.has(log)) continue;
+      account.used += bytes;
+      if (bytes > 0) this.#enforce(account);
+    }
+  }
+
+  /** See {@link Accountant}. */
+  closed(log: ServiceLog, part: PartFile): void {
+    if (log.policy.compress) this.#compressLater(log, part, COMPRESS_AFTER_MS);
+  }
+
+  #app(name: string): AppLogs {
+    const known = this.#apps.get(name);
+    if (known) return known;
+    const app: AppLogs = { logs: new Map(), plan: { policies: new Map(), budgets: [] }, accounts: [] };
+    this.#apps.set(name, app);
+    const { folder, onTrouble } = this.#options;
+    try {
+      for (const [stem, found] of findLogs(`${folder}/${name}`)) {
+        const owner = { app: name, path: stem.replaceAll('.', '/'), stem: `${folder}/${name}/${stem}` };
+        this.#add(name, app, new ServiceLog(owner, found, this));
+      }
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      onTrouble(`cannot look through the logs of ${name}: ${messageOf(error)}`);
+    }
+    return app;
+  }
+
+  #add(name: string, app: AppLogs, log: ServiceLog): ServiceLog {
+    app.logs.set(fileStem(log.path), log);
+    this.#enter(app, log);
+    if (this.#apps.get(name) === app) this.#divide(app);
+    return log;
+  }
+
+  /** Makes a log subject to the plan. */
+  #enter({ plan, accounts }: AppLogs, log: ServiceLog): void {
+    log.policy = plan.policies.get(log.path) ?? DEFAULT_POLICY;
+    log.dropBeyond(log.policy.keep);
+    for (const account of accounts) {
+      if (!isWithin(log.path, account.path) || account.logs.has(log)) continue;
+      account.logs.add(log);
+      account.used += log.bytes;
+    }
+    if (log.policy.compress) for (const part of log.parts) if (!part.isCompressed) this.#compressLater(log, part, COMPRESS_AFTER_MS);
+  }
+
+  /** What is being written into may be half of a budget, so that there is always something older to drop. */
+  #divide({ accounts, logs }: AppLogs): void {
+    for (const log of logs.values()) log.maxBytes = log.policy.maxBytes;
+    for (const { bytes, logs: spenders } of accounts) {
+      const share = Math.max(LEAST_PART_BYTES, Math.floor(bytes / (2 * Math.max(1, spenders.size))));
+      for (const log of spenders) log.maxBytes = Math.min(log.maxBytes, share);
+    }
+  }
+
+  #enforce(account: Account): void {
+    // What is written is counted when it is there: so much less than the budget is what makes it hold all the same.
+    const limit = account.bytes - Math.min(MAX_UNIT_BYTES, account.bytes / 8);
+    while (account.used > limit) {
+      const oldest = oldestOf(account.logs);
+      if (oldest?.dropOldest()) continue;
+      // What is written into now is too much already: the largest is closed, to be dropped next.
+      const [largest] = [...account.logs].filter(({ makeRoom }) => makeRoom).sort((left, right) => right.openBytes - left.openBytes);
+      const parts = largest?.parts.length;
+      largest?.makeRoom?.();
+      if (oldest || !largest || largest.parts.length === parts) return;
+    }
+  }
+
+  #compressLater(log: ServiceLog, part: PartFile, delayMs: Millis): void {
+    if (this.#queued.has(part)) return;
+    this.#queued.add(part);
+    this.#queue.push({ log, part, due: this.#options.clock.now() + delayMs });
+    this.#compressNext();
+  }
+
+  #compressNext(): void {
+    const [next] = this.#queue;
+    if (!next || this.#isCompressing || this.#closing.signal.aborted) return;
+    this.#isCompressing = true;
+    this.#options.clock.after(next.due - this.#options.clock.now(), () => {
+      this.#queue.shift();
+      // It never rejects but for a bug, which ends the daemon.
+      void this.#compress(next.log, next.part).then(() => {
+        this.#isCompressing = false;
+        this.#compressNext();
+      });
+    });
+  }
+
+  async #compress(log: ServiceLog, part: PartFile): Promise<void> {
+    const { signal } = this.#closing;
+    if (signal.aborted || !log.parts.includes(part) || !log.policy.compress) return;
+    let written = 0;
+    const onGrowth = (bytes: number): void => {
+      written += bytes;
+      this.grew(log, bytes);
+    };
+    try {
+      const compressed = await compressFile(part.path, { signal, onGrowth });
+      this.grew(log, -written);
+      const isReplaced = log.replace(part, { ...part, ...compressed, isCompressed: true });
+      // Dropped meanwhile, by a budget: then neither of them is wanted.
+      rmSync(isReplaced ? part.path : compressed.path, { force: true });
+    } catch (error) {
+      this.grew(log, -written);
+      rmSync(`${part.path}.gz${UNFINISHED}`, { force: true });
+      if (!signal.aborted && errnoOf(error) !== 'ENOENT') this.#options.onTrouble(`cannot compress ${part.path}: ${messageOf(error)}`);
+    }
+  }
+}
+
+function appsIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    // ENOENT: nobody has said anything yet. EACCES, EMFILE: what cannot be looked at is not counted.
+    if (errnoOf(error) === undefined) throw error;
+    return [];
+  }
+}
+
+/** Is a path at or below another? */
+const isWithin = (path: string, outer: string): boolean => outer === '' || path === outer || path.startsWith(`${outer}/`);
+
+function oldestOf(logs: ReadonlySet<ServiceLog>): ServiceLog | undefined {
+  let oldest: ServiceLog | undefined;
+  for (const log of logs) {
+    const endedAt = log.parts[0]?.endedAt;
+    if (endedAt !== undefined && endedAt < (oldest?.parts[0]?.endedAt ?? Infinity)) oldest = log;
+  }
+  return oldest;
+}
