@@ -23,6 +23,23 @@ interface Inherited {
   readonly logs: LogLevel;
 }
 
+/** A command that is run for events. */
+export interface Hook {
+  readonly command: readonly string[];
+  /** The configuration's folder. */
+  readonly cwd: string;
+  /** What is declared at the top of the configuration. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What a checked configuration wants to be run for its application's events; null: nothing. */
+export function buildHook(config: PortsupConfig, context: BuildContext): Hook | null {
+  if (config.on_event === undefined) return null;
+  const position: Position = { path: [], inherited: { env: {}, cwd: context.resolvePath('.') }, context };
+  const { env } = inherit({ env: config.env, cwd: undefined }, position);
+  return { command: wordsOf(config.on_event, ['on_event'], context), cwd: context.resolvePath('.'), env };
+}
+
 /** The root supervisor of a checked configuration. */
 export function buildTree(config: PortsupConfig, context: BuildContext): SupervisorSpec {
   const logs: LogLevel = { isOff: false, spec: defaultLogs };
@@ -107,8 +124,12 @@ function childSpec(config: ServiceConfig | SupervisorConfig): { readonly restart
 }
 
 function commandOf({ command, shell }: ServiceConfig, { path, context }: Position): readonly string[] {
-  if (typeof command !== 'string') return command.map((word, index) => wordOf(word, [...path, 'command', index], context));
-  if (shell === true) return ['/bin/sh', '-c', command];
+  if (typeof command === 'string' && shell === true) return ['/bin/sh', '-c', command];
+  return wordsOf(command, [...path, 'command'], context);
+}
+
+function wordsOf(command: ServiceConfig['command'], path: ConfigPath, context: BuildContext): readonly string[] {
+  if (typeof command !== 'string') return command.map((word, index) => wordOf(word, [...path, index], context));
   const split = splitCommand(command);
   // The rules refused every command that cannot be split; reaching this is a bug.
   if (!split.ok) throw new Error(`unchecked command: ${split.found}`);

@@ -88,6 +88,8 @@ export interface SupervisorConfig extends AnySupervisor, AnyChild {
 export interface PortsupConfig extends AnySupervisor {
   /** The application's name. Default: the name of the configuration's folder. */
   readonly name?: string | undefined;
+  /** Run for the application's events: it reads them from its standard input, a JSON object a line. A command line or a list of words. */
+  readonly on_event?: string | readonly (string | number)[] | undefined;
 }
 
 /** What a JS or TS configuration may export: a configuration, or a function that returns one, at once or later. */

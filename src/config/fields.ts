@@ -63,6 +63,7 @@ function noteOn({ kind, value }: ConfigNode, key: string): string {
   if (isService && fieldsOf.supervisor.includes(key)) return ' in a service; it is a field of supervisors';
   if (!isService && fieldsOf.service.includes(key)) return ' in a supervisor; it is a field of services';
   if (logKeysOf.service.includes(key)) return ' here; it is a field of "logs"';
+  if (key === 'on_event') return ' here; only the top level has it';
   return key === 'name' ? ' here; the name is the key above it, and only the top level has a field "name"' : '';
 }
 

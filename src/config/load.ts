@@ -4,7 +4,7 @@ import { dirname, extname, relative, resolve } from 'node:path';
 import { errnoOf, PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
-import { buildTree } from './build.js';
+import { type BuildContext, buildHook, buildTree, type Hook } from './build.js';
 import type { PortsupConfig } from './define-config.js';
 import { fieldFindings } from './fields.js';
 import { CONFIG_NAMES, findConfig } from './find.js';
@@ -25,6 +25,8 @@ export interface LoadedConfig {
   /** Its folder: relative paths count from here. */
   readonly folder: string;
   readonly root: SupervisorSpec;
+  /** Run for the application's events; null: nothing is. */
+  readonly onEvent: Hook | null;
 }
 
 /** Where to look for a configuration. */
@@ -54,8 +56,9 @@ export async function loadConfig(search: ConfigSearch): Promise<LoadedConfig> {
   // Every node of the value passed the schema that these types are inferred from.
   const config = source.value as PortsupConfig;
   const folder = dirname(file);
-  const root = buildTree(config, { resolvePath: (path) => resolve(folder, path), written: source.written });
-  return { app: config.name ?? nameOfFolder(folder), file, folder, root };
+  const context: BuildContext = { resolvePath: (path) => resolve(folder, path), written: source.written };
+  const [root, onEvent] = [buildTree(config, context), buildHook(config, context)];
+  return { app: config.name ?? nameOfFolder(folder), file, folder, root, onEvent };
 }
 
 interface Checked {

@@ -21,8 +21,11 @@ const SIZE_UNITS: readonly (readonly [number, string])[] = [
  * split, durations and sizes as people write them. Values of `env` are masked. Apart from these it is a configuration that
  * loads to the same tree.
  */
-export function resolvedYaml({ app, root }: LoadedConfig): string {
-  return stringify({ name: app, ...supervisorFields(root) }, { lineWidth: 0, aliasDuplicateObjects: false });
+export function resolvedYaml({ app, root, onEvent }: LoadedConfig): string {
+  return stringify(
+    { name: app, ...(onEvent && { on_event: onEvent.command }), ...supervisorFields(root) },
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  );
 }
 
 type Fields = Readonly<Record<string, unknown>>;

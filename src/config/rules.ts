@@ -15,8 +15,11 @@ import { NAME_EXPECTED } from './schema.js';
 export function ruleFindings(node: ConfigNode): readonly Finding[] {
   if (!isMapping(node.value)) return [];
   const own =
-    node.kind === 'service' || node.kind === 'template' ? commandFindings(node, node.value) : supervisorFindings(node, node.value);
-  return [...own, ...significanceFindings(node, node.value), ...logFindings(node, node.value)];
+    node.kind === 'service' || node.kind === 'template'
+      ? commandFindings([...node.path, 'command'], node.value['command'], node.value['shell'] === true)
+      : supervisorFindings(node, node.value);
+  const hook = node.kind === 'root' ? commandFindings(['on_event'], node.value['on_event'], false) : [];
+  return [...own, ...hook, ...significanceFindings(node, node.value), ...logFindings(node, node.value)];
 }
 
 function supervisorFindings({ path }: ConfigNode, value: Mapping): readonly Finding[] {
@@ -108,22 +111,19 @@ function rawDecider(node: ConfigNode | undefined): { readonly path: ConfigNode['
   return typeof raw === 'boolean' ? { path: node.path, isRaw: raw } : rawDecider(node.parent);
 }
 
-function commandFindings({ path }: ConfigNode, value: Mapping): readonly Finding[] {
-  const { command, shell } = value;
-  const refuse = (found: string, expected: string): readonly Finding[] => [{ type: 'value', path: [...path, 'command'], found, expected }];
+function commandFindings(path: ConfigNode['path'], command: unknown, isShellLine: boolean): readonly Finding[] {
+  const refuse = (found: string, expected: string): readonly Finding[] => [{ type: 'value', path, found, expected }];
   if (Array.isArray(command)) {
-    if (shell === true) return refuse('a list with shell: true', 'one shell line');
+    if (isShellLine) return refuse('a list with shell: true', 'one shell line');
     if (command.length === 0) return refuse('an empty list', 'a program');
     if (command[0] === '') return refuse('an empty program', 'a program');
     const broken = command.findIndex((word) => typeof word === 'string' && word.includes('\0'));
-    return broken === -1
-      ? []
-      : [{ type: 'value', path: [...path, 'command', broken], found: 'a NUL character', expected: 'text without one' }];
+    return broken === -1 ? [] : [{ type: 'value', path: [...path, broken], found: 'a NUL character', expected: 'text without one' }];
   }
   if (typeof command !== 'string') return [];
   if (command.includes('\0')) return refuse('a NUL character', 'text without one');
-  if (command.trim() === '') return refuse(foundText(command, []), shell === true ? 'a shell line' : 'a program');
-  if (shell === true) return [];
+  if (command.trim() === '') return refuse(foundText(command, []), isShellLine ? 'a shell line' : 'a program');
+  if (isShellLine) return [];
   const split = splitCommand(command);
   if (!split.ok) return refuse(split.found, split.expected);
   return split.words[0] === undefined || split.words[0] === '' ? refuse('an empty program', 'a program') : [];

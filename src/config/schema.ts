@@ -38,6 +38,7 @@ const envName = z
 const envValue = z
   .union([z.string(), z.number(), z.boolean()], ENV_VALUE)
   .check(z.refine((value) => typeof value !== 'string' || hasNoNul(value), 'text without a NUL character'));
+const command = z.union([z.string(), z.array(z.union([z.string(), z.number()], 'text or a number'), COMMAND)], COMMAND);
 const restart = z.enum(['permanent', 'transient', 'temporary'], 'permanent, transient or temporary');
 
 const inheritedFields = {
@@ -66,13 +67,11 @@ const childFields = {
 
 const serviceFields = {
   /** A command line (split like a shell's words, run without one), a list of words, or with `shell: true` a shell line. */
-  command: z
-    .union([z.string(), z.array(z.union([z.string(), z.number()], 'text or a number'), COMMAND)], COMMAND)
-    .check(
-      z.describe(
-        "Program and arguments: a line split like a shell's words but run without a shell, a list, or with shell: true a shell line. The system finds a relative program from the service's cwd, a bare name in its PATH.",
-      ),
+  command: command.check(
+    z.describe(
+      "Program and arguments: a line split like a shell's words but run without a shell, a list, or with shell: true a shell line. The system finds a relative program from the service's cwd, a bare name in its PATH.",
     ),
+  ),
   /** Runs `command` by `/bin/sh -c`. Default false. */
   shell: z.optional(flag.check(z.meta({ description: 'Runs the command by /bin/sh -c.', default: DEFAULTS.shell }))),
   ...childFields,
@@ -181,6 +180,14 @@ export const rootSchema = z.strictObject(
     /** The application's name. Default: the name of the configuration's folder. */
     name: z.optional(
       z.string(NAME).check(z.refine(isName, NAME), z.describe("The application's name; left out: the name of the configuration's folder.")),
+    ),
+    /** Run for the application's events, which it reads as JSON from its standard input. Default: nothing is. */
+    on_event: z.optional(
+      command.check(
+        z.describe(
+          "Run for the application's events: it reads them from its standard input, a JSON object a line. A line or a list, run without a shell in the configuration's folder.",
+        ),
+      ),
     ),
     ...supervisorFields,
   },

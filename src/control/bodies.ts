@@ -51,6 +51,8 @@ const supervisor = z.strictObject({
   logTotalBytes: z.nullable(count),
 });
 
+const hook = z.strictObject({ command: z.array(z.string()).check(z.minLength(1)), cwd: text, env: z.record(z.string(), z.string()) });
+
 export type SupervisorBody = z.infer<typeof supervisor>;
 
 const timeoutMs = z.optional(z.number().check(z.gte(0)));
@@ -73,6 +75,7 @@ export const bodies = {
     dryRun: z.boolean(),
     wait: z.boolean(),
     timeoutMs: z.number().check(z.gte(0)),
+    onEvent: z.optional(z.nullable(hook)),
   }),
   'POST /v1/down': z.strictObject({ ...scope, all: z.boolean(), timeoutMs }),
   'POST /v1/start': z.strictObject({ ...selection, args: z.optional(z.array(z.string())), timeoutMs }),

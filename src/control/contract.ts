@@ -85,6 +85,7 @@ export type HistoryEvent =
   | 'stopped'
   | 'gave_up'
   | 'completed'
+  | 'failed'
   | 'killed'
   | 'left_behind'
   | 'daemon_started'
@@ -93,7 +94,9 @@ export type HistoryEvent =
   | 'entries_lost'
   | 'lines_dropped'
   | 'condition_raised'
-  | 'condition_cleared';
+  | 'condition_cleared'
+  | 'hook_failed'
+  | 'applied';
 
 /** One object of `history --json`. */
 export interface HistoryEntry {
@@ -180,6 +183,15 @@ export interface UpBody extends Scope {
   readonly dryRun: boolean;
   readonly wait: boolean;
   readonly timeoutMs: number;
+  /** Run for the application's events. */
+  readonly onEvent?: HookBody | null | undefined;
+}
+
+/** A command that is run for events: without a shell, in a folder, with variables besides those of the person who ran `up`. */
+export interface HookBody {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface ActionBody extends Selection {

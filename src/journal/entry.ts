@@ -9,6 +9,7 @@ export const JOURNAL_EVENTS = [
   'stopped',
   'gave_up',
   'completed',
+  'failed',
   'killed',
   'left_behind',
   'daemon_started',
@@ -18,6 +19,8 @@ export const JOURNAL_EVENTS = [
   'lines_dropped',
   'condition_raised',
   'condition_cleared',
+  'hook_failed',
+  'applied',
 ] as const;
 
 /** OTP's names for reports. */
@@ -39,6 +42,7 @@ export interface JournalEntry {
   /**
    * `entries_lost`: the disk took none of the entries that are missing here; `cause` says how many. `condition_raised`,
    * `condition_cleared`: something that lasts is wrong with the daemon's surroundings, or is over; `cause` says what.
+   * `hook_failed`: the command that is run for events; first of those in a row. `applied`: an `up` has changed the configuration of what was up.
    */
   readonly event: (typeof JOURNAL_EVENTS)[number];
   readonly pid: number | null;

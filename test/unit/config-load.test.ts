@@ -49,6 +49,20 @@ describe('a loaded configuration', () => {
     ]);
   });
 
+  it('has the command for its events, in its folder and with the variables of the top level', async () => {
+    const { folder, onEvent } = await loaded(
+      'on_event: ./tell "all of it"\ncwd: sub\nenv: { A: 1.10 }\nservices: { a: { command: x, env: { B: 2 } } }',
+    );
+    expect(onEvent).toEqual({ command: ['./tell', 'all of it'], cwd: folder, env: { A: '1.10' } });
+    expect((await loaded('on_event: [sh, -c, "cat >> events", 7]\nservices: { a: { command: x } }')).onEvent?.command).toEqual([
+      'sh',
+      '-c',
+      'cat >> events',
+      '7',
+    ]);
+    expect((await loaded('services: { a: { command: x } }')).onEvent).toBeNull();
+  });
+
   it('takes every field of a service', async () => {
     const text = `services:
   db:

@@ -82,6 +82,21 @@ services:
     expect(text).not.toContain('\n');
   });
 
+  it.each([
+    ['on_event: ""', 'portsup.yaml:1:11: on_event: found "", expected a program'],
+    ['on_event: []', 'portsup.yaml:1:11: on_event: found an empty list, expected a program'],
+    ['on_event: [x, "a\\0"]', 'portsup.yaml:1:15: on_event[1]: found a NUL character, expected text without one'],
+    ["on_event: mail 'me", 'portsup.yaml:1:11: on_event: found an unclosed single quote at character 6, expected quotes in pairs'],
+    ['on_event: true', 'portsup.yaml:1:11: on_event: found true, expected a command line, or a list of texts and numbers'],
+    ['on_events: x', 'portsup.yaml:1:1: on_events: unknown key; did you mean "on_event"?'],
+  ])('refuse %s', async (line, expected) => {
+    expect(await problemsIn(`${line}\nservices: { a: { command: x } }`)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it.each(['command: x', 'services: { b: { command: x } }'])('refuse on_event beside { %s }: it is of the top level', async (fields) => {
+    expect(await one(`on_event: y, ${fields}`)).toContain('services.a.on_event: unknown key here; only the top level has it');
+  });
+
   it('refuse a child that is no mapping', async () => {
     expect(await problemsIn('services:\n  a: node x.js\n  b:\n')).toEqual([
       'portsup.yaml:2:6: services.a: found "node x.js", expected a mapping with command (a service) or services (a nested supervisor)',

@@ -3,6 +3,7 @@ import { resolvedYaml } from '../../src/config/resolved.js';
 import { loaded } from '../helpers/config-folder.js';
 
 const TEXT = `name: shop
+on_event: curl -d @- "https://example.com/my hook"
 env: { SECRET: hunter2 }
 logs: { keep: 7, total: 3mb }
 services:
@@ -23,7 +24,7 @@ describe('the resolved configuration', () => {
   it('shows every default, readable durations and masked variables', async () => {
     const text = resolvedYaml(await loaded(TEXT));
     expect(text).toContain(
-      'name: shop\nstrategy: one_for_one\nintensity: 3\nperiod: 5s\nauto_shutdown: never\nlogs:\n  total: 3mb\nservices:\n',
+      'name: shop\non_event:\n  - curl\n  - -d\n  - "@-"\n  - https://example.com/my hook\nstrategy: one_for_one\nintensity: 3\nperiod: 5s\nauto_shutdown: never\nlogs:\n  total: 3mb\nservices:\n',
     );
     expect(text).toContain('shutdown: 1m30s\n');
     expect(text).toContain('reset_after: 1s500ms\n');
@@ -44,5 +45,6 @@ describe('the resolved configuration', () => {
     const config = await loaded(TEXT.replace('hunter2', '"***"'));
     const again = await loaded(resolvedYaml(config));
     expect({ app: again.app, root: again.root }).toEqual({ app: config.app, root: config.root });
+    expect(again.onEvent?.command).toEqual(config.onEvent?.command);
   });
 });

@@ -8,6 +8,7 @@ import { loaders } from '../../src/cli/loaders.js';
 import type { OptionSpec } from '../../src/cli/option-values.js';
 import { DEFAULTS } from '../../src/config/defaults.js';
 import { fieldsOf, logKeysOf } from '../../src/config/kinds.js';
+import { daemonEntry, JOURNAL_EVENTS, JOURNAL_TYPES } from '../../src/journal/entry.js';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
@@ -18,19 +19,23 @@ function sectionOf(title: string): string {
   return after.split('\n## ')[0] ?? '';
 }
 
-/** The rows of a section's tables, as cells; titles and rulers left out. */
-const rowsOf = (section: string): readonly (readonly string[])[] =>
+type Table = readonly (readonly string[])[];
+
+/** The rows of each of a section's tables, as cells; titles and rulers left out. */
+const tablesOf = (section: string): readonly Table[] =>
   section
     .split('\n\n')
     .map((block) => block.split('\n').filter((line) => line.startsWith('|')))
     .filter((table) => table.length > 0)
-    .flatMap((table) => table.slice(2))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
+    .map((table) => table.slice(2).map(cellsOf));
+
+const cellsOf = (line: string): readonly string[] =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+const rowsOf = (section: string): Table => tablesOf(section).flat();
 
 /** What stands in backticks. */
 const ticked = (text: string): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
@@ -144,6 +149,25 @@ describe('the logs of README', () => {
     const told = new Map(rows.map(([first = '', , last = '']) => [ticked(first)[0], last]));
     for (const [name, value] of Object.entries(DEFAULTS.logs)) expect([name, told.get(name)]).toEqual([name, String(value)]);
     expect(told.get('total')).toMatch(new RegExp(`^${DEFAULTS.rootLogTotal} `));
+  });
+});
+
+describe('the events of README', () => {
+  const [fields, types, events] = tablesOf(sectionOf('Events'));
+  const first = (table: Table = []): readonly string[] => table.flatMap(([cell = '']) => ticked(cell));
+
+  it('have the fields there are, and no other', () => {
+    const entry = daemonEntry('', 'daemon_started', null);
+    expect(first(fields).toSorted()).toEqual(Object.keys(entry).toSorted());
+  });
+
+  it('are of the types there are, and no other', () => {
+    expect(first(types)).toEqual([...JOURNAL_TYPES]);
+  });
+
+  it('are those there are, each with its meaning, and no other', () => {
+    expect(first(events).toSorted()).toEqual([...JOURNAL_EVENTS].toSorted());
+    expect((events ?? []).filter(([, meaning = '']) => meaning.length < 10)).toEqual([]);
   });
 });
 

@@ -39,7 +39,7 @@ function checkName({ app, file }: LoadedConfig, wanted: string | undefined): voi
   );
 }
 
-function bodyOf({ line, env }: Context, { app, file, root }: LoadedConfig): UpBody {
+function bodyOf({ line, env }: Context, { app, file, root, onEvent }: LoadedConfig): UpBody {
   return {
     app,
     file,
@@ -51,6 +51,7 @@ function bodyOf({ line, env }: Context, { app, file, root }: LoadedConfig): UpBo
     dryRun: isGiven(line, 'dry-run'),
     wait: !isGiven(line, 'no-wait'),
     timeoutMs: numberOf(line, 'wait-timeout') ?? DEFAULT_WAIT_MS,
+    onEvent,
   };
 }
 
