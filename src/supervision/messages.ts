@@ -86,7 +86,9 @@ export type ReportEvent =
   | 'killed'
   | 'left_behind'
   | 'completed'
-  | 'gave_up';
+  | 'failed'
+  | 'gave_up'
+  | 'adopted';
 
 /** One thing that happened to one node, with its cause: the chain of causes can be read back from these. */
 export interface Report {

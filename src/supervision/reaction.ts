@@ -85,8 +85,9 @@ function leaveEnded(turn: Turn, supervisor: Supervisor, index: number): Supervis
   const child = supervisor.children[index];
   if (child?.state.phase !== 'down') return supervisor;
   const ended = withChild(supervisor, index, endedNode(child, child.state));
-  if (child.state.clean && child.kind === 'service') {
-    report(into(turn, child.name), { type: 'info', event: 'completed', run: child.run, exit: child.lastExit, cause: child.cause });
+  if (child.kind === 'service') {
+    const event = child.state.clean ? 'completed' : 'failed';
+    report(into(turn, child.name), { type: 'info', event, run: child.run, exit: child.lastExit, cause: child.cause });
   }
   if (!child.spec.significant || !shutsDown(ended)) return ended;
   const cause: Cause = { type: 'auto_shutdown', path: childPath(turn.path, child.name) };

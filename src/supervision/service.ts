@@ -88,7 +88,10 @@ export function onExited(turn: Turn, service: Service, { isMissed, ...exit }: Ex
   const cause: Cause = isLeft ? { type: 'unknown', isLeft } : causeOf(exit);
   const by = state.killAsked !== null && state.killAsked === exit.signal ? 'user' : 'supervisor';
   report(turn, { type: 'child_terminated', event: 'exited', pid: state.pid, run: service.run, exit, cause, by });
-  if (isLeft) return { ...ended, cause, state: { phase: 'ended', how: 'failed' } };
+  if (isLeft) {
+    report(turn, { type: 'info', event: 'failed', run: service.run, exit, cause });
+    return { ...ended, cause, state: { phase: 'ended', how: 'failed' } };
+  }
   const down: Down = { phase: 'down', clean: isClean(service, exit), failedStart: null };
   return { ...ended, cause, state: isMissed ? { ...down, isMissed } : down };
 }

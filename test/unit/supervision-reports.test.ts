@@ -106,6 +106,17 @@ describe('reports', () => {
     ]);
   });
 
+  it('a child that failed and is not started again', () => {
+    const world = booted(root([service('a', { restart: 'temporary' }), service('b', { restart: 'transient' })]));
+    world.exit('a', 3).exit('b', 3);
+    expect(told(world)).toEqual([
+      'child_terminated exited a#1 supervisor: exit code 3',
+      'info failed a#1 supervisor: exit code 3',
+      'child_terminated exited b#1 supervisor: exit code 3',
+      'progress restarted b#2 supervisor: exit code 3',
+    ]);
+  });
+
   it('a child that completed', () => {
     const world = booted(root([service('a', { restart: 'transient' })])).exit('a', 0);
     expect(told(world)).toEqual(['child_terminated exited a#1 supervisor: exit code 0', 'info completed a#1 supervisor: exit code 0']);

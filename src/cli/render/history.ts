@@ -67,6 +67,9 @@ function eventPaint(paint: Paint, event: HistoryEntry['event'] | undefined): (te
     case 'exited':
     case 'killed':
     case 'left_behind':
+    case 'failed':
+    case 'hook_failed':
+    case 'condition_raised':
       return paint.red;
     case 'started':
     case 'ready':
