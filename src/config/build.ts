@@ -35,15 +35,13 @@ export interface Hook {
 /** What a checked configuration wants to be run for its application's events; null: nothing. */
 export function buildHook(config: PortsupConfig, context: BuildContext): Hook | null {
   if (config.on_event === undefined) return null;
-  const position: Position = { path: [], inherited: { env: {}, cwd: context.resolvePath('.') }, context };
-  const { env } = inherit({ env: config.env, cwd: undefined }, position);
+  const { env } = inherit({ env: config.env }, outermost(context));
   return { command: wordsOf(config.on_event, ['on_event'], context), cwd: context.resolvePath('.'), env };
 }
 
 /** The root supervisor of a checked configuration. */
 export function buildTree(config: PortsupConfig, context: BuildContext): SupervisorSpec {
-  const logs: LogLevel = { isOff: false, spec: defaultLogs };
-  const inherited = inherit(config, { path: [], inherited: { env: {}, cwd: context.resolvePath('.'), logs }, context });
+  const inherited = inherit(config, outermost(context));
   const tree = supervisor(config, { path: [], inherited, context });
   const logTotalBytes = tree.logTotalBytes ?? defaultRootLogTotal;
   return { ...tree, logTotalBytes, name: '', restart: 'permanent', shutdown: 'infinity', significant: false };
@@ -53,6 +51,12 @@ interface Position {
   readonly path: ConfigPath;
   readonly inherited: Inherited;
   readonly context: BuildContext;
+}
+
+/** What nobody has said anything about yet. */
+function outermost(context: BuildContext): Position {
+  const logs: LogLevel = { isOff: false, spec: defaultLogs };
+  return { path: [], inherited: { env: {}, cwd: context.resolvePath('.'), logs }, context };
 }
 
 type OwnFields = Pick<ServiceConfig, 'env' | 'cwd' | 'logs'>;

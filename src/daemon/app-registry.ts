@@ -1,3 +1,5 @@
+import type { HookBody } from '../control/contract.js';
+
 /** What the daemon knows of an application besides its tree. */
 export interface AppRecord {
   readonly name: string;
@@ -5,6 +7,8 @@ export interface AppRecord {
   readonly file: string;
   /** Environment of the person who ran `up`, as it was then; services get it at each start. */
   readonly env: Readonly<Record<string, string>>;
+  /** Run for its events; null: nothing is. Left out in what an older version has remembered. */
+  readonly onEvent?: HookBody | null | undefined;
 }
 
 /** The applications by name. */

@@ -11,9 +11,10 @@ import { openLeftovers } from '../ports/leftovers.js';
 import { openUsage } from '../ports/usage.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
-import { type Configured, createClearing } from './clear-run.js';
+import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
+import { Hooks, type HooksOptions } from './hooks.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
 import { PortRegistry } from './port-registry.js';
@@ -42,32 +43,32 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const { journal, conditions, record } = composeJournal({ clock, layout, warn, feed });
   const onNews = afterHello(onHello, (news) => {
     if (news.news === 'state-trouble') tellState(conditions, news.why, layout.state);
-    else ports.onNews(news);
+    else if (!hooks.onNews(news)) ports.onNews(news);
   });
   const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
   const outbox = createOutbox((order) => keeper.send(order));
+  const leftovers = openLeftovers({ clock, keeperPid: keeper.pid });
   const clearing = createClearing({
     clock,
-    leftovers: openLeftovers({ clock, keeperPid: keeper.pid }),
+    leftovers,
     configured: (name) => configuredIn(runtime.forest(), apps, name),
     warn,
     report: (report) => record(entryOf(report, clock)),
   });
+  const outside = { keeper, outbox, layout, clock, warn };
+  const hooks = composeHooks({ ...outside, leftovers, apps, record, feed });
   const logs = new LogStore({ folder: layout.logs, clock, onTrouble: warn });
   const ports: PortRegistry = new PortRegistry({
-    keeper,
-    outbox,
+    ...outside,
     clearing,
-    layout,
     logs,
-    clock,
-    warn,
     post: (event) => runtime.post(event),
     onLogTrouble: watchLogs(conditions),
     onDropped: (run, dropped) => record(droppedEntry(clock.wallTime(clock.now()).toISOString(), run, dropped)),
   });
   const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }, dieOf));
-  const parts = { runtime, ports, logs, outbox, apps, journal, feed, record, conditions, clock, keeper, layout };
+  runtime.onChange(() => hooks.onForest());
+  const parts = { runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
   return {
     ...parts,
     usage: openUsage(clock),
@@ -98,6 +99,19 @@ function composeJournal({
   };
   const conditions = createConditions({ clock, record, warn });
   return { journal, conditions, record };
+}
+
+/** What a run of a command for events leaves behind ends without a report: it would be an event for that command again. */
+function composeHooks({
+  leftovers,
+  feed,
+  ...options
+}: Omit<HooksOptions, 'clearing'> & Pick<ClearingOptions, 'leftovers'> & Pick<DaemonContext, 'feed'>): Hooks {
+  const { clock, warn } = options;
+  const clearing = createClearing({ clock, leftovers, configured: () => undefined, warn, report: () => undefined });
+  const hooks = new Hooks({ ...options, clearing });
+  feed.subscribe((entry) => hooks.onEntry(entry));
+  return hooks;
 }
 
 /** Passes news on, in order; those that come while the first is dealt with wait. */

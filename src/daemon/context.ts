@@ -8,6 +8,7 @@ import type { KeeperClient } from '../ports/keeper-client.js';
 import type { UsageReader } from '../ports/usage.js';
 import type { AppRegistry } from './app-registry.js';
 import type { Conditions } from './conditions.js';
+import type { Hooks } from './hooks.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Runtime } from './runtime.js';
@@ -21,6 +22,8 @@ export interface DaemonContext {
   readonly logs: LogStore;
   readonly outbox: Outbox;
   readonly apps: AppRegistry;
+  /** The commands that applications run for their events. */
+  readonly hooks: Hooks;
   readonly journal: Journal;
   /** Each journal entry as it is made. */
   readonly feed: Signal<JournalEntry>;

@@ -15,6 +15,7 @@ import { composeDaemon } from './compose.js';
 import { isOutOfFiles } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { createHandlers } from './handlers.js';
+import { appOfHook } from './hook-name.js';
 import { relay } from './relay.js';
 import { type Hello, takeOver } from './take-over.js';
 import { isIdle } from './up.js';
@@ -45,11 +46,13 @@ function main(): void {
         unwatch = watchSocket(context);
         recordDaemon(context, 'daemon_started', taken);
         tellReady(context, hello, taken);
+        // All was down, and the daemon before was about to end when it died: it only waited for a command that was told of that.
+        if (isIdle(context) && hello.latest.some(({ key }) => appOfHook(key) !== undefined)) context.end();
       });
     },
     onEnd: (lastWord) => {
-      recordDaemon(context, 'daemon_stopped', lastWord.do === 'goodbye' ? null : 'another one takes over');
-      void end(context, server).then(() => {
+      recordDaemon(context, 'daemon_stopped', whyItEnds(context, lastWord.do));
+      void end(context, server, lastWord.do).then(() => {
         hasSpoken = true;
         context.keeper.send(lastWord);
         // The channel is the last thing that keeps this process alive.
@@ -60,11 +63,18 @@ function main(): void {
       if (hasSpoken || isIdle(context)) process.exit(0);
       warn('the keeper is gone; another one takes over');
       unwatch();
+      context.hooks.halt();
       // It never rejects for what another process does; a bug in it ends the daemon, and services live on.
       void relay(context, server, warn).then(() => process.exit(0));
     },
   });
   attend(context);
+}
+
+/** Null: the last application was taken down. */
+function whyItEnds(context: DaemonContext, lastWord: 'goodbye' | 'succeed'): string | null {
+  if (lastWord === 'succeed') return 'another one takes over';
+  return context.isHalting() ? 'portsup was asked to end' : null;
 }
 
 /** What this process is to react to. */
@@ -123,14 +133,19 @@ function watchSocket(context: DaemonContext): () => void {
 }
 
 /** Lets what is being answered be answered, and writes what has to be written. */
-async function end({ runtime, ports, journal, clock }: DaemonContext, server: ControlServer | undefined): Promise<void> {
+async function end(context: DaemonContext, server: ControlServer | undefined, lastWord: 'goodbye' | 'succeed'): Promise<void> {
+  const { runtime, ports, journal, clock, hooks } = context;
   // Whoever follows events hears of the last ones before that is cut off.
   await new Promise<void>((resolve) => {
     clock.after(0, resolve);
   });
+  // Beside the other: both together take no longer than the one that takes longer.
+  const told = lastWord === 'goodbye' ? hooks.close() : undefined;
   await server?.close();
+  await told;
   // The end of a run whose last words nobody takes any more is the next daemon's to deal with.
   runtime.halt();
+  if (lastWord === 'succeed') hooks.handOver();
   await ports.close();
   await journal.close();
 }

@@ -13,7 +13,7 @@ export interface RunName {
  */
 export const serviceEnvironment = (
   inherited: Readonly<Record<string, string>>,
-  spec: ServiceSpec,
+  spec: Pick<ServiceSpec, 'env'>,
   name: RunName,
 ): Record<string, string> => ({
   ...inherited,

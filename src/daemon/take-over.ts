@@ -1,15 +1,17 @@
 /** The beginning of a daemon: what it takes over from the one before it, or from an earlier keeper. */
 import type { KeeperNews } from '../keeper/protocol.js';
 import type { Bearer } from '../ports/marked.js';
+import type { AppRecord } from './app-registry.js';
 import { tellState } from './conditions.js';
 import type { DaemonContext } from './context.js';
+import { appOfHook, HOOK_PATH } from './hook-name.js';
 import { readMemory } from './memory.js';
 import { entryOf } from './perform.js';
 import { type FoundRun, isAwaited, recover } from './recover.js';
 import { resume } from './resume.js';
 import { serviceEnvironment } from './service-environment.js';
 import { type KnownService, settleStrangers } from './strangers.js';
-import { isServicePlace, placedNodes } from './view.js';
+import { isServicePlace, pidOf, placedNodes } from './view.js';
 
 /** The keeper's first news. */
 export type Hello = Extract<KeeperNews, { news: 'hello' }>;
@@ -19,6 +21,12 @@ export type Hello = Extract<KeeperNews, { news: 'hello' }>;
  * started anew: as the keeper says. Resolves with a sentence about it for the history; null: there was nothing.
  */
 export async function takeOver(context: DaemonContext, hello: Hello, warn: (message: string) => void): Promise<string | null> {
+  const said = await takeOverServices(context, hello, warn);
+  context.hooks.takeOver(hello);
+  return said;
+}
+
+async function takeOverServices(context: DaemonContext, hello: Hello, warn: (message: string) => void): Promise<string | null> {
   for (const note of hello.notes ?? []) warn(note);
   tellState(context.conditions, hello.stateTrouble ?? null, context.layout.state);
   const { inherited } = hello;
@@ -50,7 +58,19 @@ const named = ({ marker, pid }: Bearer): string => `${marker.app}:${marker.path}
 
 function takenBack(context: DaemonContext, hello: Hello, mains: readonly Bearer[]): string {
   const found = mains.map(({ marker, pid, startTicks }) => ({ key: `${marker.app}:${marker.path}`, pid, startTicks }));
-  return `took back ${counted(recover(context, withLost(hello, found), found), 'running service')} of an earlier keeper`;
+  const count = recover(context, withLost(hello, found), found);
+  tellAdopted(context);
+  return `took back ${counted(count, 'running service')} of an earlier keeper`;
+}
+
+/** Nobody but its parent hears how a process ends: whoever goes by exit codes should know of which runs there will be none. */
+function tellAdopted({ record, clock, runtime }: DaemonContext): void {
+  for (const { app, path, node } of Object.values(runtime.forest().apps).flatMap(placedNodes).filter(isServicePlace)) {
+    const pid = pidOf(node);
+    if (pid === null) continue;
+    const facts = { type: 'info', event: 'adopted', at: clock.now(), app, path, pid, run: node.run, exit: null, cause: null } as const;
+    record({ ...entryOf({ ...facts, by: 'supervisor' }, clock), by: 'daemon', cause: 'its keeper is gone: how it ends will not be known' });
+  }
 }
 
 /**
@@ -84,7 +104,7 @@ function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof re
   const told = new Map(latest.map(({ key, run }) => [key, run]));
   const envs = new Map(records.map(({ name, env }) => [name, env]));
   const places = Object.values(forest.apps).flatMap(placedNodes).filter(isServicePlace);
-  return places.map(({ app, path, node }) => {
+  const services = places.map(({ app, path, node }) => {
     const name = { app, path, run: node.run };
     return {
       ...name,
@@ -93,7 +113,19 @@ function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof re
       env: serviceEnvironment(envs.get(app) ?? {}, node.spec, name),
     };
   });
+  return [...services, ...runningHooks(latest, records)];
 }
+
+/** Those of earlier daemons that the keeper holds: no strangers, they may do what they were started for. */
+const runningHooks = (latest: Hello['latest'], records: readonly AppRecord[]): readonly KnownService[] =>
+  latest.flatMap(({ news, key, run }): readonly KnownService[] => {
+    const app = appOfHook(key);
+    if (app === undefined || news !== 'spawned') return [];
+    const record = records.find(({ name }) => name === app);
+    const name = { app, path: HOOK_PATH, run };
+    const env = serviceEnvironment(record?.env ?? {}, record?.onEvent ?? { env: {} }, name);
+    return [{ ...name, isAwaited: false, orphans: 'kill', env }];
+  });
 
 function tellEnded({ record, clock }: DaemonContext, ended: readonly Bearer[]): void {
   for (const { pid, name, marker } of ended) {

@@ -2,7 +2,7 @@
 import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import { childPath, isName } from '../base/names.js';
-import type { ActionLine, DownBody, UpBody } from '../control/contract.js';
+import type { ActionLine, Change, DownBody, UpBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import { changesOf } from '../supervision/apply.js';
 import { checkSpec } from '../supervision/check-spec.js';
@@ -10,6 +10,7 @@ import { freshSupervisor } from '../supervision/fresh.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
 import { appOfFile, isSameEnvironment } from './app-registry.js';
+import { appliedEntry } from './applied.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { appChange } from './memory.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
@@ -27,10 +28,12 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   const running = context.runtime.forest().apps[app]?.root;
   const hasNewEnvironment = body.updateEnv && !isSameEnvironment(context.apps.get(app)?.env ?? body.env, body.env);
   const recreate = body.forceRecreate || hasNewEnvironment;
-  const changes = changesOf(running, { spec: root, names, recreate });
+  const changes = [...ownChanges(context, body), ...changesOf(running, { spec: root, names, recreate })];
   if (body.dryRun) return void stream.write({ type: 'result', app, rows: [], changes, failures: [], ends: [] });
   context.ports.prepare(app, servicePaths(root, ''));
   register(context, body);
+  const applied = running && appliedEntry(context.clock.wallTime(context.clock.now()).toISOString(), app, changes);
+  if (applied) context.record(applied);
   context.runtime.post({ type: 'apply', app, root, names, recreate });
   if (body.wait) await untilUp(context, body, stream);
   const failures = body.wait ? failuresNow(context, app, names) : [];
@@ -43,12 +46,19 @@ function failuresNow(context: DaemonContext, app: string, names: readonly string
   return failuresOf(application, targetsOf(application, names));
 }
 
+/** Of the application itself: nothing is restarted for it. */
+function ownChanges({ runtime, apps }: DaemonContext, { app, onEvent = null }: UpBody): readonly Change[] {
+  const known = runtime.forest().apps[app] && apps.get(app);
+  if (!known || JSON.stringify(known.onEvent ?? null) === JSON.stringify(onEvent)) return [];
+  return [{ path: '', action: 'changed', fields: ['on_event'], restarts: false }];
+}
+
 /** Keeps the environment of an application that runs, so that its services go on seeing the same one. */
-function register(context: DaemonContext, { app, file, env, updateEnv }: UpBody): void {
+function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null }: UpBody): void {
   const root = context.runtime.forest().apps[app]?.root;
   const known = context.apps.get(app);
   const isKept = known && root && isLive(root) && !updateEnv;
-  const record = { name: app, file, env: isKept ? known.env : env };
+  const record = { name: app, file, env: isKept ? known.env : env, onEvent };
   context.apps.set(app, record);
   context.outbox.remember([appChange(record)]);
 }
@@ -97,6 +107,7 @@ export async function down(context: DaemonContext, body: DownBody, stream: LineS
   const isLast = how === 'reached' && isIdle(context);
   // Before the answer is put together, which takes a moment: an `up` that came in it would be told that all is well, and then be ended.
   if (isLast) context.end();
+  else await context.hooks.settled();
   const ends = isLast ? [process.pid, context.keeper.pid] : [];
   const [first] = applications;
   const app = applications.length === 1 && first ? first.name : null;

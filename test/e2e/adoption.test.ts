@@ -58,6 +58,10 @@ describe('when the keeper is killed', () => {
       event: 'daemon_started',
       cause: 'took back 2 running services of an earlier keeper',
     });
+    const adopted = (await app.history()).filter(({ event }) => event === 'adopted');
+    expect(adopted.map(({ path, pid, run, by }) => `${path} ${pid} run ${run} by ${by}`)).toEqual(
+      before.map((line) => line.replace('running', 'by daemon')),
+    );
     await app.do('down');
     expect(left()).toEqual([]);
   });

@@ -71,7 +71,7 @@ describe('what is left when parts of portsup are killed', () => {
       await until(`${whom}: all have ended`, () => left().length === 0, 7_000);
     }
     const events = readFileSync(app.home.path('journal.ndjson'), 'utf8');
-    expect(events.match(/"daemon_stopped"/g)).toHaveLength(2);
+    expect(events.match(/"daemon_stopped".*"cause":"portsup was asked to end"/g)).toHaveLength(2);
   });
 });
 

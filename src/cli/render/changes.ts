@@ -4,12 +4,14 @@ import type { Paint } from './paint.js';
 
 /** One line a change: a sign, the path, what happens to it. */
 export function renderChanges(changes: readonly Change[], paint: Paint): readonly string[] {
-  const width = Math.max(0, ...changes.map(({ path }) => path.length));
+  const width = Math.max(0, ...changes.map((change) => nameOf(change).length));
   return changes.map((change) => {
     const [sign, colour] = signOf(change, paint);
-    return colour(`${sign} ${change.path.padEnd(width)}  ${sentenceOf(change)}`);
+    return colour(`${sign} ${nameOf(change).padEnd(width)}  ${sentenceOf(change)}`);
   });
 }
+
+const nameOf = ({ path }: Change): string => path || 'application';
 
 function signOf(change: Change, paint: Paint): readonly [string, (text: string) => string] {
   switch (change.action) {

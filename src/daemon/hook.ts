@@ -1,0 +1,183 @@
+/**
+ * The command that one application runs for its events. `hook-state.ts` decides; this carries it out: it has the keeper spawn and signal, and
+ * tells what came of it.
+ */
+import { messageOf } from '../base/errors.js';
+import type { JournalEntry } from '../journal/entry.js';
+import type { Held, RunNews } from '../keeper/protocol.js';
+import { explainStartError } from '../ports/start-error.js';
+import type { AppRecord } from './app-registry.js';
+import type { Clearing } from './clear-run.js';
+import { HOOK_PATH, hookKey } from './hook-name.js';
+import { clearRun, failureOf, type HookPlace, type HookRun, hookRun, listenAgain, orderOf, prepareRun } from './hook-run.js';
+import { entriesOf, type HookCommand, type HookEvent, isOver, newHook, stepHook, wakeOf } from './hook-state.js';
+import type { Outbox } from './outbox.js';
+
+export interface HookOptions extends HookPlace {
+  readonly outbox: Outbox;
+  /** Sees to what runs have left behind. */
+  readonly clearing: Clearing;
+  /** Writes an entry to the journal and publishes it. */
+  readonly record: (entry: JournalEntry) => void;
+  /** Goes to the daemon's log. */
+  readonly warn: (message: string) => void;
+}
+
+type Exited = Extract<RunNews, { news: 'exited' }>;
+
+/** Has a run of the command going, or events that wait for one, or neither; `halt` ends the waiting. */
+export class Hook {
+  private readonly app: string;
+  private readonly options: HookOptions;
+  private readonly onChange: () => void;
+  /** As its newest event found it; undefined: the application is gone since before this daemon. */
+  private record: AppRecord | undefined;
+  private state = newHook;
+  private current: HookRun | null = null;
+  /** How its newest run ended. */
+  private ended: Pick<JournalEntry, 'pid' | 'exit'> = { pid: null, exit: null };
+  private isHalted = false;
+  private cancelWake = (): void => undefined;
+
+  constructor(app: string, options: HookOptions, onChange: () => void) {
+    this.app = app;
+    this.options = options;
+    this.onChange = onChange;
+  }
+
+  /** Its application is down. */
+  get isLeaving(): boolean {
+    return this.state.leaveBy !== null;
+  }
+
+  /** Its application is down and nothing is left to be done. */
+  get isOver(): boolean {
+    return isOver(this.state);
+  }
+
+  /** What has not been told yet. */
+  get waiting(): readonly JournalEntry[] {
+    return entriesOf(this.state);
+  }
+
+  /** @param record - what is to be run for it from now on. */
+  happened(entry: JournalEntry, record: AppRecord): void {
+    this.record = record;
+    if (this.isLeaving) this.apply({ type: 'back' });
+    this.apply({ type: 'happened', entry });
+  }
+
+  leave(): void {
+    if (!this.isLeaving) this.apply({ type: 'left' });
+  }
+
+  /** Nothing is begun any more, and nothing is told. */
+  halt(): void {
+    this.isHalted = true;
+    this.cancelWake();
+  }
+
+  /** Holds a run that an earlier daemon has started; `held`: an earlier keeper. */
+  adopt(news: RunNews, record: AppRecord | undefined, held: Held | undefined): void {
+    this.record = record;
+    this.current = hookRun(this.options, this.app, { run: news.run, record, held });
+    try {
+      listenAgain(this.options, this.current);
+    } catch (error) {
+      // ENOENT, EMFILE: what it says is not heard.
+      this.options.warn(`${hookKey(this.app)}: ${messageOf(error)}`);
+    }
+    this.apply({ type: 'found', run: news.run });
+    if (news.news === 'spawned') this.began(this.current, news.pid, true);
+    else this.onNews(news);
+  }
+
+  /** The keeper's news of one of its runs; that of another than the present one is old news. */
+  onNews(news: RunNews): void {
+    const one = this.current;
+    if (one?.run !== news.run) return;
+    if (news.news === 'spawned') this.began(one, news.pid, false);
+    else if (news.news === 'exited') this.onExited(one, news);
+    else {
+      const { command: argv = [], cwd = '/' } = this.record?.onEvent ?? {};
+      this.finish(one, explainStartError({ argv, cwd, env: one.env, ...news }), null);
+    }
+  }
+
+  private apply(event: HookEvent): void {
+    if (this.isHalted) return;
+    const { clock } = this.options;
+    const [state, commands] = stepHook(this.state, event, clock.now());
+    this.state = state;
+    this.cancelWake();
+    for (const command of commands) this.perform(command);
+    const wake = wakeOf(this.state);
+    if (wake !== null) this.cancelWake = clock.after(Math.ceil(wake - clock.now()), () => this.apply({ type: 'tick' }));
+    this.onChange();
+  }
+
+  private perform(command: HookCommand): void {
+    switch (command.do) {
+      case 'start':
+        // What goes wrong is the end of the run.
+        void this.start(command.run, command.entries);
+        return;
+      case 'signal':
+        return this.options.outbox.order({ do: 'signal', key: hookKey(this.app), run: command.run, signal: command.signal });
+      case 'tell':
+        return this.tell(command.failure);
+      default:
+        return command satisfies never;
+    }
+  }
+
+  private async start(run: number, entries: readonly JournalEntry[]): Promise<void> {
+    const { record } = this;
+    if (!record) throw new Error(`bug: ${this.app} has events but no command`);
+    const one = hookRun(this.options, this.app, { run, record });
+    this.current = one;
+    try {
+      await prepareRun(this.options, one, entries);
+    } catch (error) {
+      return this.finish(one, `it could not be started: ${messageOf(error)}`, null);
+    }
+    if (this.isHalted) return;
+    // Made to end before it began.
+    if (this.state.phase.is !== 'running') return this.finish(one, null, null);
+    this.options.outbox.order(orderOf(record, one));
+  }
+
+  private began(one: HookRun, pid: number, isAdopted: boolean): void {
+    one.pid = pid;
+    this.options.clearing.began({ app: this.app, path: HOOK_PATH, run: one.run }, pid, isAdopted);
+  }
+
+  private onExited(one: HookRun, { run, pid, code, signal, groupLeft, adopted }: Exited): void {
+    one.pid = pid;
+    const exit = { code, signal };
+    const ended = { pid, groupLeft, isAdopted: adopted !== undefined, env: one.env };
+    const cleared = this.options.clearing.ended({ app: this.app, path: HOOK_PATH, run }, ended);
+    const finish = (): void => this.finish(one, failureOf(exit, one.lastLine?.read() ?? ''), exit);
+    if (!cleared) return finish();
+    void cleared.then(finish); // Never rejects.
+  }
+
+  private finish(one: HookRun, failure: string | null, exit: JournalEntry['exit']): void {
+    this.current = null;
+    this.ended = { pid: one.pid, exit };
+    try {
+      clearRun(one);
+    } catch (error) {
+      this.options.warn(`${hookKey(this.app)}: ${messageOf(error)}`);
+    }
+    this.options.outbox.order({ do: 'forget', key: hookKey(this.app) });
+    this.apply({ type: 'ended', failure });
+  }
+
+  private tell(failure: string): void {
+    const { record, clock } = this.options;
+    const at = clock.wallTime(clock.now()).toISOString();
+    const facts = { path: null, run: null, by: 'daemon', type: 'info', supervisor: null } as const;
+    record({ at, app: this.app, event: 'hook_failed', cause: failure, ...this.ended, ...facts });
+  }
+}
