@@ -15,6 +15,17 @@ export function checkStarts(starts: readonly Start[], duplicates: readonly strin
   }
 }
 
+/** The command for events got whole lines only. */
+export function checkTold(lines: readonly string[]): void {
+  for (const line of lines) {
+    try {
+      JSON.parse(line);
+    } catch (error) {
+      throw new Error(`the command for events was told ${line}`, { cause: error });
+    }
+  }
+}
+
 /** Why the table and /proc do not say the same, or not what was asked for; null if all is well. It may only need time. */
 export function whyNotAtRest(
   rows: readonly PsRow[],

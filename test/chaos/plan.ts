@@ -125,11 +125,16 @@ export const chaosProgram = fixture('chaos-program.sh');
 
 /** The plan as a configuration; `folder` is where the programs write. */
 export const configOf = (plan: GroupPlan, folder: string): Config => ({
+  ...groupConfig(plan, folder),
+  on_event: [fixture('chaos-hook.sh'), folder],
+});
+
+const groupConfig = (plan: GroupPlan, folder: string): Config => ({
   strategy: plan.strategy,
   intensity: plan.intensity,
   period: `${plan.periodMs}ms`,
   services: Object.fromEntries(
-    plan.children.map((child) => [child.name, child.type === 'group' ? configOf(child, folder) : serviceConfig(child, folder)]),
+    plan.children.map((child) => [child.name, child.type === 'group' ? groupConfig(child, folder) : serviceConfig(child, folder)]),
   ),
 });
 

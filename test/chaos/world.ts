@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import type { PsRow } from '../../src/control/contract.js';
 import { describeAction, randomRound } from './action.js';
-import { checkBudgets, checkPids, checkStarts, countLines, findMissing, unknownStarts, whyNotAtRest } from './checks.js';
+import { checkBudgets, checkPids, checkStarts, checkTold, countLines, findMissing, unknownStarts, whyNotAtRest } from './checks.js';
 import { linesOf, processesOf, startsOf, truthOf } from './facts.js';
 import { randomPlan, servicesOf } from './plan.js';
 import { createRandom, type Random } from './random.js';
@@ -69,6 +69,7 @@ async function runRound(
   const after = await atRest(session);
   checkPids(rows, after, expected);
   checkStarts(startsOf(session.app).slice(session.startsBefore), linesOf(session.app, 'duplicates'));
+  checkTold(linesOf(session.app, 'told'));
   await checkOutput(session);
   const history = await session.history();
   checkBudgets(history, expected.plan);
