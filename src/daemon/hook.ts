@@ -141,7 +141,6 @@ export class Hook {
     } catch (error) {
       return this.finish(one, `it could not be started: ${messageOf(error)}`, null);
     }
-    if (this.isHalted) return;
     // Made to end before it began.
     if (this.state.phase.is !== 'running') return this.finish(one, null, null);
     this.options.outbox.order(orderOf(record, one));

@@ -204,6 +204,19 @@ describe('a command for events that fails', () => {
     });
   });
 
+  it('makes an "up" wait that comes meanwhile, and no longer', async () => {
+    const config = configOf(sh('trap "" TERM; echo $$ > hung; [ -e fine ] || while :; do sleep 0.05; done; cat >> told'));
+    await app.up(config);
+    await until('it hangs', () => app.read('hung') !== '');
+    const down = app.run('down');
+    await until('all is down', () => journal().some(({ event, path }) => event === 'stopped' && path === ''));
+    writeFileSync(app.path('fine'), '');
+    const [up, ended] = [await app.run('up'), await down];
+    expect([up.code, up.stderr, ended.code]).toEqual([0, '', 0]);
+    expect((await app.service('a')).state).toBe('running');
+    await isTold('a started');
+  });
+
   it('holds up the "down" of one of several applications no longer either, and the others not at all', async () => {
     const other = new LiveApp({ home: app.home, folder: app.home.path('other') });
     await other.up({ name: 'other', services: { b: { command: idle } } });

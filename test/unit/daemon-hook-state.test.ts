@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { isName } from '../../src/base/names.js';
+import { appOfHook, HOOK_PATH, hookKey } from '../../src/daemon/hook-name.js';
 import {
   GATHER_MS,
   GRACE_MS,
@@ -36,6 +38,14 @@ const left = { type: 'left' } as const;
 /** Numbers of the events of each run. */
 const runsIn = (commands: readonly HookCommand[]): readonly (readonly (number | null)[])[] =>
   commands.flatMap((command) => (command.do === 'start' ? [command.entries.map(({ run }) => run)] : []));
+
+describe('the port of the command for events', () => {
+  it('has a name that no service can have', () => {
+    expect(isName(HOOK_PATH)).toBe(false);
+    expect(appOfHook(hookKey('shop'))).toBe('shop');
+    expect(['shop:on_event', 'shop:backend/on_event', 'shop:'].map(appOfHook)).toEqual([undefined, undefined, undefined]);
+  });
+});
 
 describe('the command for events', () => {
   it('is run a moment after the first event, with all that came meanwhile', () => {
