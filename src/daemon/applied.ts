@@ -1,6 +1,6 @@
 /** What an `up` changes of an application that is up, as a report of its own: the configuration is another one from here on. */
 import type { Change } from '../control/contract.js';
-import type { JournalEntry } from '../journal/entry.js';
+import { daemonEntry, type JournalEntry } from '../journal/entry.js';
 
 /** So many names of each kind are named. */
 const MOST_NAMES = 10;
@@ -13,8 +13,7 @@ export function appliedEntry(at: string, app: string, changes: readonly Change[]
     return meant.length === 0 ? [] : [`${action} ${listed(meant)}`];
   });
   if (parts.length === 0) return undefined;
-  const none = { pid: null, run: null, exit: null, supervisor: null } as const;
-  return { at, app, path: '', event: 'applied', cause: parts.join('; '), by: 'user', type: 'info', ...none };
+  return { ...daemonEntry(at, 'applied', parts.join('; ')), app, path: '', by: 'user' };
 }
 
 function listed(changes: readonly Change[]): string {

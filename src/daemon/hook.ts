@@ -3,7 +3,7 @@
  * tells what came of it.
  */
 import { messageOf } from '../base/errors.js';
-import type { JournalEntry } from '../journal/entry.js';
+import { daemonEntry, type JournalEntry } from '../journal/entry.js';
 import type { Held, RunNews } from '../keeper/protocol.js';
 import { explainStartError } from '../ports/start-error.js';
 import type { AppRecord } from './app-registry.js';
@@ -176,7 +176,6 @@ export class Hook {
   private tell(failure: string): void {
     const { record, clock } = this.options;
     const at = clock.wallTime(clock.now()).toISOString();
-    const facts = { path: null, run: null, by: 'daemon', type: 'info', supervisor: null } as const;
-    record({ at, app: this.app, event: 'hook_failed', cause: failure, ...this.ended, ...facts });
+    record({ ...daemonEntry(at, 'hook_failed', failure), app: this.app, ...this.ended });
   }
 }

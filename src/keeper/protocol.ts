@@ -21,7 +21,7 @@ export interface SpawnOrder {
   readonly cwd: string;
   /** The whole environment; nothing is added to it. */
   readonly env: Readonly<Record<string, string>>;
-  /** FIFOs made by an earlier `make-fifos`; `in` null: /dev/null. `out` and `err` may be a file that is there, or /dev/null. */
+  /** FIFOs made by an earlier `make-fifos`, or /dev/null; `in` may also be a file, `out` and `err` one that is there. `in` null: /dev/null. */
   readonly in: string | null;
   readonly out: string;
   readonly err: string;
