@@ -1,53 +1,74 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import type { WriteBytes } from '../../src/base/append-file.js';
+import { closeSync, openSync } from 'node:fs';
 import type { Clock } from '../../src/base/clock.js';
 import { systemClock } from '../../src/base/system-clock.js';
-import { type Capture, openCapture } from '../../src/logs/capture.js';
-import { lineJoiner } from '../../src/logs/join.js';
-import { type LogPiece, type LogRecord, parseRecord } from '../../src/logs/record.js';
+import { type Capture, type CaptureOptions, openCapture } from '../../src/logs/capture.js';
+import type { LogSource } from '../../src/logs/join.js';
+import { openFile } from '../../src/logs/part-files.js';
+import { logForward } from '../../src/logs/pieces.js';
+import { DEFAULT_POLICY, type LogPolicy } from '../../src/logs/policy.js';
+import { readAll } from '../../src/logs/read-all.js';
+import type { LogPiece, LogRecord } from '../../src/logs/record.js';
+import type { ServiceLog } from '../../src/logs/service-log.js';
+import { type Budget, LogStore } from '../../src/logs/store.js';
+import { readLast } from '../../src/logs/tail.js';
 import { makeTestFolder, removeTestFolder } from './run.js';
+
+/** How the log of a rig is kept and written; the rest is as by default. */
+export interface LogRigOptions extends Pick<CaptureOptions, 'writeNow'> {
+  readonly clock?: Clock;
+  readonly policy?: Partial<LogPolicy>;
+  readonly budgets?: readonly Budget[];
+}
 
 /** A capture on real FIFOs, held open as the keeper holds them. */
 export interface LogRig {
   readonly capture: Capture;
+  readonly log: ServiceLog;
+  readonly store: LogStore;
   /** Ends of the service: what is written there is its output. */
   readonly out: number;
   readonly err: number;
+  /** What is written into now. */
   readonly file: string;
   readonly folder: string;
   readonly troubles: string[];
-  /** The records in the file: a line that came in pieces is several. */
-  readonly records: () => readonly LogPiece[];
-  /** The lines in the file, as they are shown. */
-  readonly lines: () => readonly LogRecord[];
+  /** Each change: lines are dropped from now on (null), or so many were. */
+  readonly drops: (number | null)[];
+  /** Another capture of the same service, as the next daemon opens it. The caller closes it. */
+  readonly next: () => Capture;
+  /** So many of its last lines, also those that are not in the file yet. */
+  readonly last: (lines: number) => Promise<readonly LogRecord[]>;
+  /** The pieces of lines that are in its files. */
+  readonly pieces: () => Promise<readonly LogPiece[]>;
+  /** The lines that are in its files, as they are shown. */
+  readonly lines: () => Promise<readonly LogRecord[]>;
   /** Closes everything and removes the folder. */
   readonly dispose: () => Promise<void>;
 }
 
 /** Opens a capture of service `shop:db`. The caller disposes of it. */
-export function logRig(options: { readonly clock?: Clock; readonly writeBytes?: WriteBytes } = {}): LogRig {
+export function logRig({ clock = systemClock, policy, budgets = [], writeNow }: LogRigOptions = {}): LogRig {
   const folder = makeTestFolder();
   const fifos = { out: `${folder}/db.out`, err: `${folder}/db.err` };
   execFileSync('mkfifo', [fifos.out, fifos.err]);
-  const out = openSync(fifos.out, 'r+');
-  const err = openSync(fifos.err, 'r+');
-  const file = `${folder}/logs/shop/db.log`;
+  const [out, err] = [openSync(fifos.out, 'r+'), openSync(fifos.err, 'r+')];
   const troubles: string[] = [];
-  const onTrouble = (message: string): void => {
-    troubles.push(message);
-  };
-  const capture = openCapture({ app: 'shop', path: 'db', ...fifos, file, clock: systemClock, onTrouble, ...options });
+  const drops: (number | null)[] = [];
+  const onTrouble = (message: string): void => void troubles.push(message);
+  const store = new LogStore({ folder: `${folder}/logs`, clock, onTrouble });
+  store.plan('shop', { policies: new Map([['db', { ...DEFAULT_POLICY, ...policy }]]), budgets });
+  const log = store.of('shop', 'db');
+  const next = (): Capture => openCapture({ ...fifos, log, clock, onTrouble, onDropped: (lines) => void drops.push(lines), writeNow });
+  const capture = next();
   return {
-    capture,
-    out,
-    err,
-    file,
-    folder,
-    troubles,
-    records: () => recordsOf(readFileSync(file)),
-    lines: () => linesOf(recordsOf(readFileSync(file))),
+    ...{ capture, log, store, out, err, folder, troubles, drops, next },
+    file: openFile(log.stem, 'log'),
+    last: (lines) => readLast([capture.source()], { lines }),
+    pieces: () => piecesOf(log.source()),
+    lines: () => linesOf(log.source()),
     dispose: async () => {
+      store.close();
       await capture.close();
       closeSync(out);
       closeSync(err);
@@ -56,24 +77,16 @@ export function logRig(options: { readonly clock?: Clock; readonly writeBytes?: 
   };
 }
 
-/** The records in the bytes of a log file; fails on a line that is none. */
-function recordsOf(bytes: Buffer): readonly LogPiece[] {
+/** All pieces of a log. */
+export async function piecesOf(source: LogSource): Promise<readonly LogPiece[]> {
   const pieces: LogPiece[] = [];
-  let start = 0;
-  for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
-    const piece = parseRecord(bytes.subarray(start, end));
-    if (!piece) throw new Error(`no record: ${bytes.toString('latin1', start, end)}`);
-    pieces.push(piece);
-    start = end + 1;
-  }
-  if (start < bytes.length) throw new Error('the last line is torn');
+  for await (const batch of logForward(source, {}, 256 * 1024)) pieces.push(...batch);
   return pieces;
 }
 
-function linesOf(pieces: readonly LogPiece[]): readonly LogRecord[] {
+/** All lines of a log. */
+export async function linesOf(source: LogSource): Promise<readonly LogRecord[]> {
   const lines: LogRecord[] = [];
-  const joiner = lineJoiner({ app: 'shop', path: 'db' }, (line) => lines.push(line));
-  for (const piece of pieces) joiner.push(piece);
-  joiner.end();
+  for await (const batch of readAll([source])) lines.push(...batch);
   return lines;
 }

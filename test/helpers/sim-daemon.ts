@@ -99,6 +99,10 @@ class SimPorts implements SimRegistry {
     this.post = post;
   }
 
+  planLogs(): void {
+    // There are no logs here.
+  }
+
   prepare(app: string, paths: readonly string[]): void {
     const missing = paths.filter((path) => !this.ports.has(keyOf({ app, path })));
     if (missing.length === 0) return;

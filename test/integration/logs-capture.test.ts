@@ -2,9 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readSync, statSync, writeSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/system-clock.js';
-import { openCapture } from '../../src/logs/capture.js';
-import { MAX_LINE_BYTES } from '../../src/logs/lines.js';
+import { MAX_PIECE_BYTES } from '../../src/logs/record.js';
 import { type LogRig, logRig } from '../helpers/log-rig.js';
 import { until } from '../helpers/until.js';
 
@@ -21,10 +19,10 @@ async function runScript(script: string, run = 1): Promise<void> {
   rig.capture.endRun();
 }
 
-const textsOf = (stream?: 'out' | 'err'): readonly string[] =>
-  rig.lines().flatMap((line) => (stream === undefined || line.stream === stream ? [line.text] : []));
+const textsOf = async (stream?: 'out' | 'err'): Promise<readonly string[]> =>
+  (await rig.lines()).flatMap((line) => (stream === undefined || line.stream === stream ? [line.text] : []));
 
-const writtenBytes = (): number => rig.capture.source().end ?? 0;
+const writtenBytes = (): number => rig.log.bytes;
 
 describe('capture of a service', () => {
   it('keeps time, run and stream of each line, in the order of arrival', async () => {
@@ -32,16 +30,15 @@ describe('capture of a service', () => {
     const before = Date.now();
     rig.capture.startRun(7);
     writeSync(rig.out, 'first\n');
-    await until('first line', () => rig.capture.lastLines(1)[0]);
+    await until('first line', async () => (await rig.last(1))[0]);
     writeSync(rig.err, 'second\n');
-    await until('second line', () => rig.capture.lastLines(9)[1]);
+    await until('second line', async () => (await rig.last(9))[1]);
     rig.capture.endRun();
-    await rig.capture.flush();
-    expect(rig.records().map(({ run, stream, bytes }) => [run, stream, String(bytes)])).toEqual([
+    expect((await rig.pieces()).map(({ run, stream, bytes }) => [run, stream, String(bytes)])).toEqual([
       [7, 'out', 'first'],
       [7, 'err', 'second'],
     ]);
-    for (const { at } of rig.records()) expect(at).toBeGreaterThanOrEqual(before - 1);
+    for (const { at } of await rig.pieces()) expect(at).toBeGreaterThanOrEqual(before - 1);
     expect(statSync(rig.file).mode & 0o777).toBe(0o600);
   });
 
@@ -52,22 +49,20 @@ describe('capture of a service', () => {
       let text = ''; for (let n = 0; n < 3000; n += 1) text += line(n);
       fs.writeSync(2, text); fs.writeSync(1, 'done'); process.exit(1);`;
     await runScript(script, 4);
-    const last = rig.capture.lastLines(2);
+    const last = await rig.last(2);
     expect(last.map(({ run, stream, text }) => [run, stream, text.slice(0, 8)])).toEqual([
       [4, 'err', '00002999'],
       [4, 'out', 'done'],
     ]);
-    await rig.capture.flush();
-    expect(textsOf('err').map((text) => Number(text.slice(0, 8)))).toEqual(Array.from({ length: 3_000 }, (_, index) => index));
+    expect((await textsOf('err')).map((text) => Number(text.slice(0, 8)))).toEqual(Array.from({ length: 3_000 }, (_, index) => index));
   });
 
   it('ends a partial line with its run, and gives what comes later to the next one', async () => {
     rig = logRig();
     await runScript(`process.stdout.write('no newline')`, 1);
     await runScript(`process.stdout.write('next\\n')`, 2);
-    await rig.capture.flush();
-    expect(rig.records().map(({ run, end }) => `${run} ${end}`)).toEqual(['1 next-record', '1 exit', '2 newline']);
-    expect(rig.lines().map(({ run, text }) => [run, text])).toEqual([
+    expect((await rig.pieces()).map(({ run, end }) => `${run} ${end}`)).toEqual(['1 next-piece', '1 exit', '2 newline']);
+    expect((await rig.lines()).map(({ run, text }) => [run, text])).toEqual([
       [1, 'no newline'],
       [2, 'next'],
     ]);
@@ -78,20 +73,18 @@ describe('capture of a service', () => {
     const script = `const bytes = Buffer.alloc(256 * 300); for (let i = 0; i < bytes.length; i += 1) bytes[i] = (i * 7 + (i >> 8)) % 256;
       require('node:fs').writeSync(1, bytes);`;
     await runScript(script);
-    await rig.capture.flush();
     const expected = Buffer.alloc(256 * 300);
     for (let index = 0; index < expected.length; index += 1) expected[index] = (index * 7 + (index >> 8)) % 256;
-    const parts = rig.records().flatMap((piece) => (piece.end === 'newline' ? [piece.bytes, Buffer.from('\n')] : [piece.bytes]));
+    const parts = (await rig.pieces()).flatMap((piece) => (piece.end === 'newline' ? [piece.bytes, Buffer.from('\n')] : [piece.bytes]));
     expect(Buffer.concat(parts).equals(expected)).toBe(true);
   });
 
   it('splits a line of a megabyte on disk and shows it whole', async () => {
     rig = logRig();
     await runScript(`require('node:fs').writeSync(1, 'y'.repeat(1000000) + '\\n')`);
-    expect(rig.capture.lastLines(1)[0]?.text.length).toBe(1_000_000);
-    await rig.capture.flush();
-    expect(Math.max(...rig.records().map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(MAX_LINE_BYTES);
-    expect(textsOf()).toEqual(['y'.repeat(1_000_000)]);
+    expect((await rig.last(1))[0]?.text.length).toBe(1_000_000);
+    expect(Math.max(...(await rig.pieces()).map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(MAX_PIECE_BYTES);
+    expect(await textsOf()).toEqual(['y'.repeat(1_000_000)]);
   });
 
   it('keeps both streams whole and in order while both are flooded', async () => {
@@ -101,9 +94,8 @@ describe('capture of a service', () => {
       spawn(process.execPath, ['-e', flood('out')], { stdio: ['ignore', 1, 2] });
       spawn(process.execPath, ['-e', flood('err')], { stdio: ['ignore', 2, 2] });`;
     await runScript(script);
-    await rig.capture.flush();
     for (const stream of ['out', 'err'] as const) {
-      expect(textsOf(stream)).toEqual(Array.from({ length: 20_000 }, (_, index) => `${stream} ${index}`));
+      expect(await textsOf(stream)).toEqual(Array.from({ length: 20_000 }, (_, index) => `${stream} ${index}`));
     }
   });
 
@@ -115,13 +107,13 @@ describe('capture of a service', () => {
       writeSync(rig.out, part);
       await until(`"${part}" is in the file`, () => writtenBytes() > before);
     }
-    expect(rig.records().map(({ end, bytes }) => [end, String(bytes)])).toEqual([
-      ['next-record', 'half'],
-      ['next-record', ' a '],
-      ['next-record', 'line'],
+    expect((await rig.pieces()).map(({ end, bytes }) => [end, String(bytes)])).toEqual([
+      ['next-piece', 'half'],
+      ['next-piece', ' a '],
+      ['next-piece', 'line'],
     ]);
     writeSync(rig.out, '!\n');
-    await until('the line is whole', () => rig.capture.lastLines(1)[0]?.text === 'half a line!');
+    await until('the line is whole', async () => (await rig.last(1))[0]?.text === 'half a line!');
   });
 
   it('shows a line as one that two daemons have read, the second after the death of the first', async () => {
@@ -130,14 +122,13 @@ describe('capture of a service', () => {
     writeSync(rig.out, 'begun by one, ');
     await until('the beginning is in the file', () => writtenBytes() > 0);
     await rig.capture.close();
-    const { out, err } = { out: `${rig.folder}/db.out`, err: `${rig.folder}/db.err` };
-    const next = openCapture({ app: 'shop', path: 'db', out, err, file: rig.file, clock: systemClock });
+    const next = rig.next();
     next.startRun(3);
     writeSync(rig.out, 'ended by another\nnext\n');
-    await until('all is in the file', () => next.lastLines(1)[0]?.text === 'next');
+    await until('all is in the file', async () => (await rig.lines()).at(-1)?.text === 'next');
     next.endRun();
     await next.close();
-    expect(textsOf('out')).toEqual(['begun by one, ended by another', 'next']);
+    expect(await textsOf('out')).toEqual(['begun by one, ended by another', 'next']);
   });
 
   it('leaves the rest of a line to the next daemon when its program ends while this one is closing', async () => {
@@ -149,18 +140,11 @@ describe('capture of a service', () => {
     writeSync(rig.out, 'ended after\n');
     rig.capture.endRun();
     await closed;
-    const next = openCapture({
-      app: 'shop',
-      path: 'db',
-      out: `${rig.folder}/db.out`,
-      err: `${rig.folder}/db.err`,
-      file: rig.file,
-      clock: systemClock,
-    });
+    const next = rig.next();
     next.startRun(3);
     next.endRun();
     await next.close();
-    expect(textsOf('out')).toEqual(['begun before, ended after']);
+    expect(await textsOf('out')).toEqual(['begun before, ended after']);
   });
 
   it('leaves what it did not read in the FIFO', async () => {

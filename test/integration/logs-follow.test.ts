@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FollowQuery, followLogs, type LogBatch } from '../../src/logs/follow.js';
-import { MAX_LINE_BYTES } from '../../src/logs/lines.js';
+import { MAX_PIECE_BYTES } from '../../src/logs/record.js';
 import { type LogRig, logRig } from '../helpers/log-rig.js';
 import { until } from '../helpers/until.js';
 
@@ -34,7 +34,7 @@ describe('following', () => {
     // Fewer than a reader may be behind, so that none is missed even when this test gets no processor for a while.
     const program = spawn(process.execPath, ['-e', flood(9_000)], { stdio: ['ignore', rig.out, rig.err] });
     const ended = once(program, 'exit');
-    await until('some lines', () => rig.capture.lastLines(100)[99]);
+    await until('some lines', async () => (await rig.last(100))[99]);
     const texts = await followUntil('line 8999', { lines });
     await ended;
     const first = Number(texts[0]?.slice('line '.length));
@@ -45,17 +45,17 @@ describe('following', () => {
   it('does not tear a line that is split and half there when following begins', async () => {
     rig = logRig();
     rig.capture.startRun(1);
-    writeSync(rig.out, 'x'.repeat(MAX_LINE_BYTES - 10));
+    writeSync(rig.out, 'x'.repeat(MAX_PIECE_BYTES - 10));
     const half = 'x'.repeat(20);
     writeSync(rig.err, 'begin\n');
-    await until('the stream has been read', () => rig.capture.lastLines(1)[0]);
+    await until('the stream has been read', async () => (await rig.last(1))[0]);
     writeSync(rig.out, half);
-    await until('the first piece', () => rig.capture.lastLines(2)[1]);
+    await until('the first piece', async () => (await rig.last(2))[1]);
     const followed = followUntil('end', { lines: 50 });
     writeSync(rig.out, ' rest\n');
     writeSync(rig.err, 'end\n');
     const texts = await followed;
-    expect(new Set(texts)).toEqual(new Set(['begin', `${'x'.repeat(MAX_LINE_BYTES + 10)} rest`, 'end']));
+    expect(new Set(texts)).toEqual(new Set(['begin', `${'x'.repeat(MAX_PIECE_BYTES + 10)} rest`, 'end']));
   });
 
   it('gives only what is wanted', async () => {
@@ -63,7 +63,7 @@ describe('following', () => {
     rig.capture.startRun(1);
     writeSync(rig.out, 'old out\n');
     writeSync(rig.err, 'old err\n');
-    await until('both', () => rig.capture.lastLines(2)[1]);
+    await until('both', async () => (await rig.last(2))[1]);
     const followed = followUntil('end', { lines: 0, stream: 'err' });
     writeSync(rig.out, 'new out\n');
     writeSync(rig.err, 'end\n');
@@ -76,7 +76,7 @@ describe('following', () => {
     const end = new AbortController();
     const batches = followLogs([rig.capture], { lines: 10 }, end.signal);
     writeSync(rig.out, 'hello\n');
-    await until('hello', () => rig.capture.lastLines(1)[0]);
+    await until('hello', async () => (await rig.last(1))[0]);
     expect(((await batches.next()).value as LogBatch).records.map(({ text }) => text)).toEqual(['hello']);
     const program = spawn(process.execPath, ['-e', flood(30_000)], { stdio: ['ignore', rig.out, rig.err] });
     await once(program, 'exit');
@@ -98,14 +98,14 @@ describe('following', () => {
     end.abort();
     expect((await next).done).toBe(true);
     const seen: string[] = [];
-    const unsubscribe = rig.capture.subscribe(({ text }) => {
-      seen.push(text);
+    const unwatch = rig.capture.watch(({ bytes }) => {
+      seen.push(String(bytes));
     });
     writeSync(rig.out, 'one\n');
     await until('one', () => seen.length === 1);
-    unsubscribe();
+    unwatch();
     writeSync(rig.out, 'two\n');
-    await until('two', () => rig.capture.lastLines(2)[1]);
+    await until('two', async () => (await rig.last(2))[1]);
     expect(seen).toEqual(['one']);
   });
 });

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlinkSync, write, writeSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { WriteBytes } from '../../src/base/append-file.js';
-import { openCapture } from '../../src/logs/capture.js';
 import { FULL_BYTES } from '../../src/logs/writer.js';
 import { type LogRig, logRig } from '../helpers/log-rig.js';
 import { manualClock } from '../helpers/manual-clock.js';
@@ -16,64 +14,55 @@ afterEach(async () => {
   await rig.dispose();
 });
 
+const numbers = async (): Promise<readonly number[]> => (await rig.lines()).map(({ text }) => Number.parseInt(text, 10));
+
 describe('back-pressure', () => {
   it('makes the program wait while the disk does, keeps memory bounded, and loses nothing', async () => {
-    const held: (() => void)[] = [];
-    let isOpen = false;
-    const writeBytes: WriteBytes = (fd, bytes, done) => {
-      if (isOpen) write(fd, bytes, done);
-      else held.push(() => write(fd, bytes, done));
+    let isFull = true;
+    const writeNow = (fd: number, bytes: Buffer): number => {
+      if (isFull) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+      return writeSync(fd, bytes);
     };
-    rig = logRig({ writeBytes });
+    const clock = manualClock();
+    rig = logRig({ writeNow, clock, policy: { blockMs: 'infinity' } });
     rig.capture.startRun(1);
     const program = spawn(process.execPath, ['-e', FLOOD], { stdio: ['ignore', rig.out, rig.err] });
     const ended = once(program, 'exit');
-    const waiting = (): number => rig.capture.source().unwritten?.length ?? 0;
-    await until('the writer is full', () => waiting() >= FULL_BYTES);
+    const waiting = async (): Promise<number> => {
+      const open = await rig.capture.source().parts.at(-1)?.open();
+      open?.bytes.close();
+      return open?.bytes.size ?? 0;
+    };
+    await until('the writer is full', async () => (await waiting()) >= FULL_BYTES);
     // Another stream still arrives: the loop has gone round, and the flood has not been read on.
-    const full = waiting();
+    const full = await waiting();
     for (let round = 0; round < 20; round += 1) await new Promise(setImmediate);
-    expect(waiting()).toBe(full);
+    expect(await waiting()).toBe(full);
     expect(full).toBeLessThan(2 * FULL_BYTES);
     expect(program.exitCode).toBeNull();
-    isOpen = true;
-    for (const release of held) release();
+    isFull = false;
+    clock.pass(10_000);
     await ended;
     rig.capture.endRun();
-    await rig.capture.flush();
-    expect(rig.records().map(({ bytes }) => Number.parseInt(bytes.toString('latin1', 0, 8), 10))).toEqual(
-      Array.from({ length: 30_000 }, (_, index) => index),
-    );
+    expect(await numbers()).toEqual(Array.from({ length: 30_000 }, (_, index) => index));
   });
 
   // Only Linux has /dev/full; the unit tests of the writer cover the rest.
   it.runIf(process.platform === 'linux')('survives a full disk: last words stay readable, and the trouble is told once', async () => {
-    rig = logRig();
     const clock = manualClock();
-    const troubles: string[] = [];
-    const full = `${rig.folder}/full.log`;
-    symlinkSync('/dev/full', full);
-    await rig.capture.close();
-    const capture = openCapture({
-      app: 'shop',
-      path: 'db',
-      out: `${rig.folder}/db.out`,
-      err: `${rig.folder}/db.err`,
-      file: full,
-      clock,
-      onTrouble: (message) => {
-        troubles.push(message);
-      },
-    });
+    rig = logRig({ clock });
+    mkdirSync(`${rig.folder}/logs/shop`, { recursive: true });
+    symlinkSync('/dev/full', rig.file);
+    const { capture, troubles } = rig;
     writeSync(rig.err, 'cannot go on\n');
     capture.endRun();
-    expect(capture.lastLines(1)[0]?.text).toBe('cannot go on');
+    expect((await rig.last(1))[0]?.text).toBe('cannot go on');
     await until('a retry planned', () => clock.nextInMs());
     clock.pass(100);
     await until('another retry planned', () => clock.nextInMs());
     expect(troubles.length).toBe(1);
     expect(troubles[0]).toContain('ENOSPC');
-    expect(capture.lastLines(1)[0]?.text).toBe('cannot go on');
+    expect((await rig.last(1))[0]?.text).toBe('cannot go on');
     await capture.close();
     expect(troubles[1]).toContain('lost');
   });

@@ -7,6 +7,8 @@ import { createOutbox } from '../../src/daemon/outbox.js';
 import { PortRegistry } from '../../src/daemon/port-registry.js';
 import type { NewEvent } from '../../src/daemon/runtime.js';
 import type { KeeperOrder } from '../../src/keeper/protocol.js';
+import { LogStore } from '../../src/logs/store.js';
+import { readLast } from '../../src/logs/tail.js';
 import { type TestHome, temporaryHome } from '../helpers/home.js';
 import { until } from '../helpers/until.js';
 
@@ -39,10 +41,13 @@ beforeEach(() => {
     outbox,
     clearing,
     layout,
+    logs: new LogStore({ folder: layout.logs, clock: systemClock, onTrouble: () => undefined }),
+    appendsOutput: () => true,
     clock: systemClock,
     post: (event) => void events.push(event),
     warn: () => undefined,
     onLogFailing: () => undefined,
+    onDropped: () => undefined,
   });
 });
 afterEach(async () => {
@@ -117,16 +122,15 @@ it('does not end a line of the present run when it is told again that an earlier
   await until('it is spawned', () => spawns().length === 1);
   const [first] = spawns();
   const pipe = openSync(first?.do === 'spawn' ? first.out : '', 'r+');
-  const lines = (): readonly string[] =>
-    ports
-      .capture('shop', 'web')
-      ?.lastLines(9)
-      .map(({ run, text }) => `${run} ${text}`) ?? [];
+  const lines = async (): Promise<readonly string[]> => {
+    const source = ports.logSource('shop', 'web');
+    return source ? (await readLast([source], { lines: 9 })).map(({ run, text }) => `${run} ${text}`) : [];
+  };
   writeSync(pipe, 'half a line');
-  await until('its half is there', () => lines().length === 1);
+  await until('its half is there', async () => (await lines()).length === 1);
   ports.onNews({ news: 'exited', key: 'shop:web', run: 2, pid: 6, code: 1, signal: null, groupLeft: false });
   writeSync(pipe, ' and its end\n');
   closeSync(pipe);
-  await until('its end is there', () => lines().some((line) => line.endsWith('its end')));
-  expect(lines()).toEqual(['3 half a line and its end']);
+  await until('its end is there', async () => (await lines()).some((line) => line.endsWith('its end')));
+  expect(await lines()).toEqual(['3 half a line and its end']);
 });

@@ -18,6 +18,7 @@ it('an exception in what follows from an event ends the daemon: nothing of the e
     signal: () => undefined,
     closeStdin: () => undefined,
     forget: () => undefined,
+    planLogs: () => undefined,
   };
   const outbox = createOutbox((order) => sent.push(order));
   const perform = createPerform({ ports, apps: new Map(), outbox, clock, record: () => undefined }, (error) => bugs.push(error));

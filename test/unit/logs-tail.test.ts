@@ -1,11 +1,12 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { linesBackwards } from '../../src/base/read-backwards.js';
+import type { Written } from '../../src/logs/byte-source.js';
 import type { LogSource } from '../../src/logs/join.js';
 import { readAll } from '../../src/logs/read-all.js';
 import { readNewest } from '../../src/logs/read-newest.js';
 import type { LogRecord } from '../../src/logs/record.js';
-import { lastLinesNow, readLast } from '../../src/logs/tail.js';
+import { readLast } from '../../src/logs/tail.js';
+import { filePart, logOfLines, LOG_START as START, sourceOf, stampAt as stamp } from '../helpers/log-sources.js';
 import { makeTestFolder, removeTestFolder } from '../helpers/run.js';
 
 let folder: string;
@@ -16,17 +17,8 @@ afterEach(() => {
   removeTestFolder(folder);
 });
 
-const START = Date.UTC(2026, 10, 20);
-const stamp = (at: number): string => new Date(START + at).toISOString();
+const log = (path: string, lines: readonly string[]): LogSource => logOfLines(folder, path, lines);
 const texts = (records: readonly LogRecord[]): readonly string[] => records.map(({ text }) => text);
-
-/** A log with these lines ("at run stream text"); one that begins with "!" is no record and stands as it is. */
-function log(path: string, lines: readonly string[]): LogSource {
-  const file = `${folder}/${path}.log`;
-  const records = lines.map((line) => (line.startsWith('!') ? line : line.replace(/^\d+/, (at) => stamp(Number(at)))));
-  writeFileSync(file, records.map((record) => `${record}\n`).join(''));
-  return { app: 'shop', path, file };
-}
 
 async function all(sources: readonly LogSource[], filter = {}): Promise<readonly LogRecord[]> {
   const records: LogRecord[] = [];
@@ -77,7 +69,6 @@ describe('the last lines', () => {
     const source = log('db', ['1 1 o+ long ', '2 1 e other', '2 1 o-+ long ', '3 1 o- end', '4 1 e+ half']);
     expect(texts(await readLast([source], { lines: 2 }))).toEqual(['long long end', 'half']);
     expect(texts(await readLast([source], { lines: 9 }))).toEqual(['other', 'long long end', 'half']);
-    expect(texts(lastLinesNow(source, 2))).toEqual(['long long end', 'half']);
   });
 
   it('pass over what is torn or foreign', async () => {
@@ -87,49 +78,29 @@ describe('the last lines', () => {
   });
 
   it('of a service that has printed nothing are none', async () => {
-    const source = { app: 'shop', path: 'new', file: `${folder}/new.log` };
+    const source = sourceOf('new', filePart(`${folder}/new.log`));
     expect(await readLast([source], { lines: 9 })).toEqual([]);
-    expect(lastLinesNow(source, 9)).toEqual([]);
     expect(await all([source])).toEqual([]);
   });
 
   it('cannot be read from what is no file', async () => {
     mkdirSync(`${folder}/db.log`);
-    await expect(readLast([{ app: 'shop', path: 'db', file: `${folder}/db.log` }], { lines: 1 })).rejects.toThrow('EISDIR');
+    await expect(readLast([sourceOf('db', filePart(`${folder}/db.log`))], { lines: 1 })).rejects.toThrow('EISDIR');
   });
 
   it('end at the moment of the source, and include what was not written then', async () => {
-    const source = log('db', ['1 1 o one', '2 1 o two']);
+    log('db', ['1 1 o one', '2 1 o two']);
     const end = `${stamp(1)} 1 o one\n`.length;
-    const moment = { ...source, end, unwritten: Buffer.from(`${stamp(3)} 1 o three\n`) };
-    expect(texts(await readLast([moment], { lines: 9 }))).toEqual(['one', 'three']);
-    expect(texts(lastLinesNow(moment, 1))).toEqual(['three']);
-    expect(texts(await all([moment]))).toEqual(['one', 'three']);
-    expect(texts(await all([{ ...moment, end: 0 }]))).toEqual(['three']);
-    // A write in flight may have got half of a record to the disk.
-    const torn = { ...source, end: end + 10, unwritten: Buffer.from(`${stamp(2)} 1 o two\n`.slice(10)) };
+    const momentOf = (moment: Written): LogSource => sourceOf('db', filePart(`${folder}/db.log`, moment));
+    const moment = { end, unwritten: Buffer.from(`${stamp(3)} 1 o three\n`) };
+    expect(texts(await readLast([momentOf(moment)], { lines: 9 }))).toEqual(['one', 'three']);
+    expect(texts(await readLast([momentOf(moment)], { lines: 1 }))).toEqual(['three']);
+    expect(texts(await all([momentOf(moment)]))).toEqual(['one', 'three']);
+    expect(texts(await all([momentOf({ ...moment, end: 0 })]))).toEqual(['three']);
+    // A full disk may have taken half of a record.
+    const torn = momentOf({ end: end + 10, unwritten: Buffer.from(`${stamp(2)} 1 o two\n`.slice(10)) });
     expect(texts(await readLast([torn], { lines: 9 }))).toEqual(['one', 'two']);
     expect(texts(await all([torn]))).toEqual(['one', 'two']);
-  });
-});
-
-describe('reading backwards', () => {
-  it('takes from a huge file only what is asked for', async () => {
-    const file = `${folder}/huge.log`;
-    const fd = openSync(file, 'w');
-    ftruncateSync(fd, 8 * 1024 ** 3);
-    writeSync(fd, `\n${stamp(1)} 1 o one\n${stamp(2)} 1 o two\n`, 8 * 1024 ** 3);
-    closeSync(fd);
-    expect(texts(await readLast([{ app: 'shop', path: 'db', file }], { lines: 2 }))).toEqual(['one', 'two']);
-  });
-
-  it('gives every line whole, whatever blocks it lies across', async () => {
-    const lines = Array.from({ length: 3_000 }, (_, index) => `${index} ${'x'.repeat((index * 7) % 401)}`);
-    lines.push('y'.repeat(200_000), 'last');
-    writeFileSync(`${folder}/file`, lines.join('\n'));
-    const found: string[] = [];
-    for await (const batch of linesBackwards({ file: `${folder}/file` })) found.push(...batch.map(String));
-    expect(found.reverse()).toEqual(lines);
   });
 });
 
@@ -164,5 +135,16 @@ describe('all lines', () => {
       expect(batch[0]?.text).toBe('0');
       break;
     }
+  });
+});
+
+describe('a huge log', () => {
+  it('is read only as far as is asked for', async () => {
+    const file = `${folder}/huge.log`;
+    const fd = openSync(file, 'w');
+    ftruncateSync(fd, 8 * 1024 ** 3);
+    writeSync(fd, `\n${stamp(1)} 1 o one\n${stamp(2)} 1 o two\n`, 8 * 1024 ** 3);
+    closeSync(fd);
+    expect(texts(await readLast([sourceOf('db', filePart(file))], { lines: 2 }))).toEqual(['one', 'two']);
   });
 });
