@@ -1,7 +1,8 @@
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf, messageOf } from '../base/errors.js';
+import { Gap, type Loss } from './gap.js';
 import { Gatherer, type Part, releasePart } from './gather.js';
-import type { Chunk, LogStream } from './record.js';
+import type { Chunk } from './record.js';
 
 /** While so much waits for a file that cannot be written, no more is asked for: then the program waits, too. */
 export const FULL_BYTES = 256 * 1024;
@@ -10,7 +11,6 @@ export const DROP_BYTES = 4 * 1024 * 1024;
 
 const FIRST_RETRY_MS: Millis = 100;
 const LONGEST_RETRY_MS: Millis = 10_000;
-const NEWLINE = 0x0a;
 
 /** As `fs.writeSync`: it may write only a part. */
 export type WriteNow = (fd: number, bytes: Buffer) => number;
@@ -42,7 +42,7 @@ export interface LogWriterOptions {
   readonly onTrouble: (message: string) => void;
   /** The file cannot be written, for this error; null: it can be again, or nothing waits for it any more; and is what comes dropped? Once each time that it changes. */
   readonly onFailing?: ((error: unknown, isDropped: boolean) => void) | undefined;
-  /** From now on lines are dropped (null), or so many were: the file can be written again. */
+  /** From now on lines are dropped (null), or so many were: the file can be written again, or is closed. */
   readonly onDropped?: ((lines: number | null, cause: string) => void) | undefined;
   /** The chunk that says in the log that `lost` lines are missing at its place. */
   readonly lossChunk: (lost: number, cause: string) => Chunk;
@@ -50,8 +50,8 @@ export interface LogWriterOptions {
 
 /**
  * Appends chunks to a file, at once: what the kernel has taken survives us. While the file cannot be written, they wait; a failed write is tried
- * again after 100 ms, then twice as long each time up to 10 s. When that has lasted for `blockMs`, what comes is dropped, and a line in the
- * log says how much. Memory is bounded by whoever heeds {@link isFull}. Whoever made it calls `close`.
+ * again after 100 ms, then twice as long each time up to 10 s. When that has lasted for `blockMs`, what there is no room for is dropped, with all
+ * that comes after it, and a line in the log says how much. Memory is bounded by whoever heeds {@link isFull}. Whoever made it calls `close`.
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
@@ -67,11 +67,7 @@ export class LogWriter {
   #error: unknown = null;
   #cause = '';
   #isDropping = false;
-  #lost = 0;
-  /** Streams whose last line in the file goes on. */
-  readonly #open = new Set<LogStream>();
-  /** Streams of which the beginning of the line that comes next is lost. */
-  readonly #broken = new Set<LogStream>();
+  readonly #gap = new Gap();
 
   constructor(options: LogWriterOptions) {
     this.#options = options;
@@ -91,16 +87,26 @@ export class LogWriter {
 
   /** Takes a chunk, whose bytes may be overwritten then, and writes it unless what came before still waits. */
   add(chunk: Chunk): void {
-    if (this.#isDropping || (this.#retryMs > 0 && this.#waitingBytes + chunk.bytes.length > DROP_BYTES)) this.#lose(chunk);
-    else this.#put(this.#broken.delete(chunk.stream) ? { ...chunk, mark: withoutBeginning[chunk.mark] } : chunk);
+    // One gap, and one line that tells of it: not one behind each line that would still fit.
+    if (!this.#gap.isThere && this.#hasRoomFor(chunk)) {
+      this.#put(chunk);
+      return;
+    }
+    const isFirst = this.#gap.lines === 0;
+    this.#gap.lose(chunk);
+    if (isFirst && this.#gap.lines > 0) this.#options.onDropped?.(null, this.#cause);
   }
 
   /** Writes what waits, once more even in trouble, and closes the file; what cannot be written is reported and given up. */
   close(): void {
     this.#isClosing = true;
-    this.#endRetry();
+    this.#cancelRetry?.();
     this.#write();
     this.#options.target.close();
+  }
+
+  #hasRoomFor({ bytes }: Chunk): boolean {
+    return this.#retryMs === 0 || this.#waitingBytes + bytes.length <= (this.#isDropping ? FULL_BYTES : DROP_BYTES);
   }
 
   get #waitingBytes(): number {
@@ -110,16 +116,8 @@ export class LogWriter {
   #put(chunk: Chunk): void {
     const { target } = this.#options;
     if (this.#waitingBytes === 0) target.prepare?.(chunk.stamp, chunk.bytes.length);
-    target.put(chunk, this.#gathered);
-    if (chunk.mark.endsWith('+')) this.#open.add(chunk.stream);
-    else this.#open.delete(chunk.stream);
+    target.put(this.#gap.pass(chunk), this.#gathered);
     if (this.#retryMs === 0) this.#write();
-  }
-
-  #lose(chunk: Chunk): void {
-    this.#lost += linesIn(chunk);
-    if (chunk.mark.endsWith('+')) this.#broken.add(chunk.stream);
-    else this.#broken.delete(chunk.stream);
   }
 
   #write(): void {
@@ -179,7 +177,6 @@ export class LogWriter {
   #drop(): void {
     this.#isDropping = true;
     this.#options.onFailing?.(this.#error, true);
-    this.#options.onDropped?.(null, this.#cause);
     this.#giveRoom();
   }
 
@@ -193,28 +190,33 @@ export class LogWriter {
     if (this.#retryMs > 0) {
       this.#endRetry();
       this.#options.onFailing?.(null, false);
-      if (this.#lost > 0) this.#tellLoss();
       this.#isDropping = false;
+      if (this.#gap.isThere) this.#closeGap();
     }
     this.#giveRoom();
   }
 
-  #tellLoss(): void {
-    const { target, onTrouble, onDropped, lossChunk } = this.#options;
-    const lost = this.#lost;
-    this.#lost = 0;
-    this.#isDropping = false;
-    onTrouble(`${lost} lines could not be written to ${target.path} and are lost: ${this.#cause}`);
-    onDropped?.(lost, this.#cause);
-    const chunk = lossChunk(lost, this.#cause);
-    // What comes next must not be taken for the rest of a line from before the gap.
-    for (const stream of this.#open) this.#put({ ...chunk, stream, mark: '-.', bytes: NOTHING });
-    this.#put(chunk);
+  #closeGap(): void {
+    const { lines, ends, stream } = this.#tellLoss();
+    const chunk = this.#options.lossChunk(lines, this.#cause);
+    for (const end of ends) this.#put({ ...chunk, ...end });
+    if (lines > 0) this.#put({ ...chunk, stream });
+  }
+
+  #tellLoss(): Loss {
+    const { target, onTrouble, onDropped } = this.#options;
+    const loss = this.#gap.close();
+    if (loss.lines > 0) {
+      onTrouble(`${loss.lines} lines could not be written to ${target.path} and are lost: ${this.#cause}`);
+      onDropped?.(loss.lines, this.#cause);
+    }
+    return loss;
   }
 
   #giveUp(): void {
     if (this.#retryMs > 0) this.#options.onFailing?.(null, false);
     this.#endRetry();
+    this.#tellLoss();
     this.#finishPart();
     for (let part = this.#gathered.take(); part; part = this.#gathered.take()) releasePart(part);
   }
@@ -230,15 +232,4 @@ export class LogWriter {
     this.#part = null;
     this.#rest = null;
   }
-}
-
-const NOTHING = Buffer.alloc(0);
-
-const withoutBeginning = { '': '', '+': '+', '.': '.', '-': '', '-+': '+', '-.': '.' } as const;
-
-/** Lines that end in a chunk. */
-function linesIn({ mark, bytes }: Chunk): number {
-  let lines = mark.endsWith('+') ? 0 : 1;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
-  return lines;
 }
