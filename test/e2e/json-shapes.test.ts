@@ -22,6 +22,7 @@ const serviceFields = {
   uptimeMs: z.nullable(count),
   exit: z.nullable(z.strictObject({ code: z.nullable(z.int()), signal: z.nullable(z.string()), at: time })),
   why: z.nullable(z.string().regex(/^.+$/)),
+  logBytes: count,
   cpuPercent: z.nullable(z.number().gte(0)),
   memoryBytes: z.nullable(count),
   processes: z.nullable(count),
@@ -81,6 +82,7 @@ const entryFields = {
     'daemon_stopped',
     'adopted',
     'entries_lost',
+    'lines_dropped',
     'condition_raised',
     'condition_cleared',
     'failed',
@@ -110,6 +112,7 @@ const daemon = z.strictObject({
   services: count,
   rssBytes: z.nullable(z.int().gte(1)),
   fds: z.nullable(z.int().gte(1)),
+  logBytes: count,
   conditions: z.array(z.strictObject({ id: z.string().regex(/^[a-z]+$/), since: time, text: z.string().regex(/^.+$/) })),
 });
 const reached = z.array(z.strictObject({ app: z.string(), path: z.string(), pid: z.int().gte(1), consequence: z.nullable(z.string()) }));

@@ -62,7 +62,15 @@ export function logRig({ clock = systemClock, policy, budgets = [], writeNow }: 
   const next = (): Capture => openCapture({ ...fifos, log, clock, onTrouble, onDropped: (lines) => void drops.push(lines), writeNow });
   const capture = next();
   return {
-    ...{ capture, log, store, out, err, folder, troubles, drops, next },
+    capture,
+    log,
+    store,
+    out,
+    err,
+    folder,
+    troubles,
+    drops,
+    next,
     file: openFile(log.stem, 'log'),
     last: (lines) => readLast([capture.source()], { lines }),
     pieces: () => piecesOf(log.source()),

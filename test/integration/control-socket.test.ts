@@ -60,7 +60,7 @@ const line = (index: number, content: string): LogLine => ({
   stream: 'out',
   text: content,
 });
-const logs = { names: [], follow: true } as const;
+const logs = { names: [], follow: true, previous: false, ignoreCase: false, invert: false } as const;
 
 describe('the control socket', () => {
   it('answers a request with its value and its version', async () => {
@@ -142,7 +142,7 @@ describe('the control socket', () => {
     });
     const seen: LogLine[] = [];
     for await (const one of stream({ socket, route: 'GET /v1/logs', input: logs })) {
-      seen.push(one);
+      seen.push(...one);
       release();
     }
     expect(seen).toEqual(steps);
@@ -158,7 +158,7 @@ describe('the control socket', () => {
     });
     await expect(stream({ socket, route: 'GET /v1/events', input: { all: false } }).next()).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const lines = stream({ socket, route: 'GET /v1/logs', input: logs });
-    expect((await lines.next()).value).toMatchObject({ text: 'first' });
+    expect((await lines.next()).value).toMatchObject([{ text: 'first' }]);
     await expect(lines.next()).rejects.toMatchObject({ code: 'DAEMON_UNREACHABLE' });
   });
 

@@ -7,6 +7,7 @@ import { createOutbox } from '../../src/daemon/outbox.js';
 import { PortRegistry } from '../../src/daemon/port-registry.js';
 import type { NewEvent } from '../../src/daemon/runtime.js';
 import type { KeeperOrder } from '../../src/keeper/protocol.js';
+import { PROTOCOL_VERSION } from '../../src/keeper/protocol.js';
 import { LogStore } from '../../src/logs/store.js';
 import { readLast } from '../../src/logs/tail.js';
 import { type TestHome, temporaryHome } from '../helpers/home.js';
@@ -33,7 +34,7 @@ beforeEach(() => {
     if (refusal !== undefined) throw new Error(refusal);
     execFileSync('mkfifo', paths);
   };
-  const keeper = { makeFifos };
+  const keeper = { makeFifos, protocol: () => PROTOCOL_VERSION };
   const outbox = createOutbox((order) => void orders.push(order));
   const clearing = { began: () => undefined, ended: () => undefined };
   ports = new PortRegistry({
@@ -42,11 +43,10 @@ beforeEach(() => {
     clearing,
     layout,
     logs: new LogStore({ folder: layout.logs, clock: systemClock, onTrouble: () => undefined }),
-    appendsOutput: () => true,
     clock: systemClock,
     post: (event) => void events.push(event),
     warn: () => undefined,
-    onLogFailing: () => undefined,
+    onLogTrouble: () => undefined,
     onDropped: () => undefined,
   });
 });

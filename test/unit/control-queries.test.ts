@@ -16,7 +16,9 @@ describe('queries of the control socket', () => {
   it('come out of the query string as they went in', () => {
     const ps: InputOf<'GET /v1/ps'> = { here: '/a b/portsup.yaml', names: ['web-*', 'a/b', 'ü&=?'], all: false, usage: true };
     expect(decodeQuery('GET /v1/ps', encodeQuery<'GET /v1/ps'>(ps))).toEqual(ps);
-    const logs: InputOf<'GET /v1/logs'> = { app: 'x', names: [], lines: 0, follow: true, stream: 'err', run: 3 };
+    const flags = { follow: true, previous: false, ignoreCase: true, invert: false } as const;
+    const words = { since: '2026-11-20T00:00:00Z', until: '2026-11-20T01:00:00Z', grep: 'a|b +&' };
+    const logs: InputOf<'GET /v1/logs'> = { app: 'x', names: [], lines: 0, stream: 'err', run: 3, ...flags, ...words };
     expect(decodeQuery('GET /v1/logs', encodeQuery<'GET /v1/logs'>(logs))).toEqual(logs);
   });
 

@@ -10,7 +10,11 @@ const SEAL = '0123456789abcdef';
 const owner = { app: 'shop', path: 'db' };
 
 const chunk = (mark: LogMark, bytes: string | Buffer, more: Partial<Chunk> = {}): Chunk => ({
-  ...{ stamp: STAMP, run: 12, stream: 'err', mark, bytes: Buffer.from(bytes as string) },
+  stamp: STAMP,
+  run: 12,
+  stream: 'err',
+  mark,
+  bytes: Buffer.from(bytes as string),
   ...more,
 });
 
