@@ -63,7 +63,7 @@ export function writerRig(log: ServiceLog, clock: ManualClock, writeNow?: WriteN
       rooms.count += 1;
     },
     onTrouble,
-    onFailing: (error) => void failures.push(error === null ? null : messageOf(error)),
+    onFailing: (error, isDropped) => void failures.push(error === null ? null : isDropped ? 'dropped' : messageOf(error)),
     onDropped: (lines) => void drops.push(lines),
     lossChunk: (lost, cause) => ({ ...head(), stream: 'err', mark: '', bytes: Buffer.from(`LOST ${lost} ${cause}`) }),
   });

@@ -223,7 +223,7 @@ describe('the control socket', () => {
     await action.next();
     const closed = server.close();
     finish();
-    expect((await action.next()).value).toMatchObject({ type: 'result' });
+    expect((await action.next()).value).toMatchObject([{ type: 'result' }]);
     expect(await action.next()).toMatchObject({ done: true });
     await events;
     await closed;
@@ -241,7 +241,7 @@ describe('the control socket', () => {
       },
     });
     const lines: unknown[] = [];
-    for await (const one of stream({ socket, route: 'POST /v1/down', input: { all: false } })) lines.push(one);
+    for await (const one of stream({ socket, route: 'POST /v1/down', input: { all: false } })) lines.push(...one);
     expect(lines).toEqual([{ type: 'result', app: 'x', rows: [], changes: [], failures, ends: [] }]);
   });
 

@@ -9,16 +9,16 @@ import { serviceRow, supervisorRow } from '../helpers/rows.js';
 
 const pipe = { width: undefined, paint: plain };
 const why = 'exited: killed by SIGKILL; restarted';
-const rows = [supervisorRow(), serviceRow('db', { why }), supervisorRow('backend'), serviceRow('backend/api', { pid: 4242 })];
+const rows = [supervisorRow('', { logBytes: 3_072 }), serviceRow('db', { why, logBytes: 3_072 }), supervisorRow('backend'), serviceRow('backend/api', { pid: 4242 })];
 
 describe('the table of ps', () => {
   it('shows the application first and indents what is below a supervisor', () => {
     expect(renderPs(rows, pipe)).toEqual([
-      'NAME       STATE     PID  UPTIME  RESTARTS   CPU     MEM  WHY',
-      'example    running     -   1m 5s         0     -       -',
-      `  db       running   100   1m 5s         0  1.3%  4.2 MB  ${why}`,
-      '  backend  running     -   1m 5s         0     -       -',
-      '    api    running  4242   1m 5s         0  1.3%  4.2 MB',
+      'NAME       STATE     PID  UPTIME  RESTARTS   CPU     MEM    LOGS  WHY',
+      'example    running     -   1m 5s         0     -       -  3.0 KB',
+      `  db       running   100   1m 5s         0  1.3%  4.2 MB  3.0 KB  ${why}`,
+      '  backend  running     -   1m 5s         0     -       -       -',
+      '    api    running  4242   1m 5s         0  1.3%  4.2 MB       -',
     ]);
   });
 
@@ -29,6 +29,8 @@ describe('the table of ps', () => {
     }
     expect(titles(110)).toContain('WHY');
     expect(renderPs(rows, { width: 75, paint: plain })[2]).toContain('exited: killed b…');
+    expect(titles(110)).toContain('LOGS');
+    expect(titles(99)).not.toContain('LOGS');
     expect(titles(60)).toMatch(/MEM$/);
     expect(titles(30)).toMatch(/PID$/);
   });

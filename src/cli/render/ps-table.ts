@@ -7,6 +7,9 @@ import { placeRows } from './row-tree.js';
 import { type Column, renderTable } from './table.js';
 import { escapeControls } from './text.js';
 
+/** On a narrower screen the cause is worth more than the size of the log. */
+const WIDTH_WITH_LOGS = 100;
+
 /** Where a table goes: the screen's width (undefined: a pipe) and its colours. */
 export interface TableLook {
   readonly width: number | undefined;
@@ -15,6 +18,7 @@ export interface TableLook {
 
 /** The lines of the table, titles first: one line a row, never wider than the screen. */
 export function renderPs(rows: readonly PsRow[], look: TableLook): readonly string[] {
+  const hasLogs = look.width === undefined || look.width >= WIDTH_WITH_LOGS;
   const columns: readonly Column[] = [
     { title: 'NAME', paint: (text, index) => (rows[index]?.kind === 'supervisor' ? look.paint.bold(text) : text) },
     { title: 'STATE', paint: (text, index) => paintState(look.paint, rows[index]?.state ?? '')(text) },
@@ -23,10 +27,10 @@ export function renderPs(rows: readonly PsRow[], look: TableLook): readonly stri
     { title: 'RESTARTS', align: 'right' },
     { title: 'CPU', align: 'right' },
     { title: 'MEM', align: 'right' },
-    { title: 'LOGS', align: 'right' },
+    ...(hasLogs ? [{ title: 'LOGS', align: 'right' } as const] : []),
     { title: 'WHY', shrinksTo: 12 },
   ];
-  const cells = placeRows(rows).map(({ row, depth, label }) => ['  '.repeat(depth) + label, ...cellsOf(row)]);
+  const cells = placeRows(rows).map(({ row, depth, label }) => ['  '.repeat(depth) + label, ...cellsOf(row, hasLogs)]);
   return renderTable({ columns, rows: cells, width: look.width, paintTitle: look.paint.dim });
 }
 
@@ -42,7 +46,7 @@ export const memoryText = (bytes: number | null): string => (bytes === null ? '-
 /** "3m 4s", "-" when it is not up. */
 export const uptimeText = (uptimeMs: number | null): string => (uptimeMs === null ? '-' : formatDuration(uptimeMs));
 
-function cellsOf(row: PsRow): readonly string[] {
+function cellsOf(row: PsRow, hasLogs: boolean): readonly string[] {
   return [
     stateText(row),
     row.pid === null ? '-' : String(row.pid),
@@ -50,7 +54,7 @@ function cellsOf(row: PsRow): readonly string[] {
     String(row.restarts),
     cpuText(row.cpuPercent),
     memoryText(row.memoryBytes),
-    row.logBytes === 0 ? '-' : formatSize(row.logBytes),
+    ...(hasLogs ? [row.logBytes === 0 ? '-' : formatSize(row.logBytes)] : []),
     escapeControls(row.why ?? ''),
   ];
 }
