@@ -18,21 +18,34 @@ export interface Written {
 }
 
 /** Opens a file. @throws the system's error when it cannot be opened. */
-export function openFileBytes(path: string, { end = Infinity, unwritten = Buffer.alloc(0) }: Written = {}): ByteSource {
+export function openFileBytes(path: string): ByteSource {
   const fd = openSync(path, 'r');
-  const inFile = Math.min(end, fstatSync(fd).size);
+  const { size } = fstatSync(fd);
   return {
-    size: inFile + unwritten.length,
-    read: async (position, length) => {
-      const wanted = Math.min(length, inFile - position);
-      const written = wanted > 0 ? await readFully(fd, position, wanted) : Buffer.alloc(0);
-      if (wanted === length || unwritten.length === 0) return written;
-      const from = Math.max(0, position - inFile);
-      return Buffer.concat([written, unwritten.subarray(from, from + length - Math.max(0, wanted))]);
-    },
+    size,
+    read: (position, length) => readFully(fd, position, Math.max(0, Math.min(length, size - position))),
     close: () => {
       closeSync(fd);
     },
+  };
+}
+
+/** Nothing. */
+export const noBytes: ByteSource = { size: 0, read: () => Promise.resolve(Buffer.alloc(0)), close: () => undefined };
+
+/** Bytes as they were at one moment, however many there are by now. */
+export function bytesAt(bytes: ByteSource, { end = Infinity, unwritten = Buffer.alloc(0) }: Written): ByteSource {
+  const written = Math.min(end, bytes.size);
+  return {
+    size: written + unwritten.length,
+    read: async (position, length) => {
+      const wanted = Math.max(0, Math.min(length, written - position));
+      const first = wanted > 0 ? await bytes.read(position, wanted) : Buffer.alloc(0);
+      if (wanted === length || unwritten.length === 0) return first;
+      const from = Math.max(0, position - written);
+      return Buffer.concat([first, unwritten.subarray(from, from + length - wanted)]);
+    },
+    close: () => bytes.close(),
   };
 }
 

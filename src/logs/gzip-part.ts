@@ -2,11 +2,10 @@
  * A compressed part: an ordinary gzip file (zcat reads it) of independent members, one for each so many bytes, so that what is in its middle can be
  * read without what is before it. The last member is empty; its extra field (RFC 1952) holds the size of each of the others.
  */
-import { open, rename } from 'node:fs/promises';
+import { open, rename, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type ByteSource, openFileBytes } from './byte-source.js';
-import { type PartFile, UNFINISHED } from './part-files.js';
-import { type OpenPart, readSeal } from './part-reader.js';
+import { UNFINISHED } from './part-files.js';
 
 /** Of what is compressed together. */
 const MEMBER_BYTES = 256 * 1024;
@@ -25,7 +24,7 @@ const TAIL_BYTES = 16;
 /**
  * Writes the compressed self of a file beside it (0600) and gives it its name only when it is whole and on disk. The file itself stays.
  *
- * @param onGrowth - told of each so many bytes that were written.
+ * @param onGrowth - told how many bytes are written so far.
  * @returns the path and size of what was written.
  * @throws the system's error when one cannot be read or the other not be written.
  */
@@ -43,7 +42,7 @@ export async function compressFile(
     const write = async (data: Buffer): Promise<void> => {
       await out.appendFile(data);
       total += data.length;
-      onGrowth(data.length);
+      onGrowth(total);
     };
     try {
       const memberBytes = Math.max(MEMBER_BYTES, Math.ceil(bytes.size / MOST_MEMBERS));
@@ -55,6 +54,9 @@ export async function compressFile(
         await write(member);
       }
       await write(indexMember(sizes, memberBytes, bytes.size));
+      // It was last written when its original was: that is what tells the time of raw lines, and which part is the oldest.
+      const { atime, mtime } = await stat(path);
+      await out.utimes(atime, mtime);
       await out.sync();
     } finally {
       await out.close();
@@ -91,9 +93,10 @@ interface Index {
 
 async function readIndex(file: ByteSource): Promise<Index> {
   const end = file.size - NOTHING.length;
+  if (end < TAIL_BYTES) throw damaged();
   const tail = await file.read(end - TAIL_BYTES, TAIL_BYTES);
-  if (tail.length < TAIL_BYTES) throw damaged();
   const length = tail.readUInt32LE(12);
+  if (length > file.size) throw damaged();
   const member = await file.read(file.size - length, length);
   const isOurs =
     member.length === length && member.subarray(0, 4).equals(HEADER.subarray(0, 4)) && member.toString('latin1', 12, 14) === SUBFIELD;
@@ -105,15 +108,10 @@ async function readIndex(file: ByteSource): Promise<Index> {
 }
 
 /** EIO: to whoever reads it a damaged file is one that the disk cannot give back. */
-const damaged = (): Error => Object.assign(new Error('not compressed by portsup, or damaged'), { code: 'EIO' });
+const damaged = (cause?: unknown): Error => Object.assign(new Error('not compressed by portsup, or damaged', { cause }), { code: 'EIO' });
 
-/** Opens a compressed part. @throws the system's error when it cannot be opened; `EIO` for one that is damaged. */
-export async function openGzip(part: PartFile): Promise<OpenPart> {
-  const bytes = await openMembers(part.path);
-  return part.isRaw ? { bytes, seal: null, rawAt: part.endedAt } : readSeal(bytes);
-}
-
-async function openMembers(path: string): Promise<ByteSource> {
+/** Opens a compressed file as what it was. @throws the system's error when it cannot be opened; `EIO` for one that is damaged. */
+export async function openGzip(path: string): Promise<ByteSource> {
   const file = openFileBytes(path);
   try {
     const { gunzip } = await import('node:zlib');
@@ -123,7 +121,9 @@ async function openMembers(path: string): Promise<ByteSource> {
     const member = async (number: number): Promise<Buffer> => {
       if (last?.number === number) return last.bytes;
       const [start = 0, end = 0] = positions.slice(number, number + 2);
-      const bytes = await expand(await file.read(start, end - start));
+      const bytes = await expand(await file.read(start, end - start)).catch((error: unknown) => {
+        throw damaged(error);
+      });
       last = { number, bytes };
       return bytes;
     };

@@ -1,16 +1,28 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf } from '../base/errors.js';
 import type { Gatherer } from './gather.js';
 import { openFile } from './part-files.js';
 import { LEAST_PART_BYTES } from './policy.js';
-import { blockEnds, type Chunk, formatRecords, MAX_HEAD_BYTES, MAX_UNIT_BYTES, sealIn, sealLine } from './record.js';
+import {
+  blockEnds,
+  type Chunk,
+  formatRecords,
+  MAX_HEAD_BYTES,
+  MAX_UNIT_BYTES,
+  parseHeading,
+  recordsSize,
+  sealIn,
+  sealLine,
+} from './record.js';
 import type { ServiceLog } from './service-log.js';
 import type { LogTarget, WriteNow } from './writer.js';
 
 /** From here on a chunk is written as it is, as a block: then it is cheaper, and no longer made to be looked at. */
 const BLOCK_BYTES = 2 * 1024;
+/** Or where records would take so much: each line costs a head, however short it is. */
+const MOST_RECORD_BYTES = 3 * 1024;
 /** A clock that was set back by more begins a new part, as times have to grow within each: who searches for a time reads no further. */
 export const CLOCK_STEP_MS: Millis = 10_000;
 /** A part that cannot be closed grows on; after so much of its size it is tried again. */
@@ -39,6 +51,7 @@ export class LogFile implements LogTarget {
   #fd = CLOSED;
   #size: number;
   #seal: string | null = null;
+  /** The latest time in the part; "": none is known. */
   #lastStamp = '';
   /** Size at which closing it is tried next, if it has failed. */
   #closeAgainAt = 0;
@@ -67,11 +80,13 @@ export class LogFile implements LogTarget {
     if (this.#fd !== CLOSED) return;
     const fd = openAppending(this.#log, this.path);
     try {
-      const { size } = fstatSync(fd);
+      const { size, mtime } = fstatSync(fd);
       this.#seal = size === 0 ? null : sealOf(fd);
       const mending = size === 0 ? Buffer.alloc(0) : mend(fd, size, this.#seal);
-      if (mending.length > 0) writeSync(fd, mending);
+      writeWhole(fd, { bytes: mending, size, write: writeSync });
       this.#setSize(size + mending.length);
+      // The clock may have been set back while nobody wrote: at a boot, say.
+      if (size > 0 && this.#lastStamp === '') this.#lastStamp = mtime.toISOString();
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -80,8 +95,8 @@ export class LogFile implements LogTarget {
   }
 
   put(chunk: Chunk, into: Gatherer): void {
-    this.#lastStamp = chunk.stamp;
-    if (chunk.bytes.length < BLOCK_BYTES || this.#seal === null) {
+    if (chunk.stamp > this.#lastStamp) this.#lastStamp = chunk.stamp;
+    if (this.#seal === null || !isBlock(chunk)) {
       into.add(formatRecords(chunk));
       return;
     }
@@ -91,17 +106,22 @@ export class LogFile implements LogTarget {
     into.add(after);
   }
 
-  prepare(stamp: string, bytes: number): void {
+  prepare(chunk: Chunk): void {
     try {
       this.open();
-      const isOld = this.#size > 0 && (this.#seal === null || this.#wasSetBack(stamp));
-      const isFull = this.#size > 0 && this.#size + bytes + MAX_HEAD_BYTES > this.#log.maxBytes;
+      const bytes = isBlock(chunk) ? chunk.bytes.length + 2 * MAX_HEAD_BYTES : recordsSize(chunk);
+      const isOld = this.#size > 0 && (this.#seal === null || this.#wasSetBack(chunk.stamp));
+      const isFull = this.#size > 0 && this.#size + bytes > this.#log.maxBytes;
       if ((isOld || isFull) && this.#size >= this.#closeAgainAt) this.closePart();
       if (this.#size === 0) this.#begin();
     } catch (error) {
       // ENOSPC, EROFS, EMFILE: the write that comes now meets the same, and there it is told and tried again.
       if (errnoOf(error) === undefined) throw error;
     }
+  }
+
+  settle(): void {
+    if (this.#size > this.#log.maxBytes) this.closePart();
   }
 
   largestChunk(): number {
@@ -119,7 +139,7 @@ export class LogFile implements LogTarget {
   closePart(): void {
     const { clock, onTrouble } = this.#options;
     try {
-      this.#log.close('log', clock.wallTime(clock.now()).getTime());
+      this.#log.close('log', this.#lastStamp === '' ? clock.wallTime(clock.now()).getTime() : Date.parse(this.#lastStamp));
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
       if (this.#closeAgainAt === 0) onTrouble(`cannot begin a new part of ${this.path}, it grows on: ${String(error)}`);
@@ -130,7 +150,8 @@ export class LogFile implements LogTarget {
     // Only now: had it failed, the file might not open again either (EROFS), and nothing could be written any more.
     this.close();
     this.#size = 0;
-    this.open();
+    this.#seal = null;
+    this.#lastStamp = '';
   }
 
   close(): void {
@@ -143,10 +164,11 @@ export class LogFile implements LogTarget {
 
   #begin(): void {
     const seal = randomBytes(8).toString('hex');
-    const line = Buffer.from(sealLine(seal), 'latin1');
-    const written = this.write(line);
-    // A torn one is a foreign line to whoever reads it: then this part gets no blocks.
-    if (written === line.length) this.#seal = seal;
+    const bytes = Buffer.from(sealLine(seal), 'latin1');
+    // A part that cannot have one gets no blocks, and is closed soon.
+    writeWhole(this.#fd, { bytes, size: 0, write: this.#options.writeNow ?? writeSync });
+    this.#setSize(bytes.length);
+    this.#seal = seal;
   }
 
   #wasSetBack(stamp: string): boolean {
@@ -172,6 +194,19 @@ function openAppending(log: ServiceLog, path: string): number {
   }
 }
 
+/** All or nothing: half of a line would swallow what comes next. @throws the system's error. */
+function writeWhole(fd: number, { bytes, size, write }: { readonly bytes: Buffer; readonly size: number; readonly write: WriteNow }): void {
+  let rest = bytes;
+  try {
+    while (rest.length > 0) rest = rest.subarray(write(fd, rest));
+  } catch (error) {
+    ftruncateSync(fd, size);
+    throw error;
+  }
+}
+
+const isBlock = (chunk: Chunk): boolean => chunk.bytes.length >= BLOCK_BYTES || recordsSize(chunk) > MOST_RECORD_BYTES;
+
 function readNow(fd: number, position: number, length: number): Buffer {
   const buffer = Buffer.allocUnsafe(length);
   return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
@@ -193,7 +228,15 @@ function mend(fd: number, size: number, seal: string | null): Buffer {
   const line = sealed < 0 ? '' : tail.toString('latin1', tail.lastIndexOf(NEWLINE, sealed) + 1, sealed);
   // The head of a block names its length behind the time, its end does nothing else.
   const length = /^.+#(\d+)$/.exec(line)?.[1];
-  if (length === undefined) return Buffer.from(newline, 'latin1');
+  if (length === undefined) return Buffer.from(newline === '' ? '' : `\n${endOf(tail, seal)}`, 'latin1');
   const rawBytes = tail.length - sealed - mark.length;
   return Buffer.from(newline === '' && rawBytes > 0 ? `#${rawBytes - 1}${mark}` : `\n#${rawBytes}${mark}`, 'latin1');
+}
+
+/** What ends the line of a torn record, if it was to go on in what comes next: that is not its rest. */
+function endOf(tail: Buffer, seal: string | null): string {
+  const line = tail.toString('latin1', tail.lastIndexOf(NEWLINE) + 1).slice(0, MAX_HEAD_BYTES + 1);
+  const heading = parseHeading(line, seal);
+  if (heading?.end !== 'next-piece') return '';
+  return formatRecords({ ...heading, stamp: new Date(heading.at).toISOString(), mark: '-.', bytes: Buffer.alloc(0) });
 }

@@ -1,13 +1,12 @@
-/** Reads a part of a log, in either direction or from a time on, without ever holding more of it than a block. */
+/** Reads a part of a log, in either direction, without ever holding more of it than a block. */
 import type { ByteSource } from './byte-source.js';
+import { rawBackward, rawForward } from './raw-lines.js';
 import { blockEndIn, type Heading, type LogPiece, MAX_HEAD_BYTES, MAX_UNIT_BYTES, parseHeading, piecesOf, sealIn } from './record.js';
 
 const NEWLINE = 0x0a;
 /** The first block holds the last 50 lines of most services; whoever wants more gets larger blocks. */
 const FIRST_BLOCK_BYTES = 16 * 1024;
 const BLOCK_BYTES = 256 * 1024;
-/** What is nearer than this is read rather than searched. */
-const NEAR_BYTES = 256 * 1024;
 
 /** A part of a log that is being read. Whoever has it calls `bytes.close`. */
 export interface OpenPart {
@@ -34,11 +33,14 @@ export async function readSeal(bytes: ByteSource): Promise<OpenPart> {
 export const wholeOf = ({ bytes }: OpenPart): Range => ({ start: 0, end: bytes.size });
 
 /** The pieces of a part in batches, first to last. `blockBytes`: so much is read at once. */
-export async function* piecesForward(
-  part: OpenPart,
-  { start, end }: Range,
-  blockBytes: number = BLOCK_BYTES,
-): AsyncGenerator<readonly LogPiece[]> {
+export const piecesForward = (part: OpenPart, range: Range, blockBytes: number = BLOCK_BYTES): AsyncGenerator<readonly LogPiece[]> =>
+  part.rawAt === null ? unitsForward(part, range, blockBytes) : rawForward({ bytes: part.bytes, at: part.rawAt, blockBytes });
+
+/** The same, last to first. */
+export const piecesBackward = (part: OpenPart, range: Range): AsyncGenerator<readonly LogPiece[]> =>
+  part.rawAt === null ? unitsBackward(part, range) : rawBackward({ bytes: part.bytes, at: part.rawAt, blockBytes: BLOCK_BYTES });
+
+async function* unitsForward(part: OpenPart, { start, end }: Range, blockBytes: number): AsyncGenerator<readonly LogPiece[]> {
   let rest: Buffer = Buffer.alloc(0);
   for (let position = start; position < end; ) {
     const block = await part.bytes.read(position, Math.min(blockBytes, end - position));
@@ -52,8 +54,7 @@ export async function* piecesForward(
   }
 }
 
-/** The pieces of a part in batches, last to first. */
-export async function* piecesBackward(part: OpenPart, range: Range): AsyncGenerator<readonly LogPiece[]> {
+async function* unitsBackward(part: OpenPart, range: Range): AsyncGenerator<readonly LogPiece[]> {
   let window: Buffer = Buffer.alloc(0);
   let wanted = FIRST_BLOCK_BYTES;
   for (let position = range.end; position > range.start; ) {
@@ -68,87 +69,17 @@ export async function* piecesBackward(part: OpenPart, range: Range): AsyncGenera
   }
 }
 
-/**
- * Where to read what was written from `since` to `until` (milliseconds since 1970; undefined: from the beginning, to the end): a little more than
- * that, but not much. Times have to grow within a part.
- */
-export async function rangeOf(part: OpenPart, since: number | undefined, until: number | undefined): Promise<Range> {
-  const whole = wholeOf(part);
-  if (part.rawAt !== null) return whole;
-  const start = since === undefined ? whole.start : (await around(part, whole, since)).start;
-  const end = until === undefined ? whole.end : (await around(part, whole, until + 1)).end;
-  return { start, end };
-}
-
-/** A short range in which `time` lies: all before it is older, nothing behind it is. */
-async function around(part: OpenPart, { start, end }: Range, time: number): Promise<Range> {
-  let older = start;
-  let high = end;
-  let younger = end;
-  while (high - older > NEAR_BYTES) {
-    const middle = older + Math.floor((high - older) / 2);
-    const found = await firstFrom(part, middle, end);
-    if (found && found.at < time) older = found.position;
-    else {
-      high = middle;
-      younger = found?.position ?? end;
-    }
-  }
-  return { start: older, end: younger };
-}
-
-/** The first record or block that begins at a position or not far behind it, and its time; undefined: there is none. */
-async function firstFrom(
-  part: OpenPart,
-  position: number,
-  end: number,
-): Promise<{ readonly position: number; readonly at: number } | undefined> {
-  // From before it: so that the head or the end of a block that the position lies in is there as a whole.
-  const from = Math.max(0, position - MAX_HEAD_BYTES);
-  const window = await part.bytes.read(from, Math.min(MAX_UNIT_BYTES + 2 * MAX_HEAD_BYTES, end - from));
-  let next = boundaryIn(part, window);
-  while (next !== undefined && from + next < end) {
-    const head = await part.bytes.read(from + next, MAX_UNIT_BYTES);
-    const newline = head.indexOf(NEWLINE);
-    const heading = headingAt(part, head, { start: 0, end: newline < 0 ? head.length : newline });
-    if (heading) return { position: from + next, at: heading.at };
-    if (newline < 0) return undefined;
-    next += newline + 1;
-  }
-  return undefined;
-}
-
-/**
- * Where a record or block begins in bytes that were read from anywhere; they are longer than any of ours, or the last ones. What looks like a
- * record may be bytes of a block. Whether it is, tells the first sealed line: it is the end of a block, or the head of one.
- */
-function boundaryIn(part: OpenPart, window: Buffer): number | undefined {
-  const { seal } = part;
-  if (seal !== null) {
-    const mark = `.${seal}\n`;
-    for (let sealed = window.indexOf(mark, 0, 'latin1'); sealed >= 0; sealed = window.indexOf(mark, sealed + 1, 'latin1')) {
-      const line = { start: window.lastIndexOf(NEWLINE, sealed) + 1, end: sealed + mark.length - 1 };
-      if (blockLength(window, line, seal) !== undefined) return line.end + 1;
-      if (headingAt(part, window, line)) return line.start;
-    }
-  }
-  const line = window.indexOf(NEWLINE);
-  return line < 0 ? undefined : line + 1;
-}
-
-function headingAt({ seal }: OpenPart, window: Buffer, { start, end }: Range): Heading | undefined {
+/** What a line in a window says, if it begins a record or block. */
+export function headingAt({ seal }: OpenPart, window: Buffer, { start, end }: Range): Heading | undefined {
   return parseHeading(window.toString('latin1', start, Math.min(end, start + MAX_HEAD_BYTES + 1)), seal);
 }
-
-const rawPiece = (at: number, bytes: Buffer): LogPiece => ({ at, run: 0, stream: 'out', isContinuation: false, end: 'newline', bytes });
 
 /** The pieces at the beginning of a window, and how much of it they are. */
 function takePieces(part: OpenPart, window: Buffer, isLast: boolean): { readonly pieces: LogPiece[]; readonly taken: number } {
   const pieces: LogPiece[] = [];
   let start = 0;
   for (let end = window.indexOf(NEWLINE); end >= 0; end = window.indexOf(NEWLINE, start)) {
-    if (part.rawAt !== null) pieces.push(rawPiece(part.rawAt, window.subarray(start, end)));
-    const heading = part.rawAt === null ? headingAt(part, window, { start, end }) : undefined;
+    const heading = headingAt(part, window, { start, end });
     if (!heading || heading.blockBytes === null) {
       if (heading) pieces.push(...piecesOf(heading, window.subarray(start + heading.start, end)));
       start = end + 1;
@@ -159,15 +90,14 @@ function takePieces(part: OpenPart, window: Buffer, isLast: boolean): { readonly
     if (block) pieces.push(...blockPieces(heading, block.raw));
     start = block ? block.end : end + 1;
   }
-  if (isLast && part.rawAt !== null && start < window.length) {
-    pieces.push(rawPiece(part.rawAt, window.subarray(start)));
-    start = window.length;
-  }
   return { pieces, taken: start };
 }
 
-/** Of a block that was torn before its first byte nothing is there: not even an empty line. */
-const blockPieces = (heading: Heading, raw: Buffer): LogPiece[] => (raw.length === 0 && heading.blockBytes ? [] : piecesOf(heading, raw));
+/** Of a block that was torn before its first byte nothing is there, not even an empty line; and whatever is there goes on in nothing. */
+function blockPieces(heading: Heading, raw: Buffer): LogPiece[] {
+  if (heading.blockBytes === null || raw.length === heading.blockBytes) return piecesOf(heading, raw);
+  return raw.length === 0 ? [] : piecesOf({ ...heading, end: 'exit' }, raw);
+}
 
 interface BlockPlace {
   readonly start: number;
@@ -204,11 +134,6 @@ function takeLastPieces(part: OpenPart, window: Buffer, isWhole: boolean): { rea
     const textEnd = window[end - 1] === NEWLINE ? end - 1 : end;
     const start = textEnd === 0 ? 0 : window.lastIndexOf(NEWLINE, textEnd - 1) + 1;
     if (start === 0 && !isWhole) break;
-    if (part.rawAt !== null) {
-      pieces.push(rawPiece(part.rawAt, window.subarray(start, textEnd)));
-      end = start;
-      continue;
-    }
     const unit = unitBefore(part, window, { start, end: textEnd });
     if (unit === 'cut' && !isWhole) break;
     if (unit === 'cut' || unit === undefined) {
@@ -243,7 +168,8 @@ function unitBefore(part: OpenPart, window: Buffer, line: Range): Unit | 'cut' |
   return { heading, raw: window.subarray(rawStart, rawStart + Math.min(length, heading.blockBytes)), start };
 }
 
-function blockLength(window: Buffer, { start, end }: Range, seal: string): number | undefined {
+/** The bytes of the block that ends with a line in a window, if one does. */
+export function blockLength(window: Buffer, { start, end }: Range, seal: string): number | undefined {
   const isShort = end - start <= MAX_HEAD_BYTES;
   return isShort ? blockEndIn(window.toString('latin1', start, end), seal) : undefined;
 }

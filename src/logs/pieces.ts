@@ -1,6 +1,7 @@
 import type { LogFilter, LogPart, LogSource } from './join.js';
 import { CLOCK_STEP_MS } from './log-file.js';
-import { type OpenPart, piecesBackward, piecesForward, type Range, rangeOf } from './part-reader.js';
+import { type OpenPart, piecesBackward, piecesForward, type Range } from './part-reader.js';
+import { rangeOf } from './part-search.js';
 import type { LogPiece } from './record.js';
 
 type Window = Pick<LogFilter, 'since' | 'until'>;
@@ -15,10 +16,8 @@ export async function* logForward(source: LogSource, window: Window, blockBytes:
   for (const part of source.parts) yield* readPart(part, window, (open, range) => piecesForward(open, range, blockBytes));
 }
 
-/** The same, last to first. */
-export async function* logBackward(source: LogSource, window: Window): AsyncGenerator<readonly LogPiece[]> {
-  for (const part of source.parts.toReversed()) yield* readPart(part, window, piecesBackward);
-}
+/** The pieces of one part in batches, last to first, of a window of time and little more. Ending the iteration closes its file. */
+export const partBackward = (part: LogPart, window: Window): AsyncGenerator<readonly LogPiece[]> => readPart(part, window, piecesBackward);
 
 /** Within a part a clock may have been set back by a little. */
 async function* readPart(part: LogPart, { since, until }: Window, read: Read): AsyncGenerator<readonly LogPiece[]> {

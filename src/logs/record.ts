@@ -57,6 +57,8 @@ export const MAX_HEAD_BYTES = 96;
 export const MAX_UNIT_BYTES = MAX_PIECE_BYTES + 4 * MAX_HEAD_BYTES;
 
 const NEWLINE = 0x0a;
+/** Of a record, without its run, with its newline. */
+const HEAD_BYTES = '2026-11-20T11:22:33.123Z  o-+ \n'.length;
 const HEAD = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (\d{1,16}) ([oe])(-?)([+.]?)(?: |#(\d{1,7})\.([\da-f]{16})$)/;
 const SEAL_LINE = /^# portsup log ([\da-f]{16})$/;
 
@@ -81,6 +83,14 @@ export function formatRecords(chunk: Chunk): string {
   const end = headOf(chunk, mark.replace('-', ''));
   const between = first === last ? '' : `${plain} ${text.slice(first + 1, last).replaceAll('\n', `\n${plain} `)}\n`;
   return `${begin} ${text.slice(0, first)}\n${between}${end} ${text.slice(last + 1)}\n`;
+}
+
+/** So many bytes a chunk takes as records, at most. */
+export function recordsSize({ bytes, run }: Chunk): number {
+  const headBytes = HEAD_BYTES + String(run).length;
+  let size = bytes.length + headBytes;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) size += headBytes;
+  return size;
 }
 
 /** What stands before and after the bytes of a chunk that becomes a block. */

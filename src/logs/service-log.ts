@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { errnoOf } from '../base/errors.js';
-import { openFileBytes } from './byte-source.js';
+import { type ByteSource, bytesAt, noBytes, openFileBytes, type Written } from './byte-source.js';
 import { openGzip } from './gzip-part.js';
 import type { LogOwner, LogPart, LogSource } from './join.js';
 import { type FoundLog, openFile, type PartFile, partFile } from './part-files.js';
@@ -29,6 +29,7 @@ export class ServiceLog implements LogOwner {
   /** Oldest first. */
   #parts: PartFile[];
   readonly #openBytes: { log: number; raw: number };
+  #unfinishedBytes = 0;
   #lastNumber: number;
   readonly #accountant: Accountant;
 
@@ -52,6 +53,11 @@ export class ServiceLog implements LogOwner {
     return this.#openBytes.log + this.#openBytes.raw;
   }
 
+  /** Bytes of what we write into now. */
+  get writtenBytes(): number {
+    return this.#openBytes.log;
+  }
+
   /** Bytes of the file that a program writes itself, as last measured. */
   get rawBytes(): number {
     return this.#openBytes.raw;
@@ -59,7 +65,7 @@ export class ServiceLog implements LogOwner {
 
   /** Bytes on disk. */
   get bytes(): number {
-    return this.#parts.reduce((sum, { bytes }) => sum + bytes, this.openBytes);
+    return this.#parts.reduce((sum, { bytes }) => sum + bytes, this.openBytes + this.#unfinishedBytes);
   }
 
   /** Has it ever been written into? */
@@ -77,6 +83,13 @@ export class ServiceLog implements LogOwner {
   setOpenBytes(kind: 'log' | 'raw', bytes: number): void {
     const grown = bytes - this.#openBytes[kind];
     this.#openBytes[kind] = bytes;
+    if (grown !== 0) this.#accountant.grew(this, grown);
+  }
+
+  /** What is being compressed has grown to this size; 0: nothing is. */
+  setUnfinishedBytes(bytes: number): void {
+    const grown = bytes - this.#unfinishedBytes;
+    this.#unfinishedBytes = bytes;
     if (grown !== 0) this.#accountant.grew(this, grown);
   }
 
@@ -112,6 +125,19 @@ export class ServiceLog implements LogOwner {
     this.#parts.push(part);
     this.#accountant.closed(this, part);
     this.dropBeyond(this.policy.keep);
+  }
+
+  /** Closes the part that is written into now, or was by somebody who is gone. False: it cannot be closed now. */
+  closeWritten(now: number): boolean {
+    const bytes = this.#openBytes.log;
+    try {
+      if (this.makeRoom) this.makeRoom();
+      else this.close('log', now);
+    } catch (error) {
+      // EROFS, EACCES: it grows on.
+      if (errnoOf(error) === undefined) throw error;
+    }
+    return this.#openBytes.log < bytes;
   }
 
   /** Keeps so many of the youngest closed parts. */
@@ -154,7 +180,7 @@ export class ServiceLog implements LogOwner {
    *
    * @param open - of what is written into now the bytes that are in the file, and those that wait to be; default: what is in the file.
    */
-  source(open: { readonly end?: number | undefined; readonly unwritten?: Buffer | undefined } = {}): LogSource {
+  source(open: Written = {}): LogSource {
     const closed = this.#parts.map(({ number, endedAt }): LogPart => ({ endedAt, open: () => this.#openNumber(number) }));
     // By the time it is opened it may have been closed, under the number that is next now.
     const next = this.#lastNumber + 1;
@@ -168,26 +194,32 @@ export class ServiceLog implements LogOwner {
     return { app: this.app, path: this.path, parts: [...closed, ...now] };
   }
 
-  async #openNumber(number: number, moment = {}): Promise<OpenPart | undefined> {
+  async #openNumber(number: number, moment: Written = {}): Promise<OpenPart | undefined> {
     const part = this.#parts.find((candidate) => candidate.number === number);
     if (!part) return undefined;
-    if (part.isCompressed) return existing(async () => openGzip(part));
-    return existing(() => openPlain(part.path, part.isRaw ? part.endedAt : null, moment));
+    const bytes = part.isCompressed ? await existing(() => openGzip(part.path)) : await existing(() => openFileBytes(part.path));
+    return bytes && openPart(bytesAt(bytes, moment), part.isRaw ? part.endedAt : null);
   }
 
-  #openNow(kind: 'log' | 'raw', moment: object): Promise<OpenPart | undefined> {
+  async #openNow(kind: 'log' | 'raw', moment: Written): Promise<OpenPart> {
     const path = openFile(this.stem, kind);
-    return existing(() => openPlain(path, kind === 'raw' ? statSync(path).mtimeMs : null, moment));
+    const rawAt = kind === 'raw' ? (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) : null;
+    // A file that is not there, or cannot be made, has what waits to be written all the same.
+    return openPart(bytesAt((await existing(() => openFileBytes(path))) ?? noBytes, moment), rawAt);
   }
 }
 
-async function openPlain(path: string, rawAt: number | null, moment: object): Promise<OpenPart> {
-  const bytes = openFileBytes(path, moment);
-  return rawAt === null ? readSeal(bytes) : { bytes, seal: null, rawAt };
+async function openPart(bytes: ByteSource, rawAt: number | null): Promise<OpenPart> {
+  try {
+    return rawAt === null ? await readSeal(bytes) : { bytes, seal: null, rawAt };
+  } catch (error) {
+    bytes.close();
+    throw error;
+  }
 }
 
 /** Undefined if the file is not there: it has been dropped meanwhile. */
-async function existing(open: () => Promise<OpenPart>): Promise<OpenPart | undefined> {
+async function existing(open: () => ByteSource | Promise<ByteSource>): Promise<ByteSource | undefined> {
   try {
     return await open();
   } catch (error) {

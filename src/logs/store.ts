@@ -125,6 +125,7 @@ export class LogStore {
   /** See {@link Accountant}. */
   closed(log: ServiceLog, part: PartFile): void {
     if (log.policy.compress) this.#compressLater(log, part, COMPRESS_AFTER_MS);
+    for (const account of this.#app(log.app).accounts) if (account.logs.has(log)) this.#enforce(account);
   }
 
   #app(name: string): AppLogs {
@@ -179,11 +180,10 @@ export class LogStore {
     while (account.used > limit) {
       const oldest = oldestOf(account.logs);
       if (oldest?.dropOldest()) continue;
-      // What is written into now is too much already: the largest is closed, to be dropped next.
-      const [largest] = [...account.logs].filter(({ makeRoom }) => makeRoom).sort((left, right) => right.openBytes - left.openBytes);
-      const parts = largest?.parts.length;
-      largest?.makeRoom?.();
-      if (oldest || !largest || largest.parts.length === parts) return;
+      // What is written into now is too much already: the largest that can be is closed, to be dropped next.
+      const now = this.#options.clock.wallTime(this.#options.clock.now()).getTime();
+      const largest = [...account.logs].filter((log) => log.writtenBytes > 0).sort((left, right) => right.writtenBytes - left.writtenBytes);
+      if (oldest || !largest.some((log) => log.closeWritten(now))) return;
     }
   }
 
@@ -211,19 +211,14 @@ export class LogStore {
   async #compress(log: ServiceLog, part: PartFile): Promise<void> {
     const { signal } = this.#closing;
     if (signal.aborted || !log.parts.includes(part) || !log.policy.compress) return;
-    let written = 0;
-    const onGrowth = (bytes: number): void => {
-      written += bytes;
-      this.grew(log, bytes);
-    };
     try {
-      const compressed = await compressFile(part.path, { signal, onGrowth });
-      this.grew(log, -written);
+      const compressed = await compressFile(part.path, { signal, onGrowth: (bytes) => log.setUnfinishedBytes(bytes) });
+      log.setUnfinishedBytes(0);
       const isReplaced = log.replace(part, { ...part, ...compressed, isCompressed: true });
       // Dropped meanwhile, by a budget: then neither of them is wanted.
       rmSync(isReplaced ? part.path : compressed.path, { force: true });
     } catch (error) {
-      this.grew(log, -written);
+      log.setUnfinishedBytes(0);
       rmSync(`${part.path}.gz${UNFINISHED}`, { force: true });
       if (!signal.aborted && errnoOf(error) !== 'ENOENT') this.#options.onTrouble(`cannot compress ${part.path}: ${messageOf(error)}`);
     }

@@ -1,6 +1,6 @@
 import { isInTime, isWanted, joinPieces, type LinePieces, type LogFilter, type LogSource, type OpenLines, sizeOf } from './join.js';
 import { CLOCK_STEP_MS } from './log-file.js';
-import { logBackward } from './pieces.js';
+import { partBackward } from './pieces.js';
 import { type LogPiece, type LogRecord, type LogStream, MAX_JOINED_BYTES } from './record.js';
 
 /** Which lines, and how many of the last ones over all sources. */
@@ -48,9 +48,19 @@ function mergeByTime(first: readonly LogRecord[], second: readonly LogRecord[]):
 /** The last lines of one source, oldest first. */
 async function readTail(source: LogSource, query: TailQuery): Promise<readonly LogRecord[]> {
   const tail = new Tail(source, query);
-  for await (const batch of logBackward(source, query)) if (await tail.isDoneWith(batch)) break;
+  for (const part of source.parts.toReversed()) {
+    let progress: Progress = 'goes on';
+    for await (const batch of partBackward(part, query)) {
+      progress = await tail.take(batch);
+      if (progress !== 'goes on') break;
+    }
+    if (progress === 'has all') break;
+  }
   return tail.lines();
 }
+
+/** After some of a part: read on, leave the rest of the part, or read no more. */
+type Progress = 'goes on' | 'is past' | 'has all';
 
 /** A line while it is put together from its last piece backwards. */
 interface Growing {
@@ -81,21 +91,22 @@ class Tail {
     this.query = query;
   }
 
-  /** Takes a batch, newest first. Returns whether everything has been found. */
-  async isDoneWith(batch: readonly LogPiece[]): Promise<boolean> {
+  /** Takes a batch of a part, newest first. */
+  async take(batch: readonly LogPiece[]): Promise<Progress> {
     const { since = -Infinity, lines, test } = this.query;
-    const isOver = batch.some((piece) => {
-      if (isWanted(piece, this.query)) this.take(piece);
-      // A clock that was set back leaves younger ones behind older ones.
-      const isEnough = piece.at < since - CLOCK_STEP_MS || (!test && this.count >= lines);
-      return isEnough && !this.lacksStart();
-    });
-    if (isOver || !test) return isOver;
+    for (const piece of batch) {
+      if (isWanted(piece, this.query)) this.takePiece(piece);
+      if (this.lacksStart()) continue;
+      if (!test && this.count >= lines) return 'has all';
+      // Times grow within a part, but for small steps. What is before the part may be younger all the same: if the clock was set back.
+      if (piece.at < since - CLOCK_STEP_MS) return 'is past';
+    }
+    if (!test) return 'goes on';
     const isDecided = (line: Growing): boolean => line.isSettled && !line.isOpen;
     const decided = this.found.filter(isDecided);
     this.found = this.found.filter((line) => !isDecided(line));
     await this.pass(decided);
-    return this.passed.length >= lines;
+    return this.passed.length >= lines && !this.lacksStart() ? 'has all' : 'goes on';
   }
 
   async lines(): Promise<readonly LogRecord[]> {
@@ -116,7 +127,7 @@ class Tail {
     }
   }
 
-  private take(piece: LogPiece): void {
+  private takePiece(piece: LogPiece): void {
     const { stream } = piece;
     const line = this.growing[stream];
     if (line && isBefore(piece, line.pieces)) {

@@ -21,8 +21,10 @@ export interface LogTarget {
   readonly size: number;
   /** Puts a chunk as it is going to stand in the file. */
   put(chunk: Chunk, into: Gatherer): void;
-  /** So many bytes of this time are about to be put, and nothing waits: the moment to begin another file. */
-  prepare?(stamp: string, bytes: number): void;
+  /** A chunk is about to be put, and nothing waits: the moment to begin another file. */
+  prepare?(chunk: Chunk): void;
+  /** All that has waited is written. */
+  settle?(): void;
   /** The largest chunk that fits into one file, in bytes. */
   largestChunk(): number;
   /** Appends; returns how much of it. @throws the system's error. */
@@ -115,7 +117,7 @@ export class LogWriter {
 
   #put(chunk: Chunk): void {
     const { target } = this.#options;
-    if (this.#waitingBytes === 0) target.prepare?.(chunk.stamp, chunk.bytes.length);
+    if (this.#waitingBytes === 0) target.prepare?.(chunk);
     target.put(this.#gap.pass(chunk), this.#gathered);
     if (this.#retryMs === 0) this.#write();
   }
@@ -191,6 +193,7 @@ export class LogWriter {
       this.#endRetry();
       this.#options.onFailing?.(null, false);
       this.#isDropping = false;
+      this.#options.target.settle?.();
       if (this.#gap.isThere) this.#closeGap();
     }
     this.#giveRoom();

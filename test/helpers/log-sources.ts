@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { type ByteSource, openFileBytes, type Written } from '../../src/logs/byte-source.js';
+import { type ByteSource, bytesAt, openFileBytes, type Written } from '../../src/logs/byte-source.js';
 import type { LogPart, LogSource } from '../../src/logs/join.js';
 import { type OpenPart, readSeal } from '../../src/logs/part-reader.js';
 
@@ -12,7 +12,7 @@ export const stampAt = (at: number): string => new Date(LOG_START + at).toISOStr
 /** A part in a plain file, which may be written now; none if the file is not there. */
 export const filePart = (file: string, moment: Written = {}): LogPart => ({
   endedAt: null,
-  open: () => (existsSync(file) ? readSeal(openFileBytes(file, moment)) : Promise.resolve(undefined)),
+  open: () => (existsSync(file) ? readSeal(bytesAt(openFileBytes(file), moment)) : Promise.resolve(undefined)),
 });
 
 /** The log of service `shop:PATH` in these parts. */
