@@ -212,7 +212,7 @@ describe('the writer of a log on a disk that stays full', () => {
     rig.say('there again');
     expect((await tell(rig)).slice(4)).toEqual([`err LOST 3 ${ENOSPC}`, 'out there again']);
     expect(rig.drops).toEqual([null, 3]);
-    expect(rig.failures).toEqual([ENOSPC, null]);
+    expect(rig.failures).toEqual([ENOSPC, 'dropped', null]);
     rig.writer.close();
   });
 
@@ -288,7 +288,7 @@ describe('the writer of a log on a disk that stays full', () => {
     disk.room = Infinity;
     rig.writer.close();
     expect((await texts(rig)).slice(4)).toEqual([`LOST 1 ${ENOSPC}`]);
-    expect(rig.failures).toEqual([ENOSPC, null]);
+    expect(rig.failures).toEqual([ENOSPC, 'dropped', null]);
   });
 
   it('is dropping again when it fails again, with a gap of its own', async () => {

@@ -9,7 +9,12 @@ import { serviceRow, supervisorRow } from '../helpers/rows.js';
 
 const pipe = { width: undefined, paint: plain };
 const why = 'exited: killed by SIGKILL; restarted';
-const rows = [supervisorRow('', { logBytes: 3_072 }), serviceRow('db', { why, logBytes: 3_072 }), supervisorRow('backend'), serviceRow('backend/api', { pid: 4242 })];
+const rows = [
+  supervisorRow('', { logBytes: 3_072 }),
+  serviceRow('db', { why, logBytes: 3_072 }),
+  supervisorRow('backend'),
+  serviceRow('backend/api', { pid: 4242 }),
+];
 
 describe('the table of ps', () => {
   it('shows the application first and indents what is below a supervisor', () => {
