@@ -163,6 +163,7 @@ export class LogFile implements LogTarget {
   }
 
   #begin(): void {
+    this.open();
     const seal = randomBytes(8).toString('hex');
     const bytes = Buffer.from(sealLine(seal), 'latin1');
     // A part that cannot have one gets no blocks, and is closed soon.

@@ -11,6 +11,9 @@ import { ServiceLog } from './service-log.js';
 /** A closed part is compressed when it has been closed for so long: of a flood only what is kept is worth the work. */
 const COMPRESS_AFTER_MS: Millis = 10_000;
 
+/** Of a service that is in no plan any more: what it said goes only when a budget is exceeded. */
+const GONE_POLICY: LogPolicy = { ...DEFAULT_POLICY, keep: Infinity };
+
 /** So much the logs of all services at and below a path may take on disk. */
 export interface Budget {
   /** "": the whole application. */
@@ -42,7 +45,8 @@ interface Account extends Budget {
 
 interface AppLogs {
   readonly logs: Map<string, ServiceLog>;
-  plan: LogPlan;
+  /** Null: none is known yet, so nothing may go. */
+  plan: LogPlan | null;
   accounts: readonly Account[];
 }
 
@@ -131,7 +135,7 @@ export class LogStore {
   #app(name: string): AppLogs {
     const known = this.#apps.get(name);
     if (known) return known;
-    const app: AppLogs = { logs: new Map(), plan: { policies: new Map(), budgets: [] }, accounts: [] };
+    const app: AppLogs = { logs: new Map(), plan: null, accounts: [] };
     this.#apps.set(name, app);
     const { folder, onTrouble } = this.#options;
     try {
@@ -155,7 +159,8 @@ export class LogStore {
 
   /** Makes a log subject to the plan. */
   #enter({ plan, accounts }: AppLogs, log: ServiceLog): void {
-    log.policy = plan.policies.get(log.path) ?? DEFAULT_POLICY;
+    if (plan === null) return;
+    log.policy = plan.policies.get(log.path) ?? GONE_POLICY;
     log.dropBeyond(log.policy.keep);
     for (const account of accounts) {
       if (!isWithin(log.path, account.path) || account.logs.has(log)) continue;

@@ -42,6 +42,8 @@ export interface WriterRig {
   /** Each change: lines are dropped from now on (null), or so many were. */
   readonly drops: (number | null)[];
   readonly rooms: { count: number };
+  /** All that was said. */
+  readonly put: Chunk[];
   /** Takes text as read from a stream now, less the newline at its end. */
   readonly say: (bytes: string | Buffer, more?: Partial<Chunk>) => void;
 }
@@ -52,6 +54,7 @@ export function writerRig(log: ServiceLog, clock: ManualClock, writeNow?: WriteN
   const failures: (string | null)[] = [];
   const drops: (number | null)[] = [];
   const rooms = { count: 0 };
+  const put: Chunk[] = [];
   const onTrouble = (message: string): void => void troubles.push(message);
   const file = new LogFile(log, { clock, onTrouble, writeNow });
   const head = (): Pick<Chunk, 'stamp' | 'run'> => ({ stamp: clock.wallTime(clock.now()).toISOString(), run: 1 });
@@ -71,9 +74,11 @@ export function writerRig(log: ServiceLog, clock: ManualClock, writeNow?: WriteN
     if (writer.unwritten.length === 0) file.closePart();
   };
   const say: WriterRig['say'] = (bytes, more) => {
-    writer.add({ ...head(), stream: 'out', mark: '', bytes: Buffer.from(bytes as string), ...more });
+    const chunk: Chunk = { ...head(), stream: 'out', mark: '', bytes: Buffer.from(bytes as string), ...more };
+    put.push(chunk);
+    writer.add(chunk);
   };
-  return { log, file, writer, troubles, failures, drops, rooms, say };
+  return { log, file, writer, troubles, failures, drops, rooms, put, say };
 }
 
 /** How the logs of application `shop` are kept in a test. */
