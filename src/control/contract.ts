@@ -11,10 +11,18 @@ export type { SupervisorBody } from './bodies.js';
 export type ServiceStateName = 'stopped' | 'starting' | 'running' | 'stopping' | 'waiting' | 'completed' | 'failed';
 export type SupervisorStateName = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
 
-/** The last ended run of a service; both null when it is not known. */
-export interface ExitRow {
+/** How a run ended; code and signal are both null when it is not known. */
+export interface ExitFacts {
   readonly code: number | null;
   readonly signal: string | null;
+  /** A core dump was found; `cause` says where. */
+  readonly coreDumped: boolean;
+  /** The system killed it, as memory had run out. */
+  readonly outOfMemory: boolean;
+}
+
+/** The end of the last ended run of a service. */
+export interface ExitRow extends ExitFacts {
   readonly at: string;
 }
 
@@ -87,6 +95,7 @@ export type HistoryEvent =
   | 'completed'
   | 'failed'
   | 'killed'
+  | 'signalled'
   | 'left_behind'
   | 'daemon_started'
   | 'daemon_stopped'
@@ -106,7 +115,7 @@ export interface HistoryEntry {
   readonly event: HistoryEvent;
   readonly pid: number | null;
   readonly run: number | null;
-  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  readonly exit: ExitFacts | null;
   readonly cause: string | null;
   readonly by: 'user' | 'supervisor' | 'probe' | 'daemon';
 }

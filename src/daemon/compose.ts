@@ -8,9 +8,11 @@ import type { KeeperNews, KeeperOrder } from '../keeper/protocol.js';
 import { LogStore } from '../logs/store.js';
 import { connectKeeper } from '../ports/keeper-client.js';
 import { openLeftovers } from '../ports/leftovers.js';
+import { watchOom } from '../ports/oom.js';
 import { openUsage } from '../ports/usage.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
+import { createAutopsy } from './autopsy.js';
 import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
@@ -61,6 +63,7 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const ports: PortRegistry = new PortRegistry({
     ...outside,
     clearing,
+    autopsy: createAutopsy({ clock, oom: watchOom(clock), forest: () => runtime.forest(), warn }),
     logs,
     post: (event) => runtime.post(event),
     onLogTrouble: watchLogs(conditions),
@@ -69,13 +72,8 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }, dieOf));
   runtime.onChange(() => hooks.onForest());
   const parts = { runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
-  return {
-    ...parts,
-    usage: openUsage(clock),
-    startedAt: clock.wallTime(clock.now()).toISOString(),
-    ...halting(keeper),
-    ...onceEnding(onEnd),
-  };
+  const startedAt = clock.wallTime(clock.now()).toISOString();
+  return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
 }
 
 /** The journal, what goes into it, and what lasts of what is wrong. */

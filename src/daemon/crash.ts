@@ -40,8 +40,9 @@ function serviceAt(forest: Forest, app: string, path: string): Service | undefin
 export function sendSignal(context: DaemonContext, body: SignalBody): readonly Reached[] {
   const name = signalOf(body.signal);
   return running(context, body).map(({ place, pid }) => {
-    context.ports.signal({ app: place.app, path: place.path, run: place.node.run }, name);
-    return { app: place.app, path: place.path, pid, consequence: null };
+    const { app, path } = place;
+    context.runtime.post({ type: 'signal-asked', app, path, signal: name });
+    return { app, path, pid, consequence: null };
   });
 }
 

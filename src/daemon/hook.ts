@@ -153,7 +153,8 @@ export class Hook {
 
   private onExited(one: HookRun, { run, pid, code, signal, groupLeft, adopted }: Exited): void {
     one.pid = pid;
-    const exit = { code, signal };
+    // Of what was no run of a service nobody looks further.
+    const exit = { code, signal, coreDumped: false, outOfMemory: false };
     const ended = { pid, groupLeft, isAdopted: adopted !== undefined, env: one.env };
     const cleared = this.options.clearing.ended({ app: this.app, path: HOOK_PATH, run }, ended);
     const finish = (): void => this.finish(one, failureOf(exit, one.lastLine?.read() ?? ''), exit);

@@ -9,6 +9,7 @@ import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Effect, Performance } from './runtime.js';
 import { type RunName, serviceEnvironment } from './service-environment.js';
+import { exitFactsOf } from './view.js';
 
 export interface PerformOptions {
   readonly ports: Pick<PortRegistry, 'spawn' | 'signal' | 'closeStdin' | 'forget' | 'planLogs'>;
@@ -86,7 +87,7 @@ export function entryOf(report: Report, clock: Clock): JournalEntry {
     event,
     pid,
     run,
-    exit: report.exit && { code: report.exit.code, signal: report.exit.signal },
+    exit: report.exit && exitFactsOf(report.exit),
     cause: report.cause && describeCause(report.cause),
     by,
     type,

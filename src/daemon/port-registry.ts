@@ -219,13 +219,15 @@ export class PortRegistry {
     }
   }
 
-  private exited(port: Port, { run, code, signal, adopted }: Extract<KeeperNews, { news: 'exited' }>): void {
+  private exited(port: Port, { run, pid, code, signal, adopted }: Extract<KeeperNews, { news: 'exited' }>): void {
     // News of an earlier run is old news, told again after the end of a daemon: what is in the pipes is not that run's.
     if (run >= (port.capture?.run ?? run)) {
       letGoOfInput(port);
       port.capture?.endRun();
     }
-    this.options.post({ type: 'exited', app: port.app, path: port.path, run, code, signal, isMissed: adopted === 'missed' });
+    const name = { app: port.app, path: port.path, run };
+    const finding = signal === null ? undefined : this.options.autopsy(name, { pid, signal });
+    this.options.post({ type: 'exited', ...name, code, signal, finding, isMissed: adopted === 'missed' });
   }
 
   private make(app: string, paths: readonly string[]): void {

@@ -7,6 +7,7 @@ import type { Held } from '../keeper/protocol.js';
 import type { Capture } from '../logs/capture.js';
 import type { LogStore } from '../logs/store.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
+import type { Autopsy } from './autopsy.js';
 import type { Clearing } from './clear-run.js';
 import type { LogTrouble } from './conditions.js';
 import type { Outbox } from './outbox.js';
@@ -18,6 +19,7 @@ export interface PortRegistryOptions {
   readonly keeper: Pick<KeeperClient, 'makeFifos' | 'protocol'>;
   readonly outbox: Outbox;
   readonly clearing: Clearing;
+  readonly autopsy: Autopsy;
   readonly layout: Pick<HomeLayout, 'fifos'>;
   readonly logs: LogStore;
   readonly clock: Clock;

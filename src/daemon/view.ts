@@ -2,10 +2,10 @@
 import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
 import { childPath } from '../base/names.js';
-import type { ExitRow, PsRow, ServiceRow, ServiceStateName, SupervisorRow, SupervisorStateName } from '../control/contract.js';
+import type { ExitFacts, ExitRow, PsRow, ServiceRow, ServiceStateName, SupervisorRow, SupervisorStateName } from '../control/contract.js';
 import { describeCause } from '../supervision/cause.js';
 import { withinPeriod } from '../supervision/intensity.js';
-import type { Application, Node, Service, Supervisor } from '../supervision/tree.js';
+import type { Application, Exit, Node, Service, Supervisor } from '../supervision/tree.js';
 
 /** The moment a view is of: monotonic, and how to tell wall time. */
 export interface Moment {
@@ -82,8 +82,16 @@ function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { usag
 }
 
 function exitRow({ lastExit }: Service, moment: Moment): ExitRow | null {
-  return lastExit && { code: lastExit.code, signal: lastExit.signal, at: moment.wallTime(lastExit.at).toISOString() };
+  return lastExit && { ...exitFactsOf(lastExit), at: moment.wallTime(lastExit.at).toISOString() };
 }
+
+/** An exit as the journal and the wire have it. */
+export const exitFactsOf = ({ code, signal, finding }: Exit): ExitFacts => ({
+  code,
+  signal,
+  coreDumped: finding?.type === 'core_dumped',
+  outOfMemory: finding?.type === 'out_of_memory',
+});
 
 function supervisorRow({ app, path, node }: Placed<Supervisor>, moment: Moment, { logBytes }: UsedNumbers): SupervisorRow {
   const { strategy, intensity, periodMs } = node.spec;

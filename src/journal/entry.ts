@@ -11,6 +11,7 @@ export const JOURNAL_EVENTS = [
   'completed',
   'failed',
   'killed',
+  'signalled',
   'left_behind',
   'daemon_started',
   'daemon_stopped',
@@ -27,6 +28,16 @@ export const JOURNAL_EVENTS = [
 export const JOURNAL_TYPES = ['progress', 'child_terminated', 'start_error', 'shutdown_error', 'shutdown', 'info'] as const;
 
 const CAUSERS = ['user', 'supervisor', 'probe', 'daemon'] as const;
+
+/** How a run ended; code and signal are both null when it is not known. */
+export interface JournalExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** A core dump was found. */
+  readonly coreDumped: boolean;
+  /** The system killed it, as memory had run out. */
+  readonly outOfMemory: boolean;
+}
 
 /**
  * One thing that happened: one line of the journal. In one that was read, `event`, `type` and `by` may be words that this version
@@ -47,7 +58,7 @@ export interface JournalEntry {
   readonly event: (typeof JOURNAL_EVENTS)[number];
   readonly pid: number | null;
   readonly run: number | null;
-  readonly exit: { readonly code: number | null; readonly signal: string | null } | null;
+  readonly exit: JournalExit | null;
   /** One line. */
   readonly cause: string | null;
   readonly by: (typeof CAUSERS)[number];
@@ -122,7 +133,13 @@ function entryIn({ at, app, path, event, pid, run, exit, cause, by, type, superv
   return Object.fromEntries(Object.entries(known).map(([name, value]) => [name, value ?? null])) as unknown as JournalEntry;
 }
 
-const exitIn = ({ code, signal }: Fields): Fields => ({ code: code ?? null, signal: signal ?? null });
+/** Earlier versions knew neither of the last two. */
+const exitIn = ({ code, signal, coreDumped, outOfMemory }: Fields): Fields => ({
+  code: code ?? null,
+  signal: signal ?? null,
+  coreDumped: coreDumped === true,
+  outOfMemory: outOfMemory === true,
+});
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 const isNone = (value: unknown): boolean => value === null || value === undefined;

@@ -3,7 +3,7 @@
 import type { Millis } from '../base/clock.js';
 import { startSupervisor, stopChild } from './child.js';
 import { freshService } from './fresh.js';
-import { injectSignal, startService } from './service.js';
+import { injectSignal, type SignalOrder, startService } from './service.js';
 import { isActive, isLive, type Node, type Service, type Supervisor } from './tree.js';
 import { into, type Turn } from './turn.js';
 
@@ -90,10 +90,10 @@ export function restartByHand(turn: Turn, node: Node, graceMs: Millis | null): N
   return stopChild(turn, { ...node, desired: 'up', leaving: isGoing ? node.leaving : 'no' }, order);
 }
 
-/** Injects a crash into a service; a supervisor passes it on to every service below it. */
-export function killByHand(turn: Turn, node: Node, signal: string): Node {
-  if (node.kind === 'service') return injectSignal(turn, node, signal);
-  return { ...node, children: node.children.map((child) => killByHand(into(turn, child.name), child, signal)) };
+/** A signal to a service (crash injection, or any other); a supervisor passes it on to every service below it. */
+export function signalByHand(turn: Turn, node: Node, order: SignalOrder): Node {
+  if (node.kind === 'service') return injectSignal(turn, node, order);
+  return { ...node, children: node.children.map((child) => signalByHand(into(turn, child.name), child, order)) };
 }
 
 /** One more instance of a simple_one_for_one supervisor that is at work: the template's command with `args` appended. */

@@ -2,10 +2,13 @@ import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
 import type { Strategy } from './spec.js';
 
+/** What was found out about a signal that ended a run: the system was out of memory, or there is a core dump (absolute path). */
+export type Finding = { readonly type: 'out_of_memory' } | { readonly type: 'core_dumped'; readonly file: string };
+
 /** Why a service or supervisor is in the state it is in. Plain data; {@link describeCause} is its sentence. */
 export type Cause =
   | { readonly type: 'exit'; readonly code: number }
-  | { readonly type: 'signal'; readonly signal: string }
+  | { readonly type: 'signal'; readonly signal: string; readonly finding?: Finding | undefined }
   /** It ended, but nobody could read its exit status; `isLeft`: so it is not started again, it may have done its work. */
   | { readonly type: 'unknown'; readonly isLeft?: true }
   | { readonly type: 'start_failed'; readonly message: string }
@@ -37,7 +40,7 @@ export function describeCause(cause: Cause): string {
     case 'exit':
       return `exit code ${cause.code}`;
     case 'signal':
-      return `signal ${cause.signal}`;
+      return `signal ${cause.signal}${found(cause.finding)}`;
     case 'unknown':
       return cause.isLeft ? 'exit status unknown, so a transient service is not started again' : 'exit status unknown';
     case 'start_failed':
@@ -68,6 +71,19 @@ export function describeCause(cause: Cause): string {
       return `started others faster than they could be killed, and some may go on; the last: ${cause.processes.join(', ')}`;
     default:
       return cause satisfies never;
+  }
+}
+
+function found(finding: Finding | undefined): string {
+  switch (finding?.type) {
+    case undefined:
+      return '';
+    case 'out_of_memory':
+      return ' (out of memory)';
+    case 'core_dumped':
+      return ` (core dumped: ${finding.file})`;
+    default:
+      return finding satisfies never;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What goes into supervision (events), what comes out (commands), and what it tells (reports). */
 import type { Millis } from '../base/clock.js';
-import type { Cause } from './cause.js';
+import type { Cause, Finding } from './cause.js';
 import type { SupervisorSpec } from './spec.js';
 import type { Exit } from './tree.js';
 
@@ -29,6 +29,8 @@ export type Event =
   | { readonly type: 'restart-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }
   /** Crash injection: the desired state stays up. */
   | { readonly type: 'kill-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly signal: string }
+  /** Any other signal, for the program to make of it what it likes. */
+  | { readonly type: 'signal-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly signal: string }
   /** One more instance of a simple_one_for_one supervisor. */
   | { readonly type: 'instance-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly args: readonly string[] }
   | {
@@ -56,6 +58,7 @@ export type Event =
       readonly run: number;
       readonly code: number | null;
       readonly signal: string | null;
+      readonly finding?: Finding | undefined;
       /** Nobody supervised it then, and nobody knows when it was. */
       readonly isMissed?: boolean | undefined;
     }
@@ -84,6 +87,7 @@ export type ReportEvent =
   | 'stopping'
   | 'stopped'
   | 'killed'
+  | 'signalled'
   | 'left_behind'
   | 'completed'
   | 'failed'

@@ -147,14 +147,20 @@ export function killService(turn: Turn, service: Service, overdue: boolean): Ser
   return { ...service, state: { ...state, killed: true, overdueMs, killAt: null } };
 }
 
-/** Crash injection: a signal to the group of a live run; what it wants to be stays as it is. */
-export function injectSignal(turn: Turn, service: Service, signal: string): Service {
+/** A signal that a person wants sent, and what it is reported as. */
+export interface SignalOrder {
+  readonly signal: string;
+  readonly event: 'killed' | 'signalled';
+}
+
+/** A signal to the group of a live run; what it wants to be stays as it is. */
+export function injectSignal(turn: Turn, service: Service, { signal, event }: SignalOrder): Service {
   const { state } = service;
   if ((state.phase !== 'running' && state.phase !== 'stopping') || state.pid === null) return service;
   turn.commands.push({ do: 'signal', app: turn.app, path: turn.path, run: service.run, signal });
   report(turn, {
     type: 'info',
-    event: 'killed',
+    event,
     pid: state.pid,
     run: service.run,
     by: 'user',
@@ -168,7 +174,8 @@ const isClean = (service: Service, exit: Exit): boolean =>
   exit.code !== null && (exit.code === 0 || service.spec.successExitCodes.includes(exit.code));
 
 function causeOf(exit: Exit): Cause {
-  if (exit.signal !== null) return { type: 'signal', signal: exit.signal };
+  const { signal, finding } = exit;
+  if (signal !== null) return { type: 'signal', signal, ...(finding && { finding }) };
   return exit.code === null ? { type: 'unknown' } : { type: 'exit', code: exit.code };
 }
 

@@ -4,7 +4,7 @@
  * is over, a child that is gone) change nothing.
  */
 import { applyToRoot } from './apply.js';
-import { addInstance, isRestartable, killByHand, restartByHand, startByHand, stopByHand } from './by-hand.js';
+import { addInstance, isRestartable, restartByHand, signalByHand, startByHand, stopByHand } from './by-hand.js';
 import { stopSupervisor } from './child.js';
 import { expire } from './expire.js';
 import { freshSupervisor } from './fresh.js';
@@ -44,7 +44,9 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
       if (!isRestartable(root, path)) return start(turn, root, path);
       return at(root, path, (node) => restartByHand(there, node, event.graceMs));
     case 'kill-asked':
-      return at(root, path, (node) => killByHand(there, node, event.signal));
+      return at(root, path, (node) => signalByHand(there, node, { signal: event.signal, event: 'killed' }));
+    case 'signal-asked':
+      return at(root, path, (node) => signalByHand(there, node, { signal: event.signal, event: 'signalled' }));
     case 'instance-asked':
       return at(root, path, (node) => addInstance(there, node, event.args));
     case 'spawned':
@@ -52,8 +54,8 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
     case 'spawn-failed':
       return atRun(root, event, (service) => onSpawnFailed(there, service, event.message));
     case 'exited': {
-      const { code, signal, at: time, isMissed = false } = event;
-      return atRun(root, event, (service) => onExited(there, service, { code, signal, at: time, isMissed }));
+      const { code, signal, at: time, finding, isMissed = false } = event;
+      return atRun(root, event, (service) => onExited(there, service, { code, signal, at: time, ...(finding && { finding }), isMissed }));
     }
     default:
       return event satisfies never;

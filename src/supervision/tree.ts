@@ -3,7 +3,7 @@
  * application is one supervision tree. What `ps` prints and what is to happen next are both read off it.
  */
 import type { Millis } from '../base/clock.js';
-import type { Cause } from './cause.js';
+import type { Cause, Finding } from './cause.js';
 import type { ServiceSpec, SupervisorSpec } from './spec.js';
 
 /**
@@ -19,6 +19,7 @@ export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
   readonly at: Millis;
+  readonly finding?: Finding | undefined;
 }
 
 /** An ended child its supervisor has yet to react to; `failedStart`: it could not even be started. */

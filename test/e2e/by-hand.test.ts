@@ -114,6 +114,9 @@ describe('by hand', () => {
     await until('ready', async () => (await project.run('logs')).stdout.includes('ready'));
     const { pid } = await project.service('one');
     expect((await project.ok('signal', 'HUP', 'one')).stdout).toBe(`one (pid ${pid}): SIGHUP sent\n`);
+    expect(JSON.parse((await project.ok('history', 'one', '-n', '1', '--json')).stdout)).toMatchObject([
+      { event: 'signalled', run: 1, pid, exit: null, cause: 'SIGHUP sent by hand', by: 'user' },
+    ]);
     await until('the program says so', async () => (await project.run('logs')).stdout.includes('hup'));
     expect((await project.ok('kill', '-s', 'USR1', 'one')).stdout).toContain('supervision starts it again');
     await until('it was crashed', async () => (await project.service('one')).exit?.signal === 'SIGUSR1');

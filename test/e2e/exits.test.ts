@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { idle, LiveApp, sh } from '../helpers/live-app.js';
+import { type MemoryLimit, memoryLimit } from '../helpers/memory-limit.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -49,6 +51,51 @@ describe('how a program ended', () => {
     await app.up({ services: { odd: { command: firstRun('exit 137') } } });
     const row = await app.untilRun('odd', 2);
     expect(row.exit).toMatchObject({ code: 137, signal: null });
+  });
+});
+
+const dumpsCoresInto = process.platform === 'linux' ? readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim() : '|';
+
+describe.skipIf(!/^core(\.%p)?$/.test(dumpsCoresInto))('a core dump', () => {
+  it('is told of with its path, in ps and in history; a program that dumped none is not said to have', async () => {
+    const crash = (limit: string): Readonly<Record<string, unknown>> => ({
+      command: sh(`ulimit -c ${limit} && kill -SEGV $$`),
+      restart: 'temporary',
+    });
+    app.configure({ services: { dumps: crash('unlimited'), spares: { ...crash('0'), cwd: '/' } } });
+    await app.do('up', '--no-wait');
+    const ended = await app.untilService('dumps', 'has ended', ({ state }) => state === 'failed');
+    expect(ended.exit).toMatchObject({ signal: 'SIGSEGV', coreDumped: true, outOfMemory: false });
+    expect(ended.why).toMatch(/^signal SIGSEGV \(core dumped: \/.*\/project\/core[.\d]*\)$/);
+    const spared = await app.untilService('spares', 'has ended', ({ state }) => state === 'failed');
+    expect(spared).toMatchObject({ why: 'signal SIGSEGV', exit: { coreDumped: false } });
+    const exits = (await app.history('dumps')).flatMap(({ exit }) => exit ?? []);
+    expect(exits).toEqual([{ code: null, signal: 'SIGSEGV', coreDumped: true, outOfMemory: false }]);
+  });
+});
+
+const limit = memoryLimit();
+limit?.remove();
+
+describe.skipIf(!limit)('a program that the system killed as memory had run out', () => {
+  let little: MemoryLimit | undefined;
+  beforeAll(() => {
+    little = memoryLimit();
+  });
+  afterAll(() => {
+    little?.remove();
+  });
+
+  it('is told from one that somebody killed', async () => {
+    const hog = sh('echo $$ > "$1" && exec tail /dev/zero', little?.procs ?? '');
+    await app.up({ services: { witness: { command: idle, restart: 'temporary' } } });
+    app.configure({ services: { witness: { command: idle, restart: 'temporary' }, hog: { command: hog, restart: 'temporary' } } });
+    await app.do('up', '--no-wait');
+    const ended = await app.untilService('hog', 'has ended', ({ state }) => state === 'failed');
+    expect(ended).toMatchObject({ why: 'signal SIGKILL (out of memory)', exit: { signal: 'SIGKILL', outOfMemory: true } });
+    process.kill(await app.pid('witness'), 'SIGKILL');
+    const killed = await app.untilService('witness', 'has ended', ({ state }) => state === 'failed');
+    expect(killed).toMatchObject({ why: 'signal SIGKILL', exit: { outOfMemory: false } });
   });
 });
 

@@ -7,6 +7,12 @@ import { until } from '../helpers/until.js';
 const time = z.iso.datetime();
 const count = z.int().gte(0);
 const state = ['stopped', 'starting', 'running', 'stopping', 'waiting', 'completed', 'failed'] as const;
+const exitFields = {
+  code: z.nullable(z.int()),
+  signal: z.nullable(z.string()),
+  coreDumped: z.boolean(),
+  outOfMemory: z.boolean(),
+};
 
 const serviceFields = {
   app: z.string(),
@@ -20,7 +26,7 @@ const serviceFields = {
   restarts: count,
   startedAt: z.nullable(time),
   uptimeMs: z.nullable(count),
-  exit: z.nullable(z.strictObject({ code: z.nullable(z.int()), signal: z.nullable(z.string()), at: time })),
+  exit: z.nullable(z.strictObject({ ...exitFields, at: time })),
   why: z.nullable(z.string().regex(/^.+$/)),
   logBytes: count,
   cpuPercent: z.nullable(z.number().gte(0)),
@@ -77,6 +83,7 @@ const entryFields = {
     'gave_up',
     'completed',
     'killed',
+    'signalled',
     'left_behind',
     'daemon_started',
     'daemon_stopped',
@@ -91,7 +98,7 @@ const entryFields = {
   ]),
   pid: z.nullable(z.int().gte(1)),
   run: z.nullable(z.int().gte(1)),
-  exit: z.nullable(z.strictObject({ code: z.nullable(z.int()), signal: z.nullable(z.string()) })),
+  exit: z.nullable(z.strictObject(exitFields)),
   cause: z.nullable(z.string().regex(/^.+$/)),
   by: z.enum(['user', 'supervisor', 'probe', 'daemon']),
 };

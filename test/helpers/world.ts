@@ -72,6 +72,7 @@ export class World {
   stop = (path: string, graceMs: number | null = null): this => this.send({ type: 'stop-asked', path, graceMs, ...this.here() });
   restart = (path: string, graceMs: number | null = null): this => this.send({ type: 'restart-asked', path, graceMs, ...this.here() });
   kill = (path: string, signal = 'SIGKILL'): this => this.send({ type: 'kill-asked', path, signal, ...this.here() });
+  signalTo = (path: string, signal: string): this => this.send({ type: 'signal-asked', path, signal, ...this.here() });
   instance = (path: string, ...args: readonly string[]): this => this.send({ type: 'instance-asked', path, args, ...this.here() });
 
   /** The live run at `path` exits. */

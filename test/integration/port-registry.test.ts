@@ -41,6 +41,7 @@ beforeEach(() => {
     keeper,
     outbox,
     clearing,
+    autopsy: () => undefined,
     layout,
     logs: new LogStore({ folder: layout.logs, clock: systemClock, onTrouble: () => undefined }),
     clock: systemClock,

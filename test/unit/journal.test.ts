@@ -26,6 +26,8 @@ afterEach(() => {
   removeTestFolder(folder);
 });
 
+const killed = { code: null, signal: 'SIGKILL', coreDumped: false, outOfMemory: false };
+
 const file = (): string => `${folder}/home/journal.ndjson`;
 
 const journal = (writeBytes?: WriteBytes): Journal =>
@@ -51,7 +53,7 @@ const entriesIn = (path: string): readonly JournalEntry[] =>
 describe('the journal', () => {
   it('gives back what was appended, in order, at once and after it was closed', async () => {
     const first = journal();
-    const entries = [entry(1), entry(2, { exit: { code: null, signal: 'SIGKILL' }, cause: 'two\nlines, "ü"' }), entry(3)];
+    const entries = [entry(1), entry(2, { exit: killed, cause: 'two\nlines, "ü"' }), entry(3)];
     for (const each of entries) first.append(each);
     expect(await first.read()).toEqual(entries);
     await first.close();
@@ -254,7 +256,7 @@ describe('a line of a journal', () => {
   });
 
   it('of a newer version is read as far as it is understood', () => {
-    const { supervisor: _supervisor, run: _run, ...fewer } = entry(1, { exit: { code: 1, signal: null } });
+    const { supervisor: _supervisor, run: _run, ...fewer } = entry(1, { exit: { ...killed, code: 1, signal: null } });
     const exit = { code: 1, signal: null, core: true };
     const newer = { ...fewer, exit, event: 'throttled', by: 'schedule', type: 'warning', zone: { a: 1 }, cgroup: 'x' };
     expect(parseEntry(JSON.stringify(newer))).toEqual({
@@ -265,6 +267,11 @@ describe('a line of a journal', () => {
       by: 'schedule',
       type: 'warning',
     });
+  });
+
+  it('of an older version, which knew of no core dumps, is read as one without', () => {
+    const line = JSON.stringify({ ...entry(1), exit: { code: null, signal: 'SIGKILL' } });
+    expect(parseEntry(line)).toEqual(entry(1, { exit: killed }));
   });
 
   it('that is none is told of once, however often it is passed over', async () => {

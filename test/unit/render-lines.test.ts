@@ -12,7 +12,7 @@ import { serviceRow } from '../helpers/rows.js';
 
 const at = '2026-11-20T10:00:00.000Z';
 const look = { paint: plain, width: undefined, showTime: (iso: string) => iso.slice(11, 19), severalApps: false };
-const exit = { code: null, signal: 'SIGKILL' };
+const exit = { code: null, signal: 'SIGKILL', coreDumped: false, outOfMemory: false };
 const event: EventLine = {
   at,
   app: 'example',

@@ -277,6 +277,15 @@ describe('kill by hand', () => {
     expect(world.reports.find(({ event }) => event === 'exited')).toMatchObject({ by: 'supervisor' });
   });
 
+  it("is told from any other signal, which is not reported as a kill; its end by that is the person's all the same", () => {
+    const world = booted(root([supervisor('in', ['x'])])).signalTo('in', 'SIGTERM');
+    expect(world.reports.map(({ event, path, by }) => [event, path, by])).toEqual([
+      ['signalled', 'in/x', 'user'],
+      ['exited', 'in/x', 'user'],
+      ['restarted', 'in/x', 'supervisor'],
+    ]);
+  });
+
   it('of a supervisor crashes every service below it', () => {
     expect(
       booted(root(['a', supervisor('in', ['x', 'y'])]))

@@ -39,6 +39,26 @@ describe('reports', () => {
     });
   });
 
+  it('say what was found out about the signal that ended a run', () => {
+    const finding = { type: 'core_dumped', file: '/srv/core' } as const;
+    const temporary = root([service('a', { restart: 'temporary' })]);
+    const [from, to] = [booted(temporary), booted(temporary)];
+    from.send({ type: 'exited', path: 'a', run: 1, code: null, signal: 'SIGSEGV', finding, app: 'shop', at: 1_500 });
+    to.send({
+      type: 'exited',
+      path: 'a',
+      run: 1,
+      code: null,
+      signal: 'SIGKILL',
+      finding: { type: 'out_of_memory' },
+      app: 'shop',
+      at: 1_500,
+    });
+    expect(from.reports[0]).toMatchObject({ exit: { signal: 'SIGSEGV', finding } });
+    expect(told(from)).toContainEqual('child_terminated exited a#1 supervisor: signal SIGSEGV (core dumped: /srv/core)');
+    expect(told(to)).toContainEqual('child_terminated exited a#1 supervisor: signal SIGKILL (out of memory)');
+  });
+
   it('child_terminated, then what the supervisor did about it, with the chain of causes', () => {
     const world = booted(root(['db', 'api'], { strategy: 'rest_for_one' })).die('db');
     const chain = 'because db ended: signal SIGSEGV; rest_for_one';
