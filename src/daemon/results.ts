@@ -32,8 +32,8 @@ export async function resultLine(context: DaemonContext, result: Result): Promis
   };
 }
 
-async function failureOf(context: DaemonContext, app: string | null, { path, cause, isOverruled }: Failed): Promise<Failure> {
-  const hasLines = app !== null && !isOverruled;
+async function failureOf(context: DaemonContext, app: string | null, { path, cause, isOverruled, isUnexecuted }: Failed): Promise<Failure> {
+  const hasLines = app !== null && !isOverruled && !isUnexecuted;
   return { path, cause, lastLines: hasLines ? await lastLinesOf(context, app, path) : [] };
 }
 

@@ -1,6 +1,6 @@
 /** When is a wait over? Questions to the forest, for whoever waits for what was asked. Pure. */
 import type { Millis } from '../base/clock.js';
-import { describeCause, rootCause } from '../supervision/cause.js';
+import { type Cause, describeCause, rootCause } from '../supervision/cause.js';
 import { type Application, findNode, isActive, isLive, isStarting, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { isServicePlace, type Placed, placedNodes } from './view.js';
 
@@ -84,6 +84,8 @@ export interface Failed {
   readonly cause: string;
   /** Somebody else wanted something else: its output has nothing to do with it. */
   readonly isOverruled?: true;
+  /** It was never executed: what it said before has nothing to do with it. */
+  readonly isUnexecuted?: true;
 }
 
 /**
@@ -91,22 +93,30 @@ export interface Failed {
  * the child because of which a supervisor gave up.
  */
 export function failuresOf(application: Application, targets: readonly Placed[]): readonly Failed[] {
-  const failed = new Map<string, string>();
+  const failed = new Map<string, Failed>();
   const isMeant = (path: string): boolean =>
     targets.some((target) => target.path === '' || path === target.path || path.startsWith(`${target.path}/`));
   for (const { path, node } of placedNodes(application)) {
     const isFailed = node.state.phase === 'ended' && node.state.how === 'failed';
-    if (isFailed && node.kind === 'service' && isMeant(path)) failed.set(path, node.cause ? describeCause(node.cause) : 'failed');
+    if (isFailed && node.kind === 'service' && isMeant(path)) failed.set(path, failureOf({ path, cause: node.cause }, node.cause));
   }
   // From the innermost to the outermost: one entry for a chain, with the whole of it.
   for (const { path, node } of [...supervisorsOver(application.root, targets)].reverse()) {
     if (node.state.phase !== 'ended' || node.state.how !== 'failed' || !node.cause) continue;
     const culprit = rootCause({ path, cause: node.cause });
     failed.delete(culprit.path);
-    failed.set(culprit.path, describeCause(node.cause) + adviceOn(findNode(application.root, culprit.path)));
+    const failure = failureOf(culprit, node.cause);
+    failed.set(culprit.path, { ...failure, cause: failure.cause + adviceOn(findNode(application.root, culprit.path)) });
   }
-  return [...failed].map(([path, cause]) => ({ path, cause }));
+  return [...failed.values()];
 }
+
+/** The failure of a child for a cause of its own, told with the whole chain. */
+const failureOf = ({ path, cause }: ReturnType<typeof rootCause>, chain: Cause | null): Failed => ({
+  path,
+  cause: chain ? describeCause(chain) : 'failed',
+  ...(cause?.type === 'start_failed' && { isUnexecuted: true }),
+});
 
 /** Supervisors among, below and above the targets. */
 function supervisorsOver(root: Supervisor, targets: readonly Placed[]): readonly { readonly path: string; readonly node: Supervisor }[] {
