@@ -5,21 +5,13 @@
  */
 import type { WireError } from '../base/errors.js';
 import type { SupervisorBody } from './bodies.js';
+import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 
 export type { SupervisorBody } from './bodies.js';
+export type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 
 export type ServiceStateName = 'stopped' | 'starting' | 'running' | 'stopping' | 'waiting' | 'completed' | 'failed';
 export type SupervisorStateName = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
-
-/** How a run ended; code and signal are both null when it is not known. */
-export interface ExitFacts {
-  readonly code: number | null;
-  readonly signal: string | null;
-  /** A core dump was found; `cause` says where. */
-  readonly coreDumped: boolean;
-  /** The system killed it, as memory had run out. */
-  readonly outOfMemory: boolean;
-}
 
 /** The end of the last ended run of a service. */
 export interface ExitRow extends ExitFacts {
@@ -77,58 +69,13 @@ export type StatusReply = PsRow & {
   /** As configured; of `env` only the names, never a value. */
   readonly spec: Readonly<Record<string, unknown>>;
   readonly pids: readonly number[];
+  /** Its last three runs that have ended, oldest first (services only). */
+  readonly lastExits: readonly LastExit[];
   /** The last lines of its output, oldest first (services only). */
   readonly lastLines: readonly LogLine[];
   /** The budget that its next crash is charged to. */
   readonly budget: { readonly supervisor: string; readonly left: number; readonly intensity: number; readonly periodMs: number } | null;
 };
-
-export type HistoryEvent =
-  | 'started'
-  | 'ready'
-  | 'exited'
-  | 'restarted'
-  | 'start_failed'
-  | 'stopping'
-  | 'stopped'
-  | 'gave_up'
-  | 'completed'
-  | 'failed'
-  | 'killed'
-  | 'signalled'
-  | 'left_behind'
-  | 'daemon_started'
-  | 'daemon_stopped'
-  | 'adopted'
-  | 'entries_lost'
-  | 'lines_dropped'
-  | 'condition_raised'
-  | 'condition_cleared'
-  | 'hook_failed'
-  | 'applied';
-
-/** One object of `history --json`. */
-export interface HistoryEntry {
-  readonly at: string;
-  readonly app: string | null;
-  readonly path: string | null;
-  readonly event: HistoryEvent;
-  readonly pid: number | null;
-  readonly run: number | null;
-  readonly exit: ExitFacts | null;
-  readonly cause: string | null;
-  readonly by: 'user' | 'supervisor' | 'probe' | 'daemon';
-}
-
-/** OTP's names for reports (supervisor reports and progress reports). */
-export type ReportType = 'progress' | 'child_terminated' | 'start_error' | 'shutdown_error' | 'shutdown' | 'info';
-
-/** One line of `events --json`: a history entry with OTP's name for it. */
-export interface EventLine extends HistoryEntry {
-  readonly type: ReportType;
-  /** Path of the supervisor of `path`; null for the root and for the daemon. */
-  readonly supervisor: string | null;
-}
 
 /** One line of `logs --json`. */
 export interface LogLine {
@@ -138,6 +85,13 @@ export interface LogLine {
   readonly run: number;
   readonly stream: 'out' | 'err';
   readonly text: string;
+}
+
+/** One run with all its entries and its last lines, both oldest first. */
+export interface RunReply {
+  readonly run: RunRow;
+  readonly entries: readonly HistoryEntry[];
+  readonly lastLines: readonly LogLine[];
 }
 
 /** Something wrong that lasts and stops nothing, such as a full disk. */
@@ -305,6 +259,15 @@ export interface HistoryQuery extends Scope {
   readonly since?: string | undefined;
 }
 
+export interface RunsQuery extends HistoryQuery {
+  /** Only runs with this number. */
+  readonly run?: number | undefined;
+  /** Only runs that failed. */
+  readonly failed: boolean;
+  /** Also the entries that belong to no run; they count among `lines`. */
+  readonly others: boolean;
+}
+
 /** Every route: what goes in and what comes out. `stream` answers are NDJSON of `line`. */
 export interface Api {
   'GET /v1/daemon': { readonly query: Record<string, never>; readonly reply: DaemonStatus };
@@ -317,6 +280,9 @@ export interface Api {
   'GET /v1/ps': { readonly query: Selection & { readonly all: boolean; readonly usage: boolean }; readonly reply: readonly PsRow[] };
   'GET /v1/status': { readonly query: Scope & { readonly name: string }; readonly reply: StatusReply };
   'GET /v1/history': { readonly query: HistoryQuery; readonly reply: readonly HistoryEntry[] };
+  'GET /v1/runs': { readonly query: RunsQuery; readonly reply: RunsReply };
+  /** One run of one service; without a number its newest. */
+  'GET /v1/run': { readonly query: Scope & { readonly name: string; readonly run?: number | undefined }; readonly reply: RunReply };
   'GET /v1/logs': { readonly query: LogsQuery; readonly line: LogLine };
   /** Deletes the older parts of logs. */
   'POST /v1/logs/flush': { readonly body: Selection; readonly reply: Flushed };

@@ -27,6 +27,8 @@ const queries: { readonly [R in QueryRoute]: Fields<R> } = {
   'GET /v1/ps': { ...scope, names: 'list', all: 'flag', usage: 'flag' },
   'GET /v1/status': { ...scope, name: 'required-text' },
   'GET /v1/history': { ...scope, names: 'list', lines: 'count', since: 'text' },
+  'GET /v1/runs': { ...scope, names: 'list', lines: 'count', since: 'text', run: 'count', failed: 'flag', others: 'flag' },
+  'GET /v1/run': { ...scope, name: 'required-text', run: 'count' },
   'GET /v1/logs': {
     ...scope,
     names: 'list',

@@ -11,6 +11,8 @@ export const routes: Answers = {
   'GET /v1/ps': 'reply',
   'GET /v1/status': 'reply',
   'GET /v1/history': 'reply',
+  'GET /v1/runs': 'reply',
+  'GET /v1/run': 'reply',
   'GET /v1/logs': 'stream',
   'POST /v1/logs/flush': 'reply',
   'POST /v1/logs/reopen': 'reply',

@@ -5,9 +5,10 @@ import type { Handlers } from '../control/server.js';
 import { restart, start, stop } from './by-hand.js';
 import type { DaemonContext } from './context.js';
 import { injectCrash, sendLine, sendSignal } from './crash.js';
+import { readHistory, readRun, readRuns } from './history.js';
 import { events } from './live.js';
 import { flushLogs, logs, reopenLogs } from './log-queries.js';
-import { daemonStatus, ps, readHistory, status } from './queries.js';
+import { daemonStatus, ps, status } from './queries.js';
 import { down, up } from './up.js';
 
 /** What answers each route of the control socket. */
@@ -18,6 +19,8 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'GET /v1/ps': (query) => ps(context, query),
   'GET /v1/status': (query) => status(context, query),
   'GET /v1/history': (query) => readHistory(context, query),
+  'GET /v1/runs': (query) => readRuns(context, query),
+  'GET /v1/run': (query) => readRun(context, query),
   'GET /v1/logs': (query, stream) => logs(context, query, stream),
   'POST /v1/logs/flush': async (body) => flushLogs(context, body),
   'POST /v1/logs/reopen': async () => reopenLogs(context),

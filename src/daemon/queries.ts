@@ -1,9 +1,8 @@
-/** What only looks: `ps`, `status`, `daemon status`, `history`. Nothing here changes anything. */
+/** What only looks: `ps`, `status`, `daemon status`. Nothing here changes anything. */
 import { readdirSync } from 'node:fs';
 import { PortsupError } from '../base/errors.js';
 import { version } from '../base/version.js';
-import type { DaemonStatus, HistoryEntry, HistoryQuery, InputOf, PsRow, Scope, StatusReply } from '../control/contract.js';
-import type { JournalEntry } from '../journal/entry.js';
+import type { DaemonStatus, InputOf, PsRow, Scope, StatusReply } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
 import { findNode, type Node, type Supervisor } from '../supervision/tree.js';
 import { appOfFile } from './app-registry.js';
@@ -12,6 +11,7 @@ import { canOpenFiles, isOutOfFiles } from './conditions.js';
 import { type DaemonContext, momentOf } from './context.js';
 import { lastLinesOf } from './results.js';
 import { rowsOf, usageNow } from './rows.js';
+import { lastExits } from './run-search.js';
 import { resolveApps, resolveNames } from './select.js';
 import { isServicePlace, type Placed, pidOf, placedNodes, rowOf } from './view.js';
 
@@ -40,6 +40,7 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
     ...rowOf(place, momentOf(context), { usage, logBytes: context.logs.bytes(place.app, place.path) }),
     spec: shownSpec(place.node),
     pids: usage?.pids ?? (pid === null ? [] : [pid]),
+    lastExits: isServicePlace(place) ? await lastExits(context, place) : [],
     lastLines: isServicePlace(place) ? await lastLinesOf(context, place.app, place.path) : [],
     budget: budgetOf(context, place),
   };
@@ -97,31 +98,4 @@ function ownUsage({ conditions }: DaemonContext): Pick<DaemonStatus, 'rssBytes' 
     if (!isOutOfFiles(conditions, error)) throw error;
     return { rssBytes: null, fds: null };
   }
-}
-
-/** Journal entries of what is selected, oldest first. Names of what is no longer there are taken as paths. */
-export async function readHistory(context: DaemonContext, query: HistoryQuery): Promise<readonly HistoryEntry[]> {
-  const app = query.app ?? appOfFile(context.apps, query.here);
-  // In the folder of an application that is not up, what others did is not the answer.
-  if (app === undefined && query.here !== undefined && query.names.length === 0) return [];
-  const { lines: last, since } = query;
-  const entries = await context.journal.read({ app, paths: historyPaths(context, query), since, last });
-  return entries.map(historyEntryOf);
-}
-
-function historyPaths(context: DaemonContext, query: HistoryQuery): readonly string[] | undefined {
-  if (query.names.length === 0) return undefined;
-  return query.names.flatMap((name) => {
-    try {
-      return selected(context, { ...query, names: [name] }, false).map(({ path }) => path);
-    } catch (error) {
-      if (error instanceof PortsupError && error.code === 'NOT_FOUND') return [name];
-      throw error;
-    }
-  });
-}
-
-/** A journal entry as `history` shows it. */
-function historyEntryOf({ type: _type, supervisor: _supervisor, ...entry }: JournalEntry): HistoryEntry {
-  return entry;
 }

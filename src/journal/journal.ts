@@ -3,7 +3,7 @@ import type { Clock, Millis } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { daemonEntry, formatEntry, type JournalEntry } from './entry.js';
 import { closedParts, closePart, linesOfParts, PART_BYTES } from './parts.js';
-import { type JournalQuery, search } from './search.js';
+import { type JournalQuery, type JournalScope, scan, search } from './search.js';
 
 /** So many entries wait for a disk that takes none; beyond that the oldest go. */
 export const MAX_WAITING_ENTRIES = 10_000;
@@ -91,11 +91,19 @@ export class Journal {
    * @throws the system's error when a file is there and cannot be read.
    */
   async read(query: JournalQuery = {}): Promise<readonly JournalEntry[]> {
-    // Opens the file, which mends a torn last line that what is waiting would else be read on to.
-    if (!this.isWriting) this.write();
     const { entries, damaged } = await search(this.linesNow(), query);
     this.tellDamage(damaged);
     return entries;
+  }
+
+  /**
+   * Gives `take` the entries in a scope, newest first, those not yet on disk included, until it says that it is done; all of the moment of this
+   * call. Lines that are no entries are passed over, and `onTrouble` is told how many.
+   *
+   * @throws the system's error when a file is there and cannot be read.
+   */
+  async scan(scope: JournalScope, take: (entry: JournalEntry) => boolean): Promise<void> {
+    this.tellDamage(await scan(this.linesNow(), scope, take));
   }
 
   /** Writes what is waiting, tries once more what could not be written, and closes the file. What remains is reported. */
@@ -112,6 +120,8 @@ export class Journal {
 
   /** Lines backwards, all of this moment: what is written or renamed while they are read changes nothing. Call `next` at once. */
   private linesNow(): ReturnType<typeof linesOfParts> {
+    // Opens the file, which mends a torn last line that what is waiting would else be read on to.
+    if (!this.isWriting) this.write();
     const unwritten = this.unwritten();
     // Of a file that could not be opened the last line may be torn.
     const apart = this.file.isOpen ? unwritten : Buffer.concat([Buffer.from('\n'), unwritten]);

@@ -82,9 +82,19 @@ describe('the journal', () => {
     }
     log.append(entry(6, { app: null, path: null, event: 'daemon_stopped' }));
     expect((await log.read({ app: 'shop' })).length).toBe(11);
-    expect(runsOf(await log.read({ app: 'shop', paths: ['web'], last: 2 }))).toEqual([4, 5]);
+    expect(runsOf(await log.read({ places: [{ app: 'shop', path: 'web' }], last: 2 }))).toEqual([4, 5]);
     expect(runsOf(await log.read({ app: 'other', since: entry(4).at }))).toEqual([4, 5, 6]);
-    expect(runsOf(await log.read({ paths: ['web', 'backend/db'], app: 'other', last: 1 }))).toEqual([5]);
+    expect(
+      runsOf(
+        await log.read({
+          places: [
+            { app: 'other', path: 'web' },
+            { app: 'other', path: 'backend/db' },
+          ],
+          last: 1,
+        }),
+      ),
+    ).toEqual([5]);
     expect((await log.read({ last: 1 }))[0]?.event).toBe('daemon_stopped');
     expect(await log.read({ last: 0 })).toEqual([]);
     await log.close();
