@@ -130,8 +130,16 @@ export const commands: readonly CommandSpec[] = [
   {
     ...base,
     name: 'history',
-    summary: 'each run: start, end, cause, who asked',
-    options: [lines, { name: 'since', kind: 'text', value: 'TIME', summary: 'from this time on: ISO 8601, or a duration ago' }],
+    summary: 'each run: start, end, how it ended, who asked, why',
+    options: [
+      lines,
+      moment('since', 'from'),
+      { name: 'failed', kind: 'flag', summary: 'only runs that failed' },
+      { name: 'run', kind: 'count', value: 'N', summary: 'of one NAME: this run whole, with its last lines of output' },
+      { name: 'runs', kind: 'flag', summary: 'runs only; with --json: as runs instead of entries' },
+      { name: 'events', kind: 'flag', summary: 'every entry, as it was written' },
+      { name: 'all', short: 'A', kind: 'flag', summary: 'all applications' },
+    ],
     example: 'portsup history service_a --since 1h',
   },
   {

@@ -77,7 +77,9 @@ describe('the example application', () => {
       ['exited', 1, old, 'SIGTERM'],
       ['restarted', 2, pid, undefined],
     ]);
-    expect((await project.ok('history', 'service_a')).stdout).toMatch(/exited .* SIGTERM +signal SIGTERM +supervisor/);
+    expect((await project.ok('history', 'service_a')).stdout).toMatch(
+      /service_a +1 +SIGTERM +-\n.* service_a +2 +- +supervisor +restarted: signal SIGTERM\n/,
+    );
   });
 
   it('is crashed by our own verb, which says what supervision does about it', async () => {

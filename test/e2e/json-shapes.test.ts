@@ -61,7 +61,29 @@ const logLine = z.strictObject({
   stream: z.enum(['out', 'err']),
   text: z.string(),
 });
+const by = z.enum(['user', 'supervisor', 'probe', 'daemon']);
+const runFields = {
+  run: z.int().gte(1),
+  endedAt: z.nullable(time),
+  durationMs: z.nullable(count),
+  exit: z.nullable(z.strictObject(exitFields)),
+  cause: z.nullable(z.string().regex(/^.+$/)),
+  state: z.enum(['running', 'exited', 'stopped', 'killed', 'completed', 'start_failed', 'lost']),
+};
+const run = z.strictObject({
+  ...runFields,
+  app: z.string(),
+  path: z.string(),
+  pid: z.nullable(z.int().gte(1)),
+  startedAt: z.nullable(time),
+  startedBy: z.nullable(by),
+  startCause: z.nullable(z.string().regex(/^.+$/)),
+  stoppingAt: z.nullable(time),
+  endedBy: z.nullable(by),
+  isFailed: z.boolean(),
+});
 const statusFields = {
+  lastExits: z.array(z.strictObject(runFields)),
   spec: z.record(z.string(), z.unknown()),
   pids: z.array(z.int().gte(1)),
   lastLines: z.array(logLine),
@@ -100,7 +122,7 @@ const entryFields = {
   run: z.nullable(z.int().gte(1)),
   exit: z.nullable(z.strictObject(exitFields)),
   cause: z.nullable(z.string().regex(/^.+$/)),
-  by: z.enum(['user', 'supervisor', 'probe', 'daemon']),
+  by,
 };
 const entry = z.strictObject(entryFields);
 const event = z.strictObject({
@@ -224,6 +246,21 @@ describe('with --json', () => {
     const found = shaped(z.array(entry), await json('history'));
     expect(found.map(({ at }) => at)).toEqual(found.map(({ at }) => at).sort());
     expect(shaped(z.array(entry), await json('history', 'done', '-n', '1'))).toMatchObject([{ event: 'completed', by: 'supervisor' }]);
+  });
+
+  it('history --runs is an array of runs, those that run last; history --run is one with its entries and lines', async () => {
+    const found = shaped(z.array(run), await json('history', '--runs'));
+    expect(found.map(({ path, state: how }) => [path, how])).toEqual([
+      ['done', 'completed'],
+      ['web', 'running'],
+      ['backend/db', 'running'],
+    ]);
+    const whole = z.strictObject({ run, entries: z.array(entry), lastLines: z.array(logLine) });
+    expect(shaped(whole, await json('history', 'web', '--run', '1'))).toMatchObject({
+      run: { path: 'web', run: 1, state: 'running' },
+      entries: [{ event: 'started' }],
+      lastLines: [{ text: 'to out' }, { text: 'to err' }],
+    });
   });
 
   it('logs is one line a line', async () => {

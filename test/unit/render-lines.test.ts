@@ -82,6 +82,7 @@ describe('status', () => {
       ...serviceRow('a'),
       spec: { command: ['./a', 'x y'], cwd: '/srv' },
       pids: [100, 101],
+      lastExits: [{ run: 1, endedAt: at, durationMs: 3_000, exit, cause: 'signal SIGKILL', state: 'exited' }],
       lastLines: [line('a', '\u001b[2J')],
       budget,
     };
@@ -90,7 +91,13 @@ describe('status', () => {
     expect(lines).toContain('pids:         100 101');
     expect(lines).toContain('budget:       1 of 2 restarts left in 5s (example)');
     expect(lines).toContain('spec.command: ["./a","x y"]');
-    expect(lines.at(-1)).toBe('  10:00:00 out \\e[2J');
+    expect(lines.slice(-5)).toEqual([
+      'last exits:',
+      '  10:00:00 run 1 SIGKILL after 3s: signal SIGKILL',
+      '',
+      'last output:',
+      '  10:00:00 out \\e[2J',
+    ]);
   });
 });
 

@@ -1,44 +1,71 @@
-import { parseDuration } from '../../base/duration.js';
-import { PortsupError } from '../../base/errors.js';
-import { numberOf, textOf } from '../arguments.js';
+import type { HistoryQuery, InputOf, Scope } from '../../control/contract.js';
+import { isGiven, numberOf } from '../arguments.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
+import { momentOf } from '../moment.js';
+import { usage } from '../option-values.js';
 import { renderHistory } from '../render/history.js';
+import { renderRun } from '../render/run.js';
+import { renderRuns } from '../render/runs.js';
 import { scopeOf } from '../scope.js';
-import { localTime } from '../time.js';
+import { localTime, shortTime } from '../time.js';
 
-/** How many entries are shown when nobody says. */
+/** How many lines are shown when nobody says. */
 const DEFAULT_LINES = 50;
 
-/** `history [NAME...]`: what happened, newest last. */
+/** `history [NAME...]`: what ran when, how it ended and why, newest last. */
 export async function history(context: Context): Promise<number> {
-  const { line, out } = context;
-  const since = sinceOf(textOf(line, 'since'));
-  const lines = numberOf(line, 'lines') ?? (since === undefined ? DEFAULT_LINES : -1);
-  const entries = await ask(context, 'GET /v1/history', {
-    ...scopeOf(context),
-    names: line.operands,
-    lines: lines < 0 ? undefined : lines,
-    since,
-  });
-  if (context.json) await out.print([JSON.stringify(entries, null, out.isTerminal ? 2 : undefined)]);
-  else {
-    const severalApps = new Set(entries.flatMap(({ app }) => app ?? [])).size > 1;
-    await out.print(renderHistory(entries, { width: out.width(), paint: await out.paint(), showTime: localTime, severalApps }));
-  }
+  const { line, json } = context;
+  const scope = isGiven(line, 'all') ? {} : scopeOf(context);
+  if (line.options.has('run')) await showRun(context, scope);
+  else if (isGiven(line, 'events') || (json && !isGiven(line, 'runs'))) await showEntries(context, scope);
+  else await showRuns(context, scope);
   return 0;
 }
 
-/** A duration is counted back from now; anything else has to be a date. */
-function sinceOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const ago = parseDuration(text);
-  const at = ago === undefined ? new Date(text) : new Date(Date.now() - ago);
-  if (Number.isNaN(at.getTime()))
-    throw new PortsupError(
-      'USAGE',
-      `--since: "${text}" is neither a time nor a duration`,
-      'for example --since 10m or --since 2026-11-20T12:00:00Z',
-    );
-  return at.toISOString();
+/** `--events`, and `--json`: the entries as they were written. */
+async function showEntries(context: Context, scope: Scope): Promise<void> {
+  const { line, out } = context;
+  if (isGiven(line, 'runs')) throw usage('--events and --runs are two ways to look at it', 'give one of them');
+  if (isGiven(line, 'failed')) throw usage('entries do not fail, runs do', 'add --runs to --failed');
+  const entries = await ask(context, 'GET /v1/history', queryOf(context, scope));
+  if (context.json) return printJson(context, entries);
+  const severalApps = isSeveral(entries);
+  await out.print(renderHistory(entries, { width: out.width(), paint: await out.paint(), showTime: localTime, severalApps }));
 }
+
+async function showRuns(context: Context, scope: Scope): Promise<void> {
+  const { line, out } = context;
+  const failed = isGiven(line, 'failed');
+  const query: InputOf<'GET /v1/runs'> = { ...queryOf(context, scope), failed, others: !failed && !isGiven(line, 'runs') };
+  const reply = await ask(context, 'GET /v1/runs', query);
+  if (context.json) return printJson(context, reply.runs);
+  const now = new Date();
+  const severalApps = isSeveral([...reply.runs, ...reply.entries]);
+  const look = { width: out.width(), paint: await out.paint(), showTime: (iso: string) => shortTime(iso, now), severalApps };
+  await out.print(renderRuns(reply, look));
+}
+
+/** `NAME --run N`: one run whole. */
+async function showRun(context: Context, scope: Scope): Promise<void> {
+  const { line, out } = context;
+  const [name, ...others] = line.operands;
+  if (name === undefined || others.length > 0)
+    throw usage('--run is about a run of one service', 'for example: portsup history web --run 7');
+  const extra = ['lines', 'since', 'failed', 'runs', 'events'].find((option) => line.options.has(option));
+  if (extra !== undefined) throw usage(`--run shows one run whole, --${extra} does not go with it`, `leave out --${extra}`);
+  const reply = await ask(context, 'GET /v1/run', { ...scope, name, run: numberOf(line, 'run') });
+  if (context.json) return printJson(context, reply);
+  await out.print(renderRun(reply, { width: out.width(), paint: await out.paint(), showTime: localTime }));
+}
+
+function queryOf({ line }: Context, scope: Scope): HistoryQuery {
+  const since = momentOf(line, 'since');
+  const lines = numberOf(line, 'lines') ?? (since === undefined ? DEFAULT_LINES : -1);
+  return { ...scope, names: line.operands, lines: lines < 0 ? undefined : lines, since };
+}
+
+const isSeveral = (told: readonly { readonly app: string | null }[]): boolean => new Set(told.flatMap(({ app }) => app ?? [])).size > 1;
+
+const printJson = ({ out }: Context, value: unknown): Promise<void> =>
+  out.print([JSON.stringify(value, null, out.isTerminal ? 2 : undefined)]);

@@ -1,5 +1,5 @@
-/** The table of `history`, and the line of `events`. Pure: time comes as a function, because what is local is the system's business. */
-import type { EventLine, HistoryEntry } from '../../control/contract.js';
+/** The table of `history --events`, and the line of `events`. Pure: time comes as a function, because what is local is the system's business. */
+import type { EventLine, ExitFacts, HistoryEntry } from '../../control/contract.js';
 import type { Paint } from './paint.js';
 import type { TableLook } from './ps-table.js';
 import { renderTable } from './table.js';
@@ -47,20 +47,23 @@ export function renderEvent(event: EventLine, look: Pick<HistoryLook, 'paint' | 
   return `${head}  ${eventPaint(look.paint, event.event)(event.event)}${run}${exit}${cause}  ${look.paint.dim(`by ${event.by}`)}`;
 }
 
-/** "code 1", "SIGKILL", "unknown"; "-" for what has not ended. */
-export function exitText(exit: { readonly code: number | null; readonly signal: string | null } | null): string {
+/** "code 1", "SIGKILL", "SIGSEGV (core dumped)", "unknown"; "-" for what has not ended. */
+export function exitText(exit: ExitFacts | null): string {
   if (exit === null) return '-';
-  if (exit.signal !== null) return exit.signal;
-  return exit.code === null ? 'unknown' : `code ${exit.code}`;
+  if (exit.signal === null) return exit.code === null ? 'unknown' : `code ${exit.code}`;
+  if (exit.outOfMemory) return `${exit.signal} (out of memory)`;
+  return exit.coreDumped ? `${exit.signal} (core dumped)` : exit.signal;
 }
 
-function nameOf(entry: HistoryEntry, severalApps: boolean): string {
-  if (entry.app === null) return 'daemon';
-  if (!entry.path) return entry.app;
-  return severalApps ? `${entry.app}:${entry.path}` : entry.path;
+/** Whose an entry or a run is. */
+export function nameOf(of: Pick<HistoryEntry, 'app' | 'path'>, severalApps: boolean): string {
+  if (of.app === null) return 'daemon';
+  if (!of.path) return of.app;
+  return severalApps ? `${of.app}:${of.path}` : of.path;
 }
 
-function eventPaint(paint: Paint, event: HistoryEntry['event'] | undefined): (text: string) => string {
+/** The colour of an event: bad ones are red, good ones green. */
+export function eventPaint(paint: Paint, event: HistoryEntry['event'] | undefined): (text: string) => string {
   switch (event) {
     case 'gave_up':
     case 'start_failed':

@@ -1,10 +1,12 @@
 /** Everything about one service or supervisor, as "key: value" lines. Pure. */
 import { formatDuration } from '../../base/duration.js';
 import { formatSize } from '../../base/size.js';
-import type { StatusReply } from '../../control/contract.js';
+import type { LastExit, StatusReply } from '../../control/contract.js';
 import { exitText } from './history.js';
 import { type Paint, paintState } from './paint.js';
 import { cpuText, memoryText, stateText, uptimeText } from './ps-table.js';
+import { factLines, outputLines } from './run.js';
+import { endingText, lastedText } from './run-text.js';
 import { escapeControls } from './text.js';
 import { budgetText } from './tree.js';
 
@@ -14,16 +16,21 @@ export interface StatusLook {
   readonly showTime: (iso: string) => string;
 }
 
-/** The lines of the block: what it is, how it is, how it was configured, and its last output. */
+/** The lines of the block: what it is, how it is, how it was configured, its last exits, and its last output. */
 export function renderStatus(status: StatusReply, look: StatusLook): readonly string[] {
   const facts = [...stateFacts(status, look), ...ownFacts(status), ...specFacts(status.spec)];
-  const width = Math.max(...facts.map(([key]) => key.length)) + 1;
-  const block = facts.map(([key, value]) => `${look.paint.dim(`${key}:`.padEnd(width))} ${value}`);
-  if (status.lastLines.length === 0) return block;
-  const output = status.lastLines.map(
-    (line) => `  ${look.paint.dim(`${look.showTime(line.at)} ${line.stream}`)} ${escapeControls(line.text)}`,
-  );
-  return [...block, '', look.paint.dim('last output:'), ...output];
+  return [...factLines(facts, look.paint), ...exitLines(status.lastExits, look), ...outputLines(status.lastLines, look)];
+}
+
+function exitLines(exits: readonly LastExit[], { paint, showTime }: StatusLook): readonly string[] {
+  if (exits.length === 0) return [];
+  const lines = exits.map((exit) => {
+    const head = `  ${paint.dim(exit.endedAt === null ? '-' : showTime(exit.endedAt))} run ${exit.run}`;
+    const lasted = exit.durationMs === null ? '' : ` after ${lastedText(exit)}`;
+    const cause = exit.cause === null ? '' : `: ${escapeControls(exit.cause)}`;
+    return `${head} ${endingText({ ...exit, stoppingAt: null })}${lasted}${cause}`;
+  });
+  return ['', paint.dim('last exits:'), ...lines];
 }
 
 type Fact = readonly [key: string, value: string];

@@ -37,6 +37,37 @@ export function padTo(text: string, width: number, align: 'left' | 'right' = 'le
   return align === 'left' ? text + space : space + text;
 }
 
+/** `text` as lines of at most `width` columns, broken at spaces where there are some. Never no line. */
+export function wrapTo(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (widthOf(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    line = word;
+    while (widthOf(line) > Math.max(1, width)) {
+      const piece = fitting(line, Math.max(1, width));
+      lines.push(piece);
+      line = line.slice(piece.length);
+    }
+  }
+  return [...lines, line];
+}
+
+/** The longest beginning that fits; at least one character. */
+function fitting(text: string, width: number): string {
+  let kept = '';
+  for (const character of text) {
+    if (kept !== '' && widthOf(kept + character) > width) break;
+    kept += character;
+  }
+  return kept;
+}
+
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about.
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 // oxlint-disable-next-line no-control-regex -- an escape character begins a colour.
