@@ -58,4 +58,4 @@ export function refuseWhileEnding(context: Pick<DaemonContext, 'isEnding' | 'isH
 }
 
 /** Now, for views. */
-export const momentOf = ({ clock }: DaemonContext): Moment => ({ now: clock.now(), wallTime: (at) => clock.wallTime(at) });
+export const momentOf = ({ clock }: Pick<DaemonContext, 'clock'>): Moment => ({ now: clock.now(), wallTime: (at) => clock.wallTime(at) });

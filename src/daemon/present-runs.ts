@@ -2,7 +2,7 @@
 import { type Growing, type Run, runOf } from '../journal/runs.js';
 import { isInScope, type JournalScope } from '../journal/search.js';
 import { describeCause } from '../supervision/cause.js';
-import { type Forest, findNode, type Service } from '../supervision/tree.js';
+import { type Forest, findNode, isLive, type Service } from '../supervision/tree.js';
 import { isServicePlace, type Moment, type Placed, pidOf, placedNodes } from './view.js';
 
 /** The runs of one moment. */
@@ -25,8 +25,9 @@ export function presentRuns(forest: Forest, moment: Moment): PresentRuns {
       const service = serviceOf(growing);
       const run = runOf(growing, (code) => code === 0 || service?.spec.successExitCodes.includes(code) === true);
       if (run.state !== 'running') return run;
-      const isLive = service !== undefined && service.run === run.run && pidOf(service) === run.pid;
-      return isLive ? { ...run, durationMs: lasted(run, moment) } : { ...run, state: 'lost' };
+      const isPresent =
+        service !== undefined && service.run === run.run && pidOf(service) === (run.pid ?? pidOf(service)) && isLive(service);
+      return isPresent ? { ...run, durationMs: lasted(run, moment) } : { ...run, state: 'lost' };
     },
     all: (scope) =>
       Object.values(forest.apps)

@@ -1,7 +1,7 @@
 /** Searches the journal for runs: from its end, and no further back than the wanted ones reach. */
 import type { LastExit } from '../control/contract.js';
 import type { JournalEntry } from '../journal/entry.js';
-import { type Growing, gatherRuns, isAside, isKnown, type Run } from '../journal/runs.js';
+import { type Growing, gatherRuns, isAside, isKnown, isWhole, type Run } from '../journal/runs.js';
 import { CLOCK_STEP_MS, type JournalPlace, type JournalScope } from '../journal/search.js';
 import { type DaemonContext, momentOf } from './context.js';
 import { type PresentRuns, presentRuns } from './present-runs.js';
@@ -35,8 +35,14 @@ const PATIENCE = 10_000;
 /** Entries between two looks whether all has been found. */
 const LEAST_STEP = 250;
 
+/** Where to search. */
+export interface SearchContext extends Pick<DaemonContext, 'clock'> {
+  readonly journal: Pick<DaemonContext['journal'], 'scan'>;
+  readonly runtime: Pick<DaemonContext['runtime'], 'forest'>;
+}
+
 /** The wanted runs; what runs now is among them even where the journal has forgotten its start. */
-export async function searchRuns(context: DaemonContext, search: RunSearch): Promise<FoundRuns> {
+export async function searchRuns(context: SearchContext, search: RunSearch): Promise<FoundRuns> {
   const { scope, isWanted } = search;
   const limit = Math.min(search.limit, MOST_FOUND);
   const present = presentRuns(context.runtime.forest(), momentOf(context));
@@ -48,7 +54,7 @@ export async function searchRuns(context: DaemonContext, search: RunSearch): Pro
 }
 
 /** The last runs of a service that have ended, oldest first. */
-export async function lastExits(context: DaemonContext, { app, path }: JournalPlace): Promise<readonly LastExit[]> {
+export async function lastExits(context: SearchContext, { app, path }: JournalPlace): Promise<readonly LastExit[]> {
   const isWanted = ({ state }: Run): boolean => state !== 'running';
   const { runs } = await searchRuns(context, { scope: { places: [{ app, path }] }, limit: LAST_EXITS, isWanted, withOthers: false });
   return runs.map(({ run, endedAt, durationMs, exit, cause, state }) => ({ run, endedAt, durationMs, exit, cause, state }));
@@ -102,7 +108,7 @@ class Catch {
     const newest = this.newest();
     if (newest.length < this.search.limit && !this.isBeyond) return false;
     this.lastLook = Math.min(this.lastLook, this.taken + PATIENCE);
-    return this.taken >= this.lastLook || newest.every((item) => isEntry(item) || item.isClosed);
+    return this.taken >= this.lastLook || newest.every((item) => isEntry(item) || isWhole(item));
   }
 
   private newest(): readonly (Growing | JournalEntry)[] {

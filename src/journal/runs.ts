@@ -96,6 +96,9 @@ export const runningLast = (runs: readonly Run[]): readonly Run[] => [
 /** Does an entry stand in the line of its run by itself: not its start, stop or end, but something that happened meanwhile? */
 export const isAside = (entry: JournalEntry): boolean => !nameIn(entry) || !roleOf(entry);
 
+/** Is all that can be known of it there? Of a run that could not be started there is no start. */
+export const isWhole = ({ isClosed, end }: Growing): boolean => isClosed || end?.event === 'start_failed';
+
 /** Is more known of it than something that happened meanwhile? */
 export const isKnown = ({ start, stopping, kill, end, completed }: Growing): boolean =>
   [start, stopping, kill, end, completed].some((entry) => entry !== null);

@@ -73,8 +73,13 @@ function fits(name: string, pattern: string): boolean {
 }
 
 function isWrittenSince(file: string, time: number): boolean {
-  const stat = lstatSync(file, { throwIfNoEntry: false });
-  return stat !== undefined && stat.isFile() && stat.mtimeMs >= time - TICK_MS;
+  try {
+    const stat = lstatSync(file, { throwIfNoEntry: false });
+    return stat !== undefined && stat.isFile() && stat.mtimeMs >= time - TICK_MS;
+  } catch (error) {
+    if (!['EACCES', 'ELOOP', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) throw error;
+    return false;
+  }
 }
 
 function namesIn(folder: string): readonly string[] {
