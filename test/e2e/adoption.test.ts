@@ -417,6 +417,11 @@ describe('after a reboot', () => {
     await app.do('up');
     expect((await services()).map((row) => row.replace(/ \d+ run/, ' run'))).toEqual(['a run 1 running', 'b run 1 running']);
     expect((await app.history('a')).map(({ event }) => event)).toEqual(['started', 'stopping', 'stopped', 'started']);
+    const runs = JSON.parse((await app.do('history', 'b', '--runs', '--json')).stdout) as readonly unknown[];
+    expect(runs).toMatchObject([
+      { run: 1, state: 'lost', endedAt: null, exit: null, isFailed: false },
+      { run: 1, state: 'running' },
+    ]);
   });
 
   it('"daemon start" brings up what was up, in its environment; what was stopped by hand stays stopped', async () => {
