@@ -69,7 +69,7 @@ describe.skipIf(!/^core(\.%p)?$/.test(dumpsCoresInto))('a core dump', () => {
     expect(ended.why).toMatch(/^signal SIGSEGV \(core dumped: \/.*\/project\/core[.\d]*\)$/);
     const spared = await app.untilService('spares', 'has ended', ({ state }) => state === 'failed');
     expect(spared).toMatchObject({ why: 'signal SIGSEGV', exit: { coreDumped: false } });
-    const exits = (await app.history('dumps')).flatMap(({ exit }) => exit ?? []);
+    const exits = (await app.history('dumps')).flatMap(({ event, exit }) => (event === 'exited' && exit) || []);
     expect(exits).toEqual([{ code: null, signal: 'SIGSEGV', coreDumped: true, outOfMemory: false }]);
   });
 });
