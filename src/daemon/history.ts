@@ -10,13 +10,12 @@ import { type DaemonContext, momentOf } from './context.js';
 import { presentRuns } from './present-runs.js';
 import { selected } from './queries.js';
 import { logLineOf } from './results.js';
+import { linesOf } from './run-lines.js';
 import { searchRuns } from './run-search.js';
 import { isServicePlace } from './view.js';
 
 /** How many of its last lines are shown with a run. */
 const RUN_LINES = 20;
-/** The lines of a run may be stamped by so much before its start or after its end. */
-const STAMP_SLACK_MS = 100;
 /** A run that was sent signals all day has more entries than anybody reads: of what merely happened meanwhile the rest is left out. */
 const MOST_ENTRIES = 1_000;
 
@@ -83,13 +82,10 @@ async function findRun(
   return { growing, entries: growing ? (entriesOf.get(growing) ?? []).toReversed() : [] };
 }
 
-/** The last lines of a run, oldest first. Numbers of runs begin again at 1, so what was written at another time is another run's. */
-async function lastLinesOfRun({ ports }: DaemonContext, { app, path, run, startedAt, endedAt }: Run): Promise<readonly LogLine[]> {
-  const source = ports.logSource(app, path);
-  if (!source) return [];
-  const since = startedAt === null ? undefined : Date.parse(startedAt) - STAMP_SLACK_MS;
-  const until = endedAt === null ? undefined : Date.parse(endedAt) + STAMP_SLACK_MS;
-  return (await readLast([source], { lines: RUN_LINES, run, since, until })).map(logLineOf);
+/** The last lines of a run, oldest first. */
+async function lastLinesOfRun(context: DaemonContext, run: Run): Promise<readonly LogLine[]> {
+  const source = context.ports.logSource(run.app, run.path);
+  return source ? (await readLast([await linesOf(context, source, run)], { lines: RUN_LINES })).map(logLineOf) : [];
 }
 
 /** Undefined: nothing. */

@@ -11,6 +11,7 @@ import { appOfFile } from './app-registry.js';
 import type { DaemonContext } from './context.js';
 import { selected } from './queries.js';
 import { logLinesJson } from './results.js';
+import { sourceOfRun } from './run-lines.js';
 import { isServicePlace, type Placed } from './view.js';
 
 type LogsQuery = InputOf<'GET /v1/logs'>;
@@ -25,22 +26,27 @@ export async function logs(context: DaemonContext, query: LogsQuery, stream: Lin
   const places = placesOf(context, query);
   const expression = query.grep === undefined ? undefined : grep({ ...query, pattern: query.grep }, context.clock);
   try {
-    const filter = filterOf(query, expression);
-    if (query.follow) await follow(context, { places, query: { ...filter, lines: query.lines } }, stream);
-    else await readPast(context, { places, query: { ...filter, lines: query.lines } }, stream);
+    const asked = {
+      places,
+      query: { ...filterOf(query, expression), lines: query.lines },
+      which: query.previous ? 'previous' : query.run,
+    } as const;
+    if (query.follow) await follow(context, asked, stream);
+    else await readPast(context, asked, stream);
   } finally {
     expression?.close();
   }
 }
 
 interface Asked {
+  /** Of one run only. */
+  readonly which: number | 'previous' | undefined;
   readonly places: readonly PlaceOfLog[];
   readonly query: LogFilter & { readonly lines?: number | undefined };
 }
 
-const filterOf = ({ stream, run, since, until }: LogsQuery, expression: Grep | undefined): LogFilter => ({
+const filterOf = ({ stream, since, until }: LogsQuery, expression: Grep | undefined): LogFilter => ({
   stream,
-  run,
   since: since === undefined ? undefined : timeOf('since', since),
   until: until === undefined ? undefined : timeOf('until', until),
   test: expression?.test,
@@ -52,18 +58,21 @@ function timeOf(name: string, text: string): number {
   return at;
 }
 
-async function readPast(context: DaemonContext, { places, query }: Asked, stream: LineStream<LogLine>): Promise<void> {
-  const sources = places.flatMap(({ app, path }) => context.ports.logSource(app, path) ?? []);
+async function readPast(context: DaemonContext, { places, query, which }: Asked, stream: LineStream<LogLine>): Promise<void> {
+  const all = places.flatMap(({ app, path }) => context.ports.logSource(app, path) ?? []);
+  const sources = which === undefined ? all : await Promise.all(all.map((source) => sourceOfRun(context, source, which)));
   for await (const records of readNewest(sources, query)) {
     if (stream.signal.aborted) return;
     await writeAll(stream, records);
   }
 }
 
-async function follow(context: DaemonContext, { places, query }: Asked, stream: LineStream<LogLine>): Promise<void> {
+async function follow(context: DaemonContext, { places, query, which }: Asked, stream: LineStream<LogLine>): Promise<void> {
   const captures = places.flatMap(({ app, path }) => context.ports.capture(app, path) ?? []);
+  if (which === 'previous')
+    throw new PortsupError('USAGE', 'what a run said that has ended cannot be followed', 'leave out "--previous", or "--follow"');
   stream.open();
-  for await (const { records, missed } of followLogs(captures, query, stream.signal)) {
+  for await (const { records, missed } of followLogs(captures, { ...query, run: which }, stream.signal)) {
     await writeAll(stream, records);
     if (missed > 0) stream.write(missedLine(context, records.at(-1), missed));
   }

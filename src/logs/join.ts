@@ -15,9 +15,18 @@ export interface LogPart {
   readonly open: () => Promise<OpenPart | undefined>;
 }
 
+/** One run of a service: its number, and when it was (milliseconds since 1970; undefined: at any time), as numbers come again. */
+export interface RunWindow {
+  readonly run: number;
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
+}
+
 /** The log of one service at one moment; oldest part first. */
 export interface LogSource extends LogOwner {
   readonly parts: readonly LogPart[];
+  /** Only what this run said. Default: all. */
+  readonly only?: RunWindow | undefined;
 }
 
 /** Says of each of some lines whether it is wanted. */
@@ -61,7 +70,7 @@ export const isWanted = (piece: LogPiece, filter: PieceFilter): boolean =>
   (filter.stream === undefined || piece.stream === filter.stream) && (filter.run === undefined || piece.run === filter.run);
 
 /** Does a line of this time pass? */
-export const isInTime = (at: number, { since, until }: LogFilter): boolean =>
+export const isInTime = (at: number, { since, until }: Pick<LogFilter, 'since' | 'until'>): boolean =>
   !(since !== undefined && at < since) && !(until !== undefined && at > until);
 
 /** Those of some lines that pass, in their order. */

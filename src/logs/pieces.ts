@@ -1,4 +1,4 @@
-import type { LogFilter, LogPart, LogSource } from './join.js';
+import { isInTime, type LogFilter, type LogPart, type LogSource, type RunWindow } from './join.js';
 import { CLOCK_STEP_MS } from './log-file.js';
 import { type OpenPart, piecesBackward, piecesForward, type Range } from './part-reader.js';
 import { rangeOf } from './part-search.js';
@@ -13,11 +13,33 @@ type Read = (part: OpenPart, range: Range) => AsyncGenerator<readonly LogPiece[]
  * @param blockBytes - so much is read at once.
  */
 export async function* logForward(source: LogSource, window: Window, blockBytes: number): AsyncGenerator<readonly LogPiece[]> {
-  for (const part of source.parts) yield* readPart(part, window, (open, range) => piecesForward(open, range, blockBytes));
+  const read: Read = (open, range) => piecesForward(open, range, blockBytes);
+  for (const part of source.parts) yield* ofRun(source.only, window, (both) => readPart(part, both, read));
 }
 
-/** The pieces of one part in batches, last to first, of a window of time and little more. Ending the iteration closes its file. */
-export const partBackward = (part: LogPart, window: Window): AsyncGenerator<readonly LogPiece[]> => readPart(part, window, piecesBackward);
+/** The pieces of one part of a log in batches, last to first, of a window of time and little more. Ending the iteration closes its file. */
+export const partBackward = (source: LogSource, part: LogPart, window: Window): AsyncGenerator<readonly LogPiece[]> =>
+  ofRun(source.only, window, (both) => readPart(part, both, piecesBackward));
+
+/** Of what is read in a window only what one run said, if only that is wanted. */
+async function* ofRun(
+  only: RunWindow | undefined,
+  window: Window,
+  read: (window: Window) => AsyncGenerator<readonly LogPiece[]>,
+): AsyncGenerator<readonly LogPiece[]> {
+  if (!only) {
+    yield* read(window);
+    return;
+  }
+  const since = later(window.since, only.since);
+  const until = earlier(window.until, only.until);
+  for await (const pieces of read({ since, until })) yield pieces.filter(({ run, at }) => run === only.run && isInTime(at, only));
+}
+
+const later = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
+const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
 /** Within a part a clock may have been set back by a little. */
 async function* readPart(part: LogPart, { since, until }: Window, read: Read): AsyncGenerator<readonly LogPiece[]> {

@@ -50,7 +50,7 @@ async function readTail(source: LogSource, query: TailQuery): Promise<readonly L
   const tail = new Tail(source, query);
   for (const part of source.parts.toReversed()) {
     let progress: Progress = 'goes on';
-    for await (const batch of partBackward(part, query)) {
+    for await (const batch of partBackward(source, part, query)) {
       progress = await tail.take(batch);
       if (progress !== 'goes on') break;
     }
