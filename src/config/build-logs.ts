@@ -26,7 +26,7 @@ export const defaultRootLogTotal: number = toBytes(DEFAULTS.rootLogTotal);
 /** What holds at a level that says `own`, below one where `above` holds. */
 export function inheritLogs(above: LogLevel, own: ServiceConfig['logs']): LogLevel {
   if (own === undefined) return above;
-  if (own === null || own === 'none') return { ...above, isOff: true };
+  if (own === 'none') return { ...above, isOff: true };
   const { spec } = above;
   return {
     isOff: false,
@@ -50,4 +50,4 @@ export const logSpecOf = ({ isOff, spec }: LogLevel, file: string | null): LogSp
 
 /** The budget that `logs` names, in bytes; null when it names none. It is not inherited: each level has its own. */
 export const logTotalOf = (own: ServiceConfig['logs']): number | null =>
-  typeof own === 'object' && own?.total !== undefined ? toBytes(own.total) : null;
+  typeof own === 'object' && own.total !== undefined ? toBytes(own.total) : null;

@@ -56,7 +56,7 @@ export interface ServiceConfig extends AnyChild, Inherited {
   /** What happens to processes that have left its process group when it has ended: "kill" (default) or "leave". Linux only. */
   readonly orphans?: 'kill' | 'leave' | undefined;
   /** How its output is kept, over what the levels above say key by key; "none": not at all. */
-  readonly logs?: 'none' | null | ServiceLogs | undefined;
+  readonly logs?: 'none' | ServiceLogs | undefined;
 }
 
 interface AnySupervisor extends Inherited {
@@ -75,7 +75,7 @@ interface AnySupervisor extends Inherited {
   /** The service that every instance of a simple_one_for_one supervisor runs. */
   readonly template?: ServiceConfig | undefined;
   /** How the output of the services here and below is kept; the nearest level wins key by key; "none": not at all. */
-  readonly logs?: 'none' | null | AnyLogs | undefined;
+  readonly logs?: 'none' | AnyLogs | undefined;
 }
 
 /** A supervisor below the root. */

@@ -70,9 +70,9 @@ const serviceLogs = z.strictObject(
 );
 
 /** `logs` of the root and of supervisors. */
-export const supervisorLogsSchema = z.union([z.literal('none'), z.null(), supervisorLogs], LOGS_EXPECTED);
+export const supervisorLogsSchema = z.union([z.literal('none'), supervisorLogs], LOGS_EXPECTED);
 /** `logs` of services. */
-export const serviceLogsSchema = z.union([z.literal('none'), z.null(), serviceLogs], LOGS_EXPECTED);
+export const serviceLogsSchema = z.union([z.literal('none'), serviceLogs], LOGS_EXPECTED);
 
 /** The keys of `logs` that supervisors have. */
 export const supervisorLogKeys: readonly string[] = Object.keys(supervisorLogs.shape);
