@@ -91,34 +91,33 @@ export function joinPieces(owner: LogOwner, pieces: LinePieces): LogRecord {
 
 /** A joiner that gives each line to `give` as soon as it is whole. It holds at most {@link MAX_JOINED_BYTES} and a piece for each stream. */
 export function lineJoiner(owner: LogOwner, give: (record: LogRecord) => void): LineJoiner {
-  const open: Record<LogStream, LinePieces | null> = { out: null, err: null };
-  const giveOpen = (stream: LogStream): void => {
-    const pieces = open[stream];
+  // Grown in place: a program may write a line byte by byte.
+  const open: Record<LogStream, { readonly pieces: [LogPiece, ...LogPiece[]]; bytes: number } | null> = { out: null, err: null };
+  const takeOpen = (stream: LogStream): LinePieces | undefined => {
+    const pieces = open[stream]?.pieces;
     open[stream] = null;
+    return pieces;
+  };
+  const giveOpen = (stream: LogStream): void => {
+    const pieces = takeOpen(stream);
     if (pieces) give(joinPieces(owner, pieces));
   };
   return {
     push: (piece) => {
-      const { stream } = piece;
+      const { stream, bytes } = piece;
+      if (open[stream] && open[stream].pieces[0].run !== piece.run) giveOpen(stream);
       const begun = open[stream];
-      if (begun && begun[0].run !== piece.run) giveOpen(stream);
-      else if (!begun && piece.end !== 'next-piece') return give(joinPieces(owner, [piece]));
-      const pieces: LinePieces = open[stream] ? [...open[stream], piece] : [piece];
-      open[stream] = pieces;
-      if (piece.end !== 'next-piece' || sizeOf(pieces) > MAX_JOINED_BYTES) giveOpen(stream);
+      if (!begun && piece.end !== 'next-piece') return give(joinPieces(owner, [piece]));
+      const line = begun ?? { pieces: [piece], bytes: 0 };
+      if (begun) line.pieces.push(piece);
+      line.bytes += bytes.length;
+      open[stream] = line;
+      if (piece.end !== 'next-piece' || line.bytes > MAX_JOINED_BYTES) giveOpen(stream);
     },
     end: () => {
       giveOpen('out');
       giveOpen('err');
     },
-    takeOpen: () => {
-      const taken = [open.out, open.err].filter((pieces) => pieces !== null);
-      open.out = null;
-      open.err = null;
-      return taken;
-    },
+    takeOpen: () => [takeOpen('out'), takeOpen('err')].filter((pieces) => pieces !== undefined),
   };
 }
-
-/** Bytes of a line so far. */
-export const sizeOf = (pieces: LinePieces): number => pieces.reduce((sum, piece) => sum + piece.bytes.length, 0);

@@ -43,6 +43,10 @@ export class PlainFile implements LogTarget {
     if (begun.reduce((sum, part) => sum + part.length, 0) > MAX_PIECE_BYTES) for (const part of begun.splice(0)) into.addBytes(part);
   }
 
+  flush(into: Gatherer): void {
+    for (const stream of ['out', 'err'] as const) for (const part of this.#begun[stream].splice(0)) into.addBytes(part);
+  }
+
   largestChunk(): number {
     return Infinity;
   }

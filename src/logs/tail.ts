@@ -1,4 +1,4 @@
-import { isInTime, isWanted, joinPieces, type LinePieces, type LogFilter, type LogSource, type OpenLines, sizeOf } from './join.js';
+import { isInTime, isWanted, joinPieces, type LinePieces, type LogFilter, type LogSource, type OpenLines } from './join.js';
 import { CLOCK_STEP_MS } from './log-file.js';
 import { partBackward } from './pieces.js';
 import { type LogPiece, type LogRecord, type LogStream, MAX_JOINED_BYTES } from './record.js';
@@ -66,7 +66,9 @@ type Progress = 'goes on' | 'is past' | 'has all';
 interface Growing {
   /** Newest first, by where a line ends. */
   readonly rank: number;
-  pieces: LinePieces;
+  /** Newest first; grown in place, as a program may write a line byte by byte. */
+  readonly pieces: [LogPiece, ...LogPiece[]];
+  bytes: number;
   /** Is an earlier piece of it known to stand before the ones found? */
   lacksStart: boolean;
   /** Has what stands before it in its stream been seen? */
@@ -112,7 +114,7 @@ class Tail {
   async lines(): Promise<readonly LogRecord[]> {
     const { lines, onOpenLine } = this.query;
     const open = onOpenLine ? this.found.filter(({ isOpen }) => isOpen) : [];
-    for (const { pieces } of open) onOpenLine?.(this.source, pieces);
+    for (const line of open) onOpenLine?.(this.source, inOrder(line));
     await this.pass(this.found.filter((line) => !open.includes(line)));
     const newest = this.passed.sort((left, right) => left.rank - right.rank).slice(0, lines);
     return newest.map(({ record }) => record).reverse();
@@ -120,7 +122,7 @@ class Tail {
 
   private async pass(lines: readonly Growing[]): Promise<void> {
     if (lines.length === 0) return;
-    const records = lines.map(({ pieces }) => joinPieces(this.source, pieces));
+    const records = lines.map((line) => joinPieces(this.source, inOrder(line)));
     const passes = await this.query.test?.(records.map(({ text }) => text));
     for (const [index, record] of records.entries()) {
       if (passes?.[index] ?? true) this.passed.push({ rank: lines[index]?.rank ?? 0, record });
@@ -130,16 +132,17 @@ class Tail {
   private takePiece(piece: LogPiece): void {
     const { stream } = piece;
     const line = this.growing[stream];
-    if (line && isBefore(piece, line.pieces)) {
-      line.pieces = [piece, ...line.pieces];
-      line.lacksStart = piece.isContinuation && sizeOf(line.pieces) <= MAX_JOINED_BYTES;
+    if (line && isBefore(piece, line)) {
+      line.pieces.push(piece);
+      line.bytes += piece.bytes.length;
+      line.lacksStart = piece.isContinuation && line.bytes <= MAX_JOINED_BYTES;
       return;
     }
     if (line) line.isSettled = true;
     const isTaken = isInTime(piece.at, this.query) && (this.query.test !== undefined || this.count < this.query.lines);
     const lacksStart = isTaken && piece.isContinuation;
     const isOpen = line === null && piece.end === 'next-piece';
-    const fresh: Growing = { rank: this.count, pieces: [piece], lacksStart, isSettled: false, isOpen };
+    const fresh: Growing = { rank: this.count, pieces: [piece], bytes: piece.bytes.length, lacksStart, isSettled: false, isOpen };
     if (isTaken) {
       this.count += 1;
       this.found.push(fresh);
@@ -152,6 +155,12 @@ class Tail {
   }
 }
 
-/** Does the line that begins with `pieces` go back to `piece`, the piece before it of the same stream? */
-const isBefore = (piece: LogPiece, pieces: LinePieces): boolean =>
-  piece.end === 'next-piece' && piece.run === pieces[0].run && sizeOf(pieces) <= MAX_JOINED_BYTES;
+function inOrder({ pieces }: Growing): LinePieces {
+  const [last, ...earlier] = pieces;
+  const [first, ...rest] = earlier.reverse();
+  return first ? [first, ...rest, last] : [last];
+}
+
+/** Does what is known of a line go back to `piece`, the piece before it of the same stream? */
+const isBefore = (piece: LogPiece, { pieces, bytes }: Growing): boolean =>
+  piece.end === 'next-piece' && piece.run === pieces[0].run && bytes <= MAX_JOINED_BYTES;

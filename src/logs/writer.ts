@@ -25,6 +25,8 @@ export interface LogTarget {
   prepare?(chunk: Chunk): void;
   /** All that has waited is written. */
   settle?(): void;
+  /** It is about to be closed: puts what it has kept back. */
+  flush?(into: Gatherer): void;
   /** The largest chunk that fits into one file, in bytes. */
   largestChunk(): number;
   /** Appends; returns how much of it. @throws the system's error. */
@@ -103,6 +105,7 @@ export class LogWriter {
   close(): void {
     this.#isClosing = true;
     this.#cancelRetry?.();
+    this.#options.target.flush?.(this.#gathered);
     this.#write();
     this.#options.target.close();
   }

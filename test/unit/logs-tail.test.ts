@@ -71,6 +71,15 @@ describe('the last lines', () => {
     expect(texts(await readLast([source], { lines: 9 }))).toEqual(['other', 'long long end', 'half']);
   });
 
+  it('are put together in no time from a line that was written byte by byte', async () => {
+    const source = log('db', [...Array.from({ length: 100_000 }, (_, at) => `${at} 1 o${at === 0 ? '' : '-'}+ .`), '100000 1 o- !']);
+    const line = `${'.'.repeat(100_000)}!`;
+    const begun = performance.now();
+    expect(texts(await readLast([source], { lines: 9 }))).toEqual([line]);
+    expect(texts(await all([source]))).toEqual([line]);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+
   it('pass over what is torn or foreign', async () => {
     const source = log('db', ['!2026-11-2', '1 1 o one', '!', '!hello']);
     expect(texts(await readLast([source], { lines: 9 }))).toEqual(['one']);
