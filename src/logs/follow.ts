@@ -46,8 +46,6 @@ export async function* followLogs(captures: readonly Capture[], query: FollowQue
     }
     while (await queue.waitForMore(signal)) {
       const missed = queue.takeAll();
-      // What comes after a gap does not go on what was before it.
-      if (missed > 0) for (const joiner of joiners.values()) joiner.end();
       const wanted = await wantedLines(records.splice(0), query);
       if (wanted.length > 0 || missed > 0) yield { records: wanted, missed };
     }

@@ -56,6 +56,8 @@ export interface OpenLines {
 /** Makes lines of pieces that arrive in file order. */
 export interface LineJoiner {
   push(piece: LogPiece): void;
+  /** Forgets the unfinished line of a stream. */
+  drop(stream: LogStream): void;
   /** Nothing follows: gives out what is unfinished. */
   end(): void;
   /** The unfinished lines, which it then knows nothing of any more. */
@@ -114,6 +116,7 @@ export function lineJoiner(owner: LogOwner, give: (record: LogRecord) => void): 
       open[stream] = line;
       if (piece.end !== 'next-piece' || line.bytes > MAX_JOINED_BYTES) giveOpen(stream);
     },
+    drop: (stream) => void takeOpen(stream),
     end: () => {
       giveOpen('out');
       giveOpen('err');

@@ -1,22 +1,32 @@
 import type { LineJoiner } from './join.js';
-import type { LogPiece } from './record.js';
+import type { LogPiece, LogStream } from './record.js';
 
 /** A reader that is this far behind misses what comes. */
 const MAX_PIECES = 10_000;
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Pieces of lines on their way to one reader. Memory is bounded: what does not fit is counted, not kept. */
+type Streams = Readonly<Record<LogStream, Set<LineJoiner>>>;
+
+/** Pieces of lines on their way to one reader. Memory is bounded: what does not fit is counted, not kept, and no line is kept in part. */
 export class PieceQueue {
   private queued: { readonly joiner: LineJoiner; readonly piece: LogPiece }[] = [];
   private bytes = 0;
   private missed = 0;
+  /** Who has had the beginning of a line, perhaps, and misses its rest. */
+  private readonly cut: Streams = { out: new Set(), err: new Set() };
+  /** Who is in the middle of a line that is missed. */
+  private readonly broken: Streams = { out: new Set(), err: new Set() };
   private wake: (() => void) | null = null;
 
   /** Queues `piece` for `joiner`. */
   push(joiner: LineJoiner, piece: LogPiece): void {
+    const broken = this.broken[piece.stream];
+    const isMissed = broken.delete(joiner) && piece.isContinuation;
     // Once there is a gap, everything until the reader has been told belongs to it: order stays, and the gap is one.
-    if (this.missed > 0 || this.queued.length >= MAX_PIECES || this.bytes >= MAX_BYTES) {
-      this.missed += piece.end === 'next-piece' ? 0 : 1;
+    if (isMissed || this.missed > 0 || this.queued.length >= MAX_PIECES || this.bytes >= MAX_BYTES) {
+      this.missed += isMissed ? 0 : 1;
+      this.cut[piece.stream].add(joiner);
+      if (piece.end === 'next-piece') broken.add(joiner);
     } else {
       this.queued.push({ joiner, piece });
       this.bytes += piece.bytes.length;
@@ -44,6 +54,10 @@ export class PieceQueue {
     this.bytes = 0;
     this.missed = 0;
     for (const { joiner, piece } of queued) joiner.push(piece);
+    for (const stream of ['out', 'err'] as const) {
+      for (const joiner of this.cut[stream]) joiner.drop(stream);
+      this.cut[stream].clear();
+    }
     return missed;
   }
 
