@@ -3,7 +3,7 @@
  * keeper tells as news. There is nothing else to restore: what follows from the two is decided as ever.
  */
 import type { KeeperNews, RunNews } from '../keeper/protocol.js';
-import type { Service } from '../supervision/tree.js';
+import { isLive, type Service } from '../supervision/tree.js';
 import type { DaemonContext } from './context.js';
 import { appOfHook } from './hook-name.js';
 import { readMemory } from './memory.js';
@@ -79,11 +79,16 @@ export const isAwaited = ({ state }: Service): boolean => state.phase === 'start
 
 const isBeingStopped = ({ state, spec }: Service): boolean => state.phase === 'stopping' && state.pid !== null && spec.stdin === 'pipe';
 
-/** What the latest news of a service says: of a run that has ended before anybody heard of its start, both. */
+/**
+ * What the latest news of a service says that the daemon before did not know: of a run that has ended before anybody heard of its start, both. Of an
+ * end that was acted upon nothing: nothing is left of that run, and to look once more takes time. Whoever is brought up under its name meanwhile
+ * begins with run 1 again, and would be taken for it.
+ */
 function unheard(service: Service | undefined, news: RunNews): readonly RunNews[] {
-  if (!service || news.news !== 'exited' || news.run !== service.run || !isAwaited(service)) return [news];
+  if (news.news !== 'exited') return [news];
+  if (service?.run !== news.run || !isLive(service)) return [];
   const { key, run, pid } = news;
-  return [{ news: 'spawned', key, run, pid }, news];
+  return isAwaited(service) ? [{ news: 'spawned', key, run, pid }, news] : [news];
 }
 
 /** A spawn that was decided, but whose order never left: its pipes were still being made. */
