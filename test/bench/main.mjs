@@ -6,16 +6,17 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chosen, countsOf, FULL, QUICK } from './plan.mjs';
+import { runLogSession } from './log-session.mjs';
+import { chosen, countsOf, FULL, isOfLogs, QUICK } from './plan.mjs';
 import { runSession } from './session.mjs';
 import { bareNode, portsup } from './subjects.mjs';
 import { render, summarize } from './table.mjs';
-import { createWorld } from './world.mjs';
+import { createWorld, onDisk } from './world.mjs';
 
 /** Exit codes of a process that a signal asked to end. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 /** Measures that read Linux's /proc. */
-const LINUX_ONLY = /^(?:memory|wakeups)-/;
+const LINUX_ONLY = /^(?:memory-|wakeups-|log-cpu-|log-memory)/;
 
 const options = {
   json: { type: 'string' },
@@ -29,26 +30,38 @@ async function main() {
     throw new Error('nothing is built: run "npm run build"');
   const names = values.only.split(',').filter((name) => name !== '');
   const wanted = new Set([...chosen(names)].filter((id) => process.platform === 'linux' || !LINUX_ONLY.test(id)));
-  const world = createWorld();
+  const worlds = [];
+  const begin = (place) => {
+    const world = createWorld(place);
+    worlds.push(world);
+    return world;
+  };
+  const end = () => worlds.splice(0).forEach((world) => world.end());
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
-      world.end();
+      end();
       process.exit(code);
     });
   }
   try {
-    const rows = summarize(await measure(world, wanted, values.quick ? QUICK : FULL));
+    const rows = summarize(await measure(begin, wanted, values.quick ? QUICK : FULL));
     process.stdout.write(`${machine()}\n\n${render(rows)}\n`);
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine: machine(), rows }, null, 2)}\n`);
   } finally {
-    world.end();
+    end();
   }
 }
 
-async function measure(world, wanted, often) {
+/** `begin` makes a world, which ends with the benchmark. */
+async function measure(begin, wanted, often) {
   const results = new Map();
-  const common = { world, subject: portsup(world), floor: bareNode(world), wanted, often, say };
-  for (const count of countsOf(wanted)) await runSession({ ...common, count }, results);
+  const counts = countsOf(wanted);
+  if (counts.length > 0) {
+    const world = begin();
+    const common = { world, subject: portsup(world), floor: bareNode(world), wanted, often, say };
+    for (const count of counts) await runSession({ ...common, count }, results);
+  }
+  if ([...wanted].some(isOfLogs)) await runLogSession({ world: begin(onDisk()), wanted, often, say }, results);
   say('');
   return results;
 }

@@ -2,6 +2,7 @@
  * Which measures there are, what each has to reach, and in which sessions they are taken: a session brings `count` programs up
  * with portsup, then with the floor, and takes all measures for that number while they run.
  */
+import { LOG_FULL, LOG_MEASURES, LOG_QUICK } from './log-plan.mjs';
 
 const cap = (id, what, target) => ({ id, what, ...target });
 
@@ -20,20 +21,39 @@ export const MEASURES = [
   cap('wakeups-1000', 'wake-ups a second, idle, 1000 services', { unit: '/s', reach: 0 }),
   cap('all-killed-200', '200 killed at once: all run again', { unit: 'ms', reach: 350 }),
   cap('down-100', '`down` of 100 obedient services', { unit: 'ms' }),
+  ...LOG_MEASURES,
 ];
 
 /** How often what is done: `up` and `down` come once each round, the others in the first round only. */
-export const FULL = { rounds: { 2: 7, 100: 5, 200: 1, 1000: 3 }, kills: 30, ps: 15, masses: 5, idle: { restSeconds: 20, seconds: 10 } };
-export const QUICK = { rounds: { 2: 2, 100: 2, 200: 1, 1000: 1 }, kills: 10, ps: 5, masses: 2, idle: { restSeconds: 3, seconds: 3 } };
+export const FULL = {
+  sessions: { 2: 7, 100: 5, 200: 1, 1000: 3 },
+  kills: 30,
+  ps: 15,
+  masses: 5,
+  idle: { restSeconds: 20, seconds: 10 },
+  ...LOG_FULL,
+};
+export const QUICK = {
+  sessions: { 2: 2, 100: 2, 200: 1, 1000: 1 },
+  kills: 10,
+  ps: 5,
+  masses: 2,
+  idle: { restSeconds: 3, seconds: 3 },
+  ...LOG_QUICK,
+};
 
-/** The measures that names choose: a whole id (`up-100`) or its first part (`up`); all without names. */
+/** The measures that names choose: a whole id (`up-100`) or its first words (`up`); all without names. */
 export function chosen(names) {
   const ids = MEASURES.map(({ id }) => id);
-  const isMeant = (id, name) => id === name || id.replace(/-\d+$/, '') === name;
+  const isMeant = (id, name) => id === name || id.startsWith(`${name}-`);
   const unknown = names.filter((name) => !ids.some((id) => isMeant(id, name)));
   if (unknown.length > 0) throw new Error(`no measure is called ${unknown.join(', ')}; there are ${ids.join(', ')}`);
   return new Set(ids.filter((id) => names.length === 0 || names.some((name) => isMeant(id, name))));
 }
 
+/** Is it one of logs, and not of sessions? */
+export const isOfLogs = (id) => LOG_MEASURES.some((measure) => measure.id === id);
+
 /** Numbers of programs for which there is something to measure. */
-export const countsOf = (ids) => [...new Set([...ids].map((id) => Number(/\d+$/.exec(id)[0])))].sort((left, right) => left - right);
+export const countsOf = (ids) =>
+  [...new Set([...ids].filter((id) => !isOfLogs(id)).map((id) => Number(/\d+$/.exec(id)[0])))].sort((left, right) => left - right);

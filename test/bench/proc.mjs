@@ -1,6 +1,6 @@
 /** What the system knows of processes: which programs run, how much memory a set of them uses, how often they wake up. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, writeFileSync } from 'node:fs';
 
 const PAGE_BYTES = 4096;
 const PAGEMAP_ENTRY_BYTES = 8;
@@ -35,6 +35,18 @@ export function contextSwitches(pids) {
   }
   return total;
 }
+
+/** CPU seconds so far, user and system, of all threads of these processes; to the nanosecond, where /proc/PID/stat counts in hundredths. */
+export function cpuSeconds(pids) {
+  const tasks = pids.flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/schedstat`));
+  return tasks.reduce((sum, path) => sum + Number.parseInt(readOrEmpty(path) || '0', 10), 0) / 1e9;
+}
+
+/** From now on the peak memory of this process is that from now on. */
+export const resetPeakMemory = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, '5');
+
+/** The most resident memory that this process has had, in MB. */
+export const peakMemory = (pid) => Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1]) / 1024;
 
 /**
  * Memory in MB. `pss`: the kernel's proportional share, which is smaller the more other Node programs run. `alone`: the same

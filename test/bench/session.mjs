@@ -12,7 +12,7 @@ export async function runSession({ world, subject, floor, count, wanted, often, 
     results.set(`${id}-${count}`, entry);
   };
   const wants = (id) => wanted.has(`${id}-${count}`);
-  const rounds = wants('up') || wants('down') ? often.rounds[count] : 1;
+  const rounds = wants('up') || wants('down') ? often.sessions[count] : 1;
   for (let round = 0; round < rounds; round += 1) {
     say(`${count} programs, round ${round + 1} of ${rounds}`);
     for (const [one, key] of [

@@ -10,23 +10,25 @@ export function summarize(results) {
     const median = quantile(values, 0.5);
     const floor = samples.floor.length > 0 ? quantile(samples.floor.map(numberOf), 0.5) : null;
     const ratio = floor ? median / floor : null;
-    const { id, what, unit, reach, ofFloor } = measure;
-    const target = ofFloor ?? reach ?? null;
-    const compared = ofFloor === undefined ? median : ratio;
+    const { id, what, unit, reach, ofFloor, leastOfFloor } = measure;
+    const isMoreBetter = leastOfFloor !== undefined;
+    const target = leastOfFloor ?? ofFloor ?? reach ?? null;
+    const compared = reach === undefined ? ratio : median;
     const pss = samples.values.flatMap((sample) => (typeof sample === 'number' ? [] : [sample.pss]));
-    const isReached = target === null ? null : compared <= target;
+    const isReached = target === null ? null : isMoreBetter ? compared >= target : compared <= target;
     return [
       {
         id,
         what,
         unit,
         median,
-        p90: quantile(values, 0.9),
+        p90: quantile(values, isMoreBetter ? 0.1 : 0.9),
         count: values.length,
         floor,
         ratio,
         target,
-        isMultiple: ofFloor !== undefined,
+        isMultiple: reach === undefined,
+        isMoreBetter,
         isReached,
         pss,
       },
@@ -42,7 +44,7 @@ export function render(rows) {
     row.count < 3 ? '' : amount(row.p90, row.unit),
     row.floor === null ? '' : amount(row.floor, row.unit),
     row.ratio === null ? '' : `${row.ratio.toFixed(2)}x`,
-    row.target === null ? '' : `<= ${row.isMultiple ? `${row.target}x` : amount(row.target, row.unit)}`,
+    row.target === null ? '' : `${row.isMoreBetter ? '>=' : '<='} ${row.isMultiple ? `${row.target}x` : amount(row.target, row.unit)}`,
     row.isReached === null ? '' : row.isReached ? 'yes' : '**missed**',
   ]);
   const head = ['measure', 'portsup', 'p90', 'floor', 'ratio', 'reach', 'reached'];
@@ -57,6 +59,7 @@ function notes(rows) {
     ` (${shares.join(', ')}), as this benchmark is a Node program too and shares the pages of the executable.`;
   return [
     'Medians. Floor: a bare Node daemon without supervision, output or history (test/bench/bare-node.mjs), unless the row says otherwise; taken in the same run.',
+    ...(rows.some(({ isMoreBetter }) => isMoreBetter) ? ['Where more is better, p90 is what nine of ten reach.'] : []),
     ...(shares.length > 0 ? [memory] : []),
   ];
 }

@@ -15,9 +15,14 @@ const DISTURBING = /^(?:NODE_|npm_|INIT_CWD$|PORTSUP_|NO_COLOR$|FORCE_COLOR$)/;
 /** A memory file system where there is one: ext4 slows down when thousands of files come and go. */
 const SHARED_MEMORY = '/dev/shm';
 
-/** Makes everything; `end` undoes it and kills what is left. */
-export function createWorld() {
-  const folder = mkdtempSync(join(isWritable(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir(), 'pb-'));
+/** Where logs are: on a disk. */
+export const onDisk = () => tmpdir();
+
+const inMemory = () => (isWritable(SHARED_MEMORY) ? SHARED_MEMORY : tmpdir());
+
+/** Makes everything, in a folder of its own below `place`; `end` undoes it and kills what is left. */
+export function createWorld(place = inMemory()) {
+  const folder = mkdtempSync(join(place, 'pb-'));
   // The program in a folder of its own: shared memory may forbid execution.
   const programs = mkdtempSync(join(tmpdir(), 'pb-bin-'));
   const beacons = new Beacons(join(folder, 'beacons'));
@@ -26,12 +31,15 @@ export function createWorld() {
   const known = new Set();
   const world = {
     folder,
+    home,
     env: { ...env, PORTSUP_HOME: home },
     beacons,
-    program: [compiled(programs) ?? script(programs, beacons.path), beacons.path],
+    program: [compiled(programs, 'service') ?? script(programs, beacons.path), beacons.path],
+    /** The program that prints, without arguments. */
+    flood: [compiled(programs, 'flood') ?? [process.execPath, join(here, 'flood.mjs')]].flat(),
     /** Numbers of the programs that run. */
     running: () => numbersOf(beacons.path),
-    /** Has these killed at the end, should they still be there. */
+    /** Has these killed at the end, should they still be there; a negative number is a process group. */
     remember: (pids) => pids.forEach((pid) => known.add(pid)),
     forget: (pids) => pids.forEach((pid) => known.delete(pid)),
     command: (argv, options) => runCommand(argv, { env: world.env, cwd: folder, ...options }),
@@ -57,11 +65,11 @@ function isWritable(folder) {
   }
 }
 
-function compiled(folder) {
-  const program = join(folder, 'service');
+function compiled(folder, name) {
+  const program = join(folder, name);
   // Without a shared library it starts faster, but not every system has the static ones.
   for (const flags of [['-O2', '-static'], ['-O2']]) {
-    if (spawnSync('cc', [...flags, '-o', program, join(here, 'service.c')], { stdio: 'ignore' }).status === 0) return program;
+    if (spawnSync('cc', [...flags, '-o', program, join(here, `${name}.c`)], { stdio: 'ignore' }).status === 0) return program;
   }
   return undefined;
 }
