@@ -217,7 +217,7 @@ describe.skipIf(process.platform !== 'linux')('when no file can be opened any mo
     });
     process.kill(starts().at(-1) ?? 0, 'SIGSEGV');
     await until('a is restarted', () => starts().length === 2);
-    expect(ps).toMatchObject({ code: 0, stdout: expect.stringMatching(/ b +running +\d+ +\S+ +0 +- +-$/m) });
+    expect(ps).toMatchObject({ code: 0, stdout: expect.stringMatching(/ b +running +\d+ +\S+ +0 +- +- +66 B$/m) });
     expect(ps.stderr).toMatch(/^note: the daemon cannot open another file or connection, too many open files; raise the limit/m);
     expect(await app.daemon()).toMatchObject({ pid, fds: null, rssBytes: null, conditions: [{ id: 'files' }] });
 

@@ -49,7 +49,7 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     const [narrow] = linesOf(await screenOf(project, { columns: 60 }, 'ps'));
     const [wide] = linesOf(await screenOf(project, { columns: 200 }, 'ps'));
     expect(narrow?.trim().split(/ +/)).toEqual(['NAME', 'STATE', 'PID', 'UPTIME']);
-    expect(wide?.trim().split(/ +/)).toEqual(['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'CPU', 'MEM', 'WHY']);
+    expect(wide?.trim().split(/ +/)).toEqual(['NAME', 'STATE', 'PID', 'UPTIME', 'RESTARTS', 'CPU', 'MEM', 'WHY', 'LOGS']);
   });
 
   it.each([
@@ -140,7 +140,7 @@ describe('in a pipe', () => {
     const narrow = projectWith(CONFIG, { home: project.home, env: { COLUMNS: '40' } });
     const { stdout } = await narrow.ok('ps');
     expect(stdout).not.toContain('\u001b');
-    expect(stdout.split('\n')[0]?.trim().split(/ +/).at(-1)).toBe('WHY');
+    expect(stdout.split('\n')[0]?.trim().split(/ +/).at(-1)).toBe('LOGS');
     expect(stdout).toContain('exit code 7');
   });
 

@@ -267,8 +267,10 @@ describe('compression', () => {
     });
     for (let number = 700; number < 5_000; number += 1) {
       rig.say(`${number} ${LINE}`);
-      expect(store.bytes('shop', '')).toBe(bytesOnDisk());
-      expect(bytesOnDisk()).toBeLessThanOrEqual(900_000);
+      if (number % 20 > 0) continue;
+      const bytes = bytesOnDisk();
+      expect(store.bytes('shop', '')).toBe(bytes);
+      expect(bytes).toBeLessThanOrEqual(900_000);
     }
     rig.writer.close();
   });

@@ -7,9 +7,6 @@ import { placeRows } from './row-tree.js';
 import { type Column, renderTable } from './table.js';
 import { escapeControls } from './text.js';
 
-/** On a narrower screen the cause is worth more than the size of the log. */
-const WIDTH_WITH_LOGS = 100;
-
 /** Where a table goes: the screen's width (undefined: a pipe) and its colours. */
 export interface TableLook {
   readonly width: number | undefined;
@@ -18,7 +15,6 @@ export interface TableLook {
 
 /** The lines of the table, titles first: one line a row, never wider than the screen. */
 export function renderPs(rows: readonly PsRow[], look: TableLook): readonly string[] {
-  const hasLogs = look.width === undefined || look.width >= WIDTH_WITH_LOGS;
   const columns: readonly Column[] = [
     { title: 'NAME', paint: (text, index) => (rows[index]?.kind === 'supervisor' ? look.paint.bold(text) : text) },
     { title: 'STATE', paint: (text, index) => paintState(look.paint, rows[index]?.state ?? '')(text) },
@@ -27,10 +23,11 @@ export function renderPs(rows: readonly PsRow[], look: TableLook): readonly stri
     { title: 'RESTARTS', align: 'right' },
     { title: 'CPU', align: 'right' },
     { title: 'MEM', align: 'right' },
-    ...(hasLogs ? [{ title: 'LOGS', align: 'right' } as const] : []),
     { title: 'WHY', shrinksTo: 12 },
+    // The last one, as on a narrow screen the cause is worth more.
+    { title: 'LOGS', align: 'right' },
   ];
-  const cells = placeRows(rows).map(({ row, depth, label }) => ['  '.repeat(depth) + label, ...cellsOf(row, hasLogs)]);
+  const cells = placeRows(rows).map(({ row, depth, label }) => ['  '.repeat(depth) + label, ...cellsOf(row)]);
   return renderTable({ columns, rows: cells, width: look.width, paintTitle: look.paint.dim });
 }
 
@@ -46,7 +43,7 @@ export const memoryText = (bytes: number | null): string => (bytes === null ? '-
 /** "3m 4s", "-" when it is not up. */
 export const uptimeText = (uptimeMs: number | null): string => (uptimeMs === null ? '-' : formatDuration(uptimeMs));
 
-function cellsOf(row: PsRow, hasLogs: boolean): readonly string[] {
+function cellsOf(row: PsRow): readonly string[] {
   return [
     stateText(row),
     row.pid === null ? '-' : String(row.pid),
@@ -54,7 +51,7 @@ function cellsOf(row: PsRow, hasLogs: boolean): readonly string[] {
     String(row.restarts),
     cpuText(row.cpuPercent),
     memoryText(row.memoryBytes),
-    ...(hasLogs ? [row.logBytes === 0 ? '-' : formatSize(row.logBytes)] : []),
     escapeControls(row.why ?? ''),
+    row.logBytes === 0 ? '' : formatSize(row.logBytes),
   ];
 }
