@@ -1,5 +1,6 @@
 /** Questions about logs: lines that are there, lines as they come, and what becomes of their files. */
 import { PortsupError } from '../base/errors.js';
+import { isName } from '../base/names.js';
 import type { Flushed, InputOf, LogLine } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import { followLogs } from '../logs/follow.js';
@@ -82,20 +83,26 @@ async function writeAll(stream: LineStream<LogLine>, records: readonly LogRecord
   if (records.length > 0 && !stream.writeJson(logLinesJson(records))) await stream.drained();
 }
 
-/** The services that are meant; of one that is there no more (an instance that has ended) the log may still be. */
+/** The services that are meant; of one that is there no more (an instance that has ended, an application that is down) the log may still be. */
 function placesOf(context: DaemonContext, query: Pick<LogsQuery, 'app' | 'here' | 'names'>): readonly PlaceOfLog[] {
-  if (query.names.length === 0) return selected(context, query, false).filter(isServicePlace);
+  if (query.names.length === 0) {
+    const left = query.app === undefined || context.runtime.forest().apps[query.app] ? [] : writtenLogs(context, query.app);
+    return left.length > 0 ? left : selected(context, query, false).filter(isServicePlace);
+  }
   const app = query.app ?? appOfFile(context.apps, query.here);
   return query.names.flatMap((name): readonly PlaceOfLog[] => {
     try {
       return selected(context, { ...query, names: [name] }, false).filter(isServicePlace);
     } catch (error) {
       const isGone = error instanceof PortsupError && error.code === 'NOT_FOUND';
-      if (!isGone || app === undefined || !context.ports.logSource(app, name)) throw error;
+      if (!isGone || app === undefined || !isName(app) || !context.ports.logSource(app, name)) throw error;
       return [{ app, path: name }];
     }
   });
 }
+
+const writtenLogs = ({ logs: store }: DaemonContext, app: string): readonly PlaceOfLog[] =>
+  isName(app) ? store.all(app).filter(({ isThere }) => isThere) : [];
 
 /** Told to a reader that was too slow, between the lines it did get. */
 const missedLine = ({ clock }: DaemonContext, last: LogRecord | undefined, missed: number): LogLine => ({

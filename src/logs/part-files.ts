@@ -54,7 +54,7 @@ interface Growing {
 export function findLogs(folder: string): ReadonlyMap<string, FoundLog> {
   const found = new Map<string, Growing>();
   for (const name of namesIn(folder)) {
-    if (name.endsWith(UNFINISHED)) rmSync(`${folder}/${name}`, { force: true });
+    if (name.endsWith(`.gz${UNFINISHED}`)) rmSync(`${folder}/${name}`, { force: true });
     const [, stem, kind, number, gz] = NAME.exec(name) ?? [];
     const stats = stem === undefined ? undefined : statSync(`${folder}/${name}`, { throwIfNoEntry: false });
     if (stem === undefined || !stats?.isFile()) continue;

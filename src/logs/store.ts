@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf, messageOf } from '../base/errors.js';
-import { fileStem } from '../base/names.js';
+import { fileStem, isName } from '../base/names.js';
 import { compressFile } from './gzip-part.js';
 import { findLogs, logStem, type PartFile, UNFINISHED } from './part-files.js';
 import { DEFAULT_POLICY, LEAST_PART_BYTES, type LogPolicy } from './policy.js';
@@ -232,7 +232,7 @@ export class LogStore {
 
 function appsIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder).filter(isName);
   } catch (error) {
     // ENOENT: nobody has said anything yet. EACCES, EMFILE: what cannot be looked at is not counted.
     if (errnoOf(error) === undefined) throw error;

@@ -115,6 +115,23 @@ services:
   });
 });
 
+describe('logs of what is not up', () => {
+  it('can be read as long as a daemon runs, and are said to be there when none does', async () => {
+    project = projectWith(SAYS);
+    await project.ok('up');
+    await untilSays('web', 'done');
+    await project.ok('down');
+    const without = await project.run('logs');
+    expect([without.code, without.stderr]).toEqual([7, expect.stringContaining(`the logs are in ${project.home.path('logs')}`)]);
+    await project.ok('daemon', 'start');
+    expect((await texts('-p', 'shop', '--out')).at(-1)).toBe('done');
+    expect((await texts('-p', 'shop', 'web', '-n', '1', '--out')).at(-1)).toBe('done');
+    expect((await project.run('logs', '-p', 'other')).code).toBe(5);
+    expect((await project.run('logs', '-p', '../..', 'web')).code).toBe(5);
+    await project.ok('daemon', 'stop');
+  });
+});
+
 describe('the files of logs', () => {
   it('are in a file of plain lines, too, which may be moved away', async () => {
     project = projectWith(`name: shop

@@ -1,4 +1,6 @@
-import type { LogLine, LogsQuery } from '../../control/contract.js';
+import { existsSync } from 'node:fs';
+import { PortsupError } from '../../base/errors.js';
+import type { InputOf, LogLine, LogsQuery, PsRow } from '../../control/contract.js';
 import { isGiven, numberOf, textOf } from '../arguments.js';
 import { ask, follow, followOn } from '../call.js';
 import type { Context } from '../context.js';
@@ -16,14 +18,33 @@ export async function logs(context: Context): Promise<number> {
   const { line } = context;
   if (isGiven(line, 'flush') || isGiven(line, 'reopen')) return (await import('../log-files.js')).logFiles(context);
   const query = queryOf(context);
-  const render = context.json ? JSON.stringify : logLineRenderer(await lookOf(context, query));
   const interruption = listenForInterrupt();
   try {
+    const render = context.json ? JSON.stringify : logLineRenderer(await lookOf(context, query));
     for await (const lines of linesOf(context, query, interruption.signal)) await context.out.print(lines.map((one) => render(one)));
+  } catch (error) {
+    throw withPlace(error, context);
   } finally {
     interruption.release();
   }
   return 0;
+}
+
+/** None where what is asked for is not up: its log may be there all the same, and else the answer says so. */
+async function rowsNow(context: Context, query: InputOf<'GET /v1/ps'>): Promise<readonly PsRow[]> {
+  try {
+    return await ask(context, 'GET /v1/ps', query);
+  } catch (error) {
+    if (error instanceof PortsupError && error.code === 'NOT_FOUND') return [];
+    throw error;
+  }
+}
+
+/** Files outlive the daemon. */
+function withPlace(error: unknown, { layout }: Context): unknown {
+  if (!(error instanceof PortsupError) || error.code !== 'DAEMON_NOT_RUNNING' || !existsSync(layout.logs)) return error;
+  const hint = `${error.hint}; the logs are in ${layout.logs}, and "portsup daemon start" lets "portsup logs -p NAME" read them`;
+  return new PortsupError(error.code, error.message, hint, { cause: error });
 }
 
 /** Lines that a daemon may have missed to tell while it was replaced, and that are asked for again. */
@@ -69,7 +90,7 @@ async function lookOf(context: Context, query: LogsQuery): Promise<LogLook> {
   const { line, out } = context;
   const prefix = !isGiven(line, 'no-prefix');
   const { app, here, names } = query;
-  const rows = prefix ? await ask(context, 'GET /v1/ps', { app, here, names, all: false, usage: false }) : [];
+  const rows = prefix ? await rowsNow(context, { app, here, names, all: false, usage: false }) : [];
   const services = rows.filter(({ kind }) => kind === 'service');
   const severalApps = new Set(services.map((row) => row.app)).size > 1;
   return {
