@@ -137,7 +137,7 @@ export class Capture implements LogOwner {
 
   /** Everything up to this moment, for the functions that read logs. */
   source(): LogSource {
-    this.file.mend();
+    if (!this.hasStopped) this.file.mend();
     return this.options.log.source({ end: this.file.size, unwritten: this.writer.unwritten });
   }
 

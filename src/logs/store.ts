@@ -58,9 +58,8 @@ export class LogStore {
   readonly #options: LogStoreOptions;
   readonly #apps = new Map<string, AppLogs>();
   readonly #closing = new AbortController();
-  /** Parts to compress, oldest first. */
-  readonly #queued = new WeakSet<PartFile>();
-  readonly #queue: { readonly log: ServiceLog; readonly part: PartFile; readonly due: Millis }[] = [];
+  /** When a part is to be compressed. Not a queue: of a flood nearly all are dropped before that. */
+  readonly #due = new WeakMap<PartFile, Millis>();
   #isCompressing = false;
 
   constructor(options: LogStoreOptions) {
@@ -128,7 +127,7 @@ export class LogStore {
 
   /** See {@link Accountant}. */
   closed(log: ServiceLog, part: PartFile): void {
-    if (log.policy.compress) this.#compressLater(log, part, COMPRESS_AFTER_MS);
+    this.#compressLater(log, part);
     for (const account of this.#app(log.app).accounts) if (account.logs.has(log)) this.#enforce(account);
   }
 
@@ -167,7 +166,7 @@ export class LogStore {
       account.logs.add(log);
       account.used += log.bytes;
     }
-    if (log.policy.compress) for (const part of log.parts) if (!part.isCompressed) this.#compressLater(log, part, COMPRESS_AFTER_MS);
+    for (const part of log.parts) this.#compressLater(log, part);
   }
 
   /** What is being written into may be half of a budget, so that there is always something older to drop. */
@@ -192,19 +191,18 @@ export class LogStore {
     }
   }
 
-  #compressLater(log: ServiceLog, part: PartFile, delayMs: Millis): void {
-    if (this.#queued.has(part)) return;
-    this.#queued.add(part);
-    this.#queue.push({ log, part, due: this.#options.clock.now() + delayMs });
+  #compressLater(log: ServiceLog, part: PartFile): void {
+    if (!log.policy.compress || part.isCompressed || this.#due.has(part)) return;
+    this.#due.set(part, this.#options.clock.now() + COMPRESS_AFTER_MS);
     this.#compressNext();
   }
 
   #compressNext(): void {
-    const [next] = this.#queue;
-    if (!next || this.#isCompressing || this.#closing.signal.aborted) return;
+    if (this.#isCompressing || this.#closing.signal.aborted) return;
+    const next = this.#nextToCompress();
+    if (!next) return;
     this.#isCompressing = true;
-    this.#options.clock.after(next.due - this.#options.clock.now(), () => {
-      this.#queue.shift();
+    this.#options.clock.after(Math.max(0, next.due - this.#options.clock.now()), () => {
       // It never rejects but for a bug, which ends the daemon.
       void this.#compress(next.log, next.part).then(() => {
         this.#isCompressing = false;
@@ -213,9 +211,24 @@ export class LogStore {
     });
   }
 
+  #nextToCompress(): { readonly log: ServiceLog; readonly part: PartFile; readonly due: Millis } | undefined {
+    let next: { readonly log: ServiceLog; readonly part: PartFile; readonly due: Millis } | undefined;
+    for (const { logs } of this.#apps.values()) {
+      for (const log of logs.values()) {
+        for (const part of log.policy.compress ? log.parts : []) {
+          const due = part.isCompressed ? undefined : this.#due.get(part);
+          if (due !== undefined && due < (next?.due ?? Infinity)) next = { log, part, due };
+        }
+      }
+    }
+    return next;
+  }
+
   async #compress(log: ServiceLog, part: PartFile): Promise<void> {
     const { signal } = this.#closing;
     if (signal.aborted || !log.parts.includes(part) || !log.policy.compress) return;
+    // Once: one that cannot be compressed stays as it is until the next daemon.
+    this.#due.set(part, Infinity);
     try {
       const compressed = await compressFile(part.path, { signal, onGrowth: (bytes) => log.setUnfinishedBytes(bytes) });
       log.setUnfinishedBytes(0);

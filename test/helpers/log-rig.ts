@@ -86,7 +86,7 @@ export function logRig({ clock = systemClock, policy, budgets = [], writeNow }: 
 }
 
 /** All pieces of a log. */
-export async function piecesOf(source: LogSource): Promise<readonly LogPiece[]> {
+async function piecesOf(source: LogSource): Promise<readonly LogPiece[]> {
   const pieces: LogPiece[] = [];
   for await (const batch of logForward(source, {}, 256 * 1024)) pieces.push(...batch);
   return pieces;

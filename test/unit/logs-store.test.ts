@@ -275,6 +275,19 @@ describe('compression', () => {
     rig.writer.close();
   });
 
+  it('does not look at each part of a flood of which only the last are kept', async () => {
+    open({ maxBytes: 4_096, keep: 2, compress: true });
+    const rig = rigOf('a');
+    for (let number = 0; number < 20_000; number += 1) rig.say(`${number} ${LINE}`);
+    expect(rig.log.parts.at(-1)?.number).toBe(4_999);
+    await until('those that are kept are compressed', () => {
+      clock.pass(10_000);
+      return rig.log.parts.every(({ isCompressed }) => isCompressed);
+    });
+    expect(files()).toEqual(['a.log', 'a.log.004998.gz', 'a.log.004999.gz']);
+    rig.writer.close();
+  });
+
   it('leaves nothing of a part that was dropped meanwhile', async () => {
     open({ maxBytes: 300_000, keep: 100, compress: true });
     const rig = rigOf('a');
