@@ -40,7 +40,7 @@ async function killDaemon(pid: number): Promise<void> {
 const peakOf = (pid: number): number => 1_024 * Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
 
 describe('rotation', () => {
-  it('at full speed costs a follower and the files no line, over a restart of the daemon', async () => {
+  it('at full speed loses, tears and doubles no line, over a restart of the daemon', async () => {
     const count = 100_000;
     await app.up({
       logs: { max_size: '256kb', keep: 1_000, total: '1gb' },
