@@ -1,3 +1,4 @@
+import { errnoOf, messageOf } from '../base/errors.js';
 import { isInTime, type LogFilter, type LogPart, type LogSource, type RunWindow } from './join.js';
 import { CLOCK_STEP_MS } from './log-file.js';
 import { type OpenPart, piecesBackward, piecesForward, type Range } from './part-reader.js';
@@ -45,11 +46,24 @@ const earlier = (one: number | undefined, other: number | undefined): number | u
 async function* readPart(part: LogPart, { since, until }: Window, read: Read): AsyncGenerator<readonly LogPiece[]> {
   const from = since === undefined ? undefined : since - CLOCK_STEP_MS;
   if (from !== undefined && part.endedAt !== null && part.endedAt < from) return;
-  const open = await part.open();
-  if (!open) return;
+  let open: OpenPart | undefined;
   try {
-    yield* read(open, await rangeOf(open, from, until === undefined ? undefined : until + CLOCK_STEP_MS));
+    open = await part.open();
+    if (open) yield* read(open, await rangeOf(open, from, until === undefined ? undefined : until + CLOCK_STEP_MS));
+  } catch (error) {
+    if (part.endedAt === null || errnoOf(error) === undefined) throw error;
+    // An older part that is damaged must not keep the rest from being read.
+    yield [unreadable(part.endedAt, error)];
   } finally {
-    open.bytes.close();
+    open?.bytes.close();
   }
 }
+
+const unreadable = (at: number, error: unknown): LogPiece => ({
+  at,
+  run: 0,
+  stream: 'err',
+  isContinuation: false,
+  end: 'newline',
+  bytes: Buffer.from(`portsup: lines are missing here, as a part of this log cannot be read: ${messageOf(error)}`),
+});

@@ -17,18 +17,18 @@ export function tailRaw(file: string, clock: Clock, take: (line: Buffer) => void
   let fd = openExisting(file);
   let position = fd === null ? 0 : fstatSync(fd).size;
   let rest: Buffer = Buffer.alloc(0);
-  const read = (): void => {
-    if (fd === null) return;
-    const buffer = Buffer.allocUnsafe(Math.min(MOST_BYTES, Math.max(0, fstatSync(fd).size - position)));
-    const bytes = buffer.subarray(0, buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, position));
+  const read = (): boolean => {
+    const bytes = fd === null ? rest.subarray(0, 0) : readFrom(fd, position);
     position += bytes.length;
     rest = giveLines(Buffer.concat([rest, bytes]), take);
+    return bytes.length > 0;
   };
   const look = (): void => {
-    read();
-    if (fd !== null && isSame(fd, file)) return plan();
-    // Between two runs it has been closed as a part: all of it has been read just now.
+    if (read() || (fd !== null && isSame(fd, file))) return plan();
+    // Between two runs it has been closed as a part, and all of it has been read.
     if (fd !== null) closeSync(fd);
+    if (rest.length > 0) take(rest);
+    rest = Buffer.alloc(0);
     fd = openExisting(file);
     position = 0;
     plan();
@@ -43,6 +43,17 @@ export function tailRaw(file: string, clock: Clock, take: (line: Buffer) => void
     if (fd !== null) closeSync(fd);
     fd = null;
   };
+}
+
+/** What has come into a file; nothing where the disk cannot give it back (EIO). */
+function readFrom(fd: number, position: number): Buffer {
+  try {
+    const buffer = Buffer.allocUnsafe(Math.min(MOST_BYTES, Math.max(0, fstatSync(fd).size - position)));
+    return buffer.subarray(0, buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, position));
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return Buffer.alloc(0);
+  }
 }
 
 /** Gives out whole lines and pieces of long ones; returns what is left. */

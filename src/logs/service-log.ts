@@ -31,6 +31,8 @@ export class ServiceLog implements LogOwner {
   readonly #openBytes: { log: number; raw: number };
   #unfinishedBytes = 0;
   #lastNumber: number;
+  /** What is written into now; it gets its number when it is closed. */
+  readonly #written: Record<'log' | 'raw', { number: number | null }> = { log: { number: null }, raw: { number: null } };
   readonly #accountant: Accountant;
 
   constructor(owner: LogOwner & { readonly stem: string }, found: FoundLog | undefined, accountant: Accountant) {
@@ -107,6 +109,7 @@ export class ServiceLog implements LogOwner {
   close(kind: 'log' | 'raw', now: number): void {
     const number = this.#lastNumber + 1;
     const path = partFile(this.stem, kind, number);
+    const closing = this.#written[kind];
     const bytes = this.#openBytes[kind];
     this.#openBytes[kind] = 0;
     try {
@@ -117,10 +120,14 @@ export class ServiceLog implements LogOwner {
         throw error;
       }
       // Somebody has removed it.
+      closing.number = 0;
+      this.#written[kind] = { number: null };
       this.#accountant.grew(this, -bytes);
       return;
     }
     this.#lastNumber = number;
+    closing.number = number;
+    this.#written[kind] = { number: null };
     const part = { number, path, bytes, endedAt: now, isCompressed: false, isRaw: kind === 'raw' };
     this.#parts.push(part);
     this.#accountant.closed(this, part);
@@ -182,14 +189,17 @@ export class ServiceLog implements LogOwner {
    */
   source(open: Written = {}): LogSource {
     const closed = this.#parts.map(({ number, endedAt }): LogPart => ({ endedAt, open: () => this.#openNumber(number) }));
-    // By the time it is opened it may have been closed, under the number that is next now.
-    const next = this.#lastNumber + 1;
     const kinds = (['raw', 'log'] as const).filter(
       (kind) => this.#openBytes[kind] > 0 || (kind === 'log' && (open.unwritten?.length ?? 0) > 0),
     );
     const now = kinds.map((kind): LogPart => {
       const moment = kind === 'log' ? open : {};
-      return { endedAt: null, open: () => (this.#lastNumber >= next ? this.#openNumber(next, moment) : this.#openNow(kind, moment)) };
+      // By the time it is opened it may have been closed, and have a number.
+      const written = this.#written[kind];
+      return {
+        endedAt: null,
+        open: () => (written.number === null ? this.#openNow(kind, moment) : this.#openNumber(written.number, moment)),
+      };
     });
     return { app: this.app, path: this.path, parts: [...closed, ...now] };
   }

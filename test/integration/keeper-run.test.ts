@@ -46,7 +46,7 @@ describe('the keeper', () => {
   it('says hello with its protocol and PID before anything else', async () => {
     expect(await keeper.next('hello')).toEqual({
       news: 'hello',
-      protocol: 2,
+      protocol: 3,
       pid: keeper.pid,
       memory: [],
       latest: [],
