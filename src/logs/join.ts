@@ -11,6 +11,8 @@ export interface LogOwner {
 export interface LogPart {
   /** When it was last written, milliseconds since 1970; null: it may be written now. */
   readonly endedAt: number | null;
+  /** Its first time, where it is known that no time in it is before one that stands further up. Default: they may fall by `CLOCK_STEP_MS`. */
+  readonly steadyFrom?: number | null | undefined;
   /** Opens it, wherever it is by now; undefined: it has been dropped. Whoever calls this closes its bytes. */
   readonly open: () => Promise<OpenPart | undefined>;
 }

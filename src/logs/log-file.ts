@@ -86,7 +86,10 @@ export class LogFile implements LogTarget {
       writeWhole(fd, { bytes: mending, size, write: writeSync });
       this.#setSize(size + mending.length);
       // The clock may have been set back while nobody wrote: at a boot, say.
-      if (size > 0 && this.#lastStamp === '') this.#lastStamp = mtime.toISOString();
+      if (size > 0 && this.#lastStamp === '') {
+        this.#lastStamp = mtime.toISOString();
+        this.#log.steadyFrom = null;
+      }
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -95,7 +98,8 @@ export class LogFile implements LogTarget {
   }
 
   put(chunk: Chunk, into: Gatherer): void {
-    if (chunk.stamp > this.#lastStamp) this.#lastStamp = chunk.stamp;
+    if (chunk.stamp >= this.#lastStamp) this.#lastStamp = chunk.stamp;
+    else this.#log.steadyFrom = null;
     if (this.#seal === null || !isBlock(chunk)) {
       into.add(formatRecords(chunk));
       return;
@@ -113,7 +117,7 @@ export class LogFile implements LogTarget {
       const isOld = this.#size > 0 && (this.#seal === null || this.#wasSetBack(chunk.stamp));
       const isFull = this.#size > 0 && this.#size + bytes > this.#log.maxBytes;
       if ((isOld || isFull) && this.#size >= this.#closeAgainAt) this.closePart();
-      if (this.#size === 0) this.#begin();
+      if (this.#size === 0) this.#begin(chunk.stamp);
     } catch (error) {
       // ENOSPC, EROFS, EMFILE: the write that comes now meets the same, and there it is told and tried again.
       if (errnoOf(error) === undefined) throw error;
@@ -162,7 +166,7 @@ export class LogFile implements LogTarget {
     closeSync(fd);
   }
 
-  #begin(): void {
+  #begin(stamp: string): void {
     this.open();
     const seal = randomBytes(8).toString('hex');
     const bytes = Buffer.from(sealLine(seal), 'latin1');
@@ -170,6 +174,7 @@ export class LogFile implements LogTarget {
     writeWhole(this.#fd, { bytes, size: 0, write: this.#options.writeNow ?? writeSync });
     this.#setSize(bytes.length);
     this.#seal = seal;
+    this.#log.steadyFrom = Date.parse(stamp);
   }
 
   #wasSetBack(stamp: string): boolean {

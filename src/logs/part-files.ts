@@ -16,6 +16,8 @@ export interface PartFile {
   readonly endedAt: number;
   readonly isCompressed: boolean;
   readonly isRaw: boolean;
+  /** Its first time, where it is known that no time in it is before one that stands further up. Default: it is not. */
+  readonly steadyFrom?: number | null | undefined;
 }
 
 /** Whatever of a service's log was found on disk. */

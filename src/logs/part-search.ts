@@ -12,10 +12,21 @@ const NEAR_BYTES = 256 * 1024;
  */
 export async function rangeOf(part: OpenPart, since: number | undefined, until: number | undefined): Promise<Range> {
   const whole = wholeOf(part);
-  if (part.rawAt !== null) return whole;
-  const start = since === undefined ? whole.start : (await around(part, whole, since)).start;
+  if (part.rawAt !== null || (since === undefined && until === undefined)) return whole;
+  const first = await firstTime(part);
+  if (until !== undefined && first > until) return { start: whole.start, end: whole.start };
+  const start = since === undefined || first >= since ? whole.start : (await around(part, whole, since)).start;
   const end = until === undefined ? whole.end : (await around(part, whole, until + 1)).end;
   return { start, end };
+}
+
+/** The time of the first record or block, behind the seal; NaN: it is not known. */
+async function firstTime(part: OpenPart): Promise<number> {
+  if (part.seal === null) return Number.NaN;
+  const head = await part.bytes.read(0, 3 * MAX_HEAD_BYTES);
+  const start = head.indexOf(NEWLINE) + 1;
+  const end = head.indexOf(NEWLINE, start);
+  return headingAt(part, head, { start, end: end < 0 ? head.length : end })?.at ?? Number.NaN;
 }
 
 /** A short range in which `time` lies: all before it is older, nothing behind it is. */

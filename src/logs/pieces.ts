@@ -42,14 +42,17 @@ const later = (one: number | undefined, other: number | undefined): number | und
 const earlier = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 
-/** Within a part a clock may have been set back by a little. */
+/** Within a part a clock may have been set back by a little; in a flood that is gigabytes, so it counts only where it cannot be ruled out. */
 async function* readPart(part: LogPart, { since, until }: Window, read: Read): AsyncGenerator<readonly LogPiece[]> {
-  const from = since === undefined ? undefined : since - CLOCK_STEP_MS;
+  const { steadyFrom = null } = part;
+  if (steadyFrom !== null && until !== undefined && steadyFrom > until) return;
+  const slackMs = steadyFrom === null ? CLOCK_STEP_MS : 0;
+  const from = since === undefined ? undefined : since - slackMs;
   if (from !== undefined && part.endedAt !== null && part.endedAt < from) return;
   let open: OpenPart | undefined;
   try {
     open = await part.open();
-    if (open) yield* read(open, await rangeOf(open, from, until === undefined ? undefined : until + CLOCK_STEP_MS));
+    if (open) yield* read(open, await rangeOf(open, from, until === undefined ? undefined : until + slackMs));
   } catch (error) {
     if (part.endedAt === null || errnoOf(error) === undefined) throw error;
     // An older part that is damaged must not keep the rest from being read.

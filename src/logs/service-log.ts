@@ -26,6 +26,8 @@ export class ServiceLog implements LogOwner {
   maxBytes: number = DEFAULT_POLICY.maxBytes;
   /** Closes the part that is written into now, for there is no room; null: nobody writes. */
   makeRoom: (() => void) | null = null;
+  /** The first time of what is written into now, as long as no time in it is before one that stands further up; null: nobody knows. Whoever writes says. */
+  steadyFrom: number | null = null;
   /** Oldest first. */
   #parts: PartFile[];
   readonly #openBytes: { log: number; raw: number };
@@ -128,7 +130,16 @@ export class ServiceLog implements LogOwner {
     this.#lastNumber = number;
     closing.number = number;
     this.#written[kind] = { number: null };
-    const part = { number, path, bytes, endedAt: now, isCompressed: false, isRaw: kind === 'raw' };
+    const part = {
+      number,
+      path,
+      bytes,
+      endedAt: now,
+      isCompressed: false,
+      isRaw: kind === 'raw',
+      steadyFrom: kind === 'log' ? this.steadyFrom : null,
+    };
+    if (kind === 'log') this.steadyFrom = null;
     this.#parts.push(part);
     this.#accountant.closed(this, part);
     this.dropBeyond(this.policy.keep);
@@ -185,23 +196,25 @@ export class ServiceLog implements LogOwner {
   /**
    * Everything up to now.
    *
-   * @param open - of what is written into now the bytes that are in the file, and those that wait to be; default: what is in the file.
+   * @param written - of what is written into now the bytes that are in the file, and those that wait to be; default: what is in the file.
    */
-  source(open: Written = {}): LogSource {
-    const closed = this.#parts.map(({ number, endedAt }): LogPart => ({ endedAt, open: () => this.#openNumber(number) }));
-    const kinds = (['raw', 'log'] as const).filter(
-      (kind) => this.#openBytes[kind] > 0 || (kind === 'log' && (open.unwritten?.length ?? 0) > 0),
+  source(written: Written = {}): LogSource {
+    const closed = this.#parts.map(
+      ({ number, endedAt, steadyFrom }): LogPart => ({ endedAt, steadyFrom, open: () => this.#openNumber(number) }),
     );
-    const now = kinds.map((kind): LogPart => {
-      const moment = kind === 'log' ? open : {};
+    const kinds = (['raw', 'log'] as const).filter(
+      (kind) => this.#openBytes[kind] > 0 || (kind === 'log' && (written.unwritten?.length ?? 0) > 0),
+    );
+    const unclosed = kinds.map((kind): LogPart => {
+      const moment = kind === 'log' ? written : {};
+      const steadyFrom = kind === 'log' ? this.steadyFrom : null;
       // By the time it is opened it may have been closed, and have a number.
-      const written = this.#written[kind];
-      return {
-        endedAt: null,
-        open: () => (written.number === null ? this.#openNow(kind, moment) : this.#openNumber(written.number, moment)),
-      };
+      const now = this.#written[kind];
+      const open = (): Promise<OpenPart | undefined> =>
+        now.number === null ? this.#openNow(kind, moment) : this.#openNumber(now.number, moment);
+      return { endedAt: null, steadyFrom, open };
     });
-    return { app: this.app, path: this.path, parts: [...closed, ...now] };
+    return { app: this.app, path: this.path, parts: [...closed, ...unclosed] };
   }
 
   async #openNumber(number: number, moment: Written = {}): Promise<OpenPart | undefined> {
