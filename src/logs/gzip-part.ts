@@ -117,14 +117,16 @@ export async function openGzip(path: string): Promise<ByteSource> {
     const { gunzip } = await import('node:zlib');
     const expand = promisify<Buffer, Buffer>(gunzip);
     const { memberBytes, total, positions } = await readIndex(file);
-    let last: { readonly number: number; readonly bytes: Buffer } | undefined;
+    // Two, as what is read may lie across their border.
+    let latest: readonly { readonly number: number; readonly bytes: Buffer }[] = [];
     const member = async (number: number): Promise<Buffer> => {
-      if (last?.number === number) return last.bytes;
+      const known = latest.find((one) => one.number === number);
+      if (known) return known.bytes;
       const [start = 0, end = 0] = positions.slice(number, number + 2);
       const bytes = await expand(await file.read(start, end - start)).catch((error: unknown) => {
         throw damaged(error);
       });
-      last = { number, bytes };
+      latest = [{ number, bytes }, ...latest.slice(0, 1)];
       return bytes;
     };
     const read = async (position: number, length: number): Promise<Buffer> => {

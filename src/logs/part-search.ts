@@ -57,7 +57,8 @@ async function firstFrom(
   const window = await part.bytes.read(from, Math.min(MAX_UNIT_BYTES + 2 * MAX_HEAD_BYTES, end - from));
   let next = boundaryIn(part, window, from === 0);
   while (next !== undefined && from + next < end) {
-    const head = await part.bytes.read(from + next, MAX_UNIT_BYTES);
+    const rest = window.subarray(next);
+    const head = rest.includes(NEWLINE) ? rest : await part.bytes.read(from + next, MAX_UNIT_BYTES);
     const newline = head.indexOf(NEWLINE);
     const heading = headingAt(part, head, { start: 0, end: newline < 0 ? head.length : newline });
     if (heading) return { position: from + next, at: heading.at };
