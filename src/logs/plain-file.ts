@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import type { Gatherer } from './gather.js';
 import { type Chunk, type LogStream, MAX_PIECE_BYTES } from './record.js';
 import type { LogTarget } from './writer.js';
@@ -7,6 +7,8 @@ const NEWLINE = 0x0a;
 const CLOSED = -1;
 /** For whoever else may read what is there: it is not in our home. */
 const MODE = 0o644;
+/** It may be a named pipe that nobody reads, or a terminal: opening and writing the one must not wait, the other must not become ours. */
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
  * A file of the user's choice that gets the lines as they are, for other programs; nothing else, and nobody's lines torn by another's. Somebody else
@@ -52,7 +54,7 @@ export class PlainFile implements LogTarget {
   }
 
   write(bytes: Buffer): number {
-    if (this.#fd === CLOSED) this.#fd = openSync(this.path, 'a', MODE);
+    if (this.#fd === CLOSED) this.#fd = openSync(this.path, FLAGS, MODE);
     const written = writeSync(this.#fd, bytes);
     this.#size += written;
     return written;

@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, readSync, renameSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PlainFile } from '../../src/logs/plain-file.js';
 import type { LogMark, LogStream } from '../../src/logs/record.js';
@@ -10,10 +11,12 @@ let folder: string;
 let clock: ManualClock;
 let file: PlainFile;
 let writer: LogWriter;
+let troubles: string[];
 
 beforeEach(() => {
   folder = makeTestFolder();
   clock = manualClock();
+  troubles = [];
   file = new PlainFile(path());
   writer = newWriter();
 });
@@ -31,7 +34,7 @@ const newWriter = (): LogWriter =>
     clock,
     blockMs: () => 0,
     onRoom: () => undefined,
-    onTrouble: () => undefined,
+    onTrouble: (message) => void troubles.push(message),
     lossChunk: (lost) => ({ stamp: '', run: 1, stream: 'err', mark: '', bytes: Buffer.from(`LOST ${lost}`) }),
   });
 
@@ -81,6 +84,24 @@ describe('a file of the user', () => {
     say('out', '', 'ended by another');
     expect(text()).toBe('begun by one, ended by another\n');
   });
+});
+
+it('a file of the user that is a named pipe holds up nobody while it has no reader', () => {
+  mkdirSync(`${folder}/away`);
+  execFileSync('mkfifo', [path()]);
+  // Ends the waiting, should there be any.
+  const late = spawn('sh', ['-c', 'sleep 2; exec cat "$0"', path()], { stdio: 'ignore' });
+  try {
+    say('out', '', 'said to nobody');
+    expect(troubles).toEqual([expect.stringContaining('ENXIO')]);
+    const reader = openSync(path(), constants.O_RDONLY | constants.O_NONBLOCK);
+    clock.pass(10_000);
+    const read = Buffer.alloc(100);
+    expect(read.toString('latin1', 0, readSync(reader, read))).toBe('said to nobody\n');
+    closeSync(reader);
+  } finally {
+    late.kill();
+  }
 });
 
 it('a file of the user whose folder is not there gets what there was room for, and how much is missing, as soon as it is', () => {
