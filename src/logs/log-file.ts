@@ -60,7 +60,7 @@ export class LogFile implements LogTarget {
     this.#log = log;
     this.#options = options;
     this.path = openFile(log.stem, 'log');
-    this.#size = log.openBytes;
+    this.#size = log.writtenBytes;
   }
 
   get size(): number {
@@ -79,22 +79,9 @@ export class LogFile implements LogTarget {
   open(): void {
     if (this.#fd !== CLOSED) return;
     const fd = openAppending(this.#log, this.path);
-    try {
-      const { size, mtime } = fstatSync(fd);
-      this.#seal = size === 0 ? null : sealOf(fd);
-      const mending = size === 0 ? Buffer.alloc(0) : mend(fd, size, this.#seal);
-      writeWhole(fd, { bytes: mending, size, write: writeSync });
-      this.#setSize(size + mending.length);
-      // The clock may have been set back while nobody wrote: at a boot, say.
-      if (size > 0 && this.#lastStamp === '') {
-        this.#lastStamp = mtime.toISOString();
-        this.#log.steadyFrom = null;
-      }
-    } catch (error) {
-      closeSync(fd);
-      throw error;
-    }
+    const size = this.#mended(fd);
     this.#fd = fd;
+    this.#setSize(size);
   }
 
   put(chunk: Chunk, into: Gatherer): void {
@@ -166,15 +153,34 @@ export class LogFile implements LogTarget {
     closeSync(fd);
   }
 
+  /** Looks at a file that has just been opened, and ends what a crash has torn. Returns its size then. @throws the system's error; then it is closed. */
+  #mended(fd: number): number {
+    try {
+      const { size, mtime } = fstatSync(fd);
+      this.#seal = size === 0 ? null : sealOf(fd);
+      const mending = size === 0 ? Buffer.alloc(0) : mend(fd, size, this.#seal);
+      writeWhole(fd, { bytes: mending, size, write: writeSync });
+      // The clock may have been set back while nobody wrote: at a boot, say.
+      if (size > 0 && this.#lastStamp === '') {
+        this.#lastStamp = mtime.toISOString();
+        this.#log.steadyFrom = null;
+      }
+      return size + mending.length;
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
   #begin(stamp: string): void {
     this.open();
     const seal = randomBytes(8).toString('hex');
     const bytes = Buffer.from(sealLine(seal), 'latin1');
     // A part that cannot have one gets no blocks, and is closed soon.
     writeWhole(this.#fd, { bytes, size: 0, write: this.#options.writeNow ?? writeSync });
-    this.#setSize(bytes.length);
     this.#seal = seal;
     this.#log.steadyFrom = Date.parse(stamp);
+    this.#setSize(bytes.length);
   }
 
   #wasSetBack(stamp: string): boolean {
@@ -182,6 +188,7 @@ export class LogFile implements LogTarget {
     return Date.parse(stamp) < Date.parse(this.#lastStamp) - CLOCK_STEP_MS;
   }
 
+  /** Comes last in whatever is done: where a budget is exceeded, this closes the part. */
   #setSize(size: number): void {
     this.#size = size;
     this.#log.setOpenBytes('log', size);

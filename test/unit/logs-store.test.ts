@@ -69,6 +69,7 @@ async function compressing(): Promise<void> {
 
 const numbers = async ({ log }: WriterRig): Promise<readonly number[]> =>
   (await linesOf(log.source())).map(({ text }) => Number.parseInt(text, 10));
+const writeRaw = (stem: string, bytes: number): void => writeFileSync(openFile(stem, 'raw'), Buffer.alloc(bytes, 'raw\n'));
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
 describe('how many parts are kept', () => {
@@ -182,10 +183,25 @@ describe('a budget', () => {
     const rig = rigOf('b');
     say(rig, 10);
     const raw = store.of('shop', 'a');
-    writeFileSync(openFile(raw.stem, 'raw'), Buffer.alloc(100_000, 'raw\n'));
+    writeRaw(raw.stem, 100_000);
     raw.measureRaw();
     say(rig, 10, 10);
     expect(rig.log.bytes).toBeLessThan(2_000);
+    rig.writer.close();
+  });
+
+  it('that is exceeded just when a part is begun leaves none whose blocks nobody can read', async () => {
+    open({ mode: 'raw' }, { budgets: [{ path: '', bytes: 65_536 }], paths: ['a', 'b'] });
+    const rig = rigOf('b');
+    const raw = store.of('shop', 'a');
+    raw.makeFolder();
+    writeRaw(raw.stem, 100_000);
+    raw.measureRaw();
+    rig.say(`first ${'x'.repeat(3_000)}`);
+    writeRaw(raw.stem, 0);
+    raw.measureRaw();
+    rig.say(`second ${'x'.repeat(3_000)}`);
+    expect((await linesOf(rig.log.source())).map(({ text }) => text.split(' ')[0])).toEqual(['first', 'second']);
     rig.writer.close();
   });
 
