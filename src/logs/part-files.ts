@@ -56,7 +56,7 @@ interface Growing {
 export function findLogs(folder: string): ReadonlyMap<string, FoundLog> {
   const found = new Map<string, Growing>();
   for (const name of namesIn(folder)) {
-    if (name.endsWith(`.gz${UNFINISHED}`)) rmSync(`${folder}/${name}`, { force: true });
+    if (name.endsWith(`.gz${UNFINISHED}`)) removeFile(`${folder}/${name}`);
     const [, stem, kind, number, gz] = NAME.exec(name) ?? [];
     const stats = stem === undefined ? undefined : statSync(`${folder}/${name}`, { throwIfNoEntry: false });
     if (stem === undefined || !stats?.isFile()) continue;
@@ -79,12 +79,23 @@ export function findLogs(folder: string): ReadonlyMap<string, FoundLog> {
   return found;
 }
 
+/** Removes a file that may be gone already. False: it cannot be removed (EROFS, EACCES, EPERM), or is none. */
+export function removeFile(path: string): boolean {
+  try {
+    rmSync(path, { force: true });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  }
+}
+
 /** In order; of a part that was just compressed when a daemon was killed the original counts. */
 function withoutTwins(parts: readonly PartFile[]): PartFile[] {
   const ordered = [...parts].sort((left, right) => left.number - right.number || Number(left.isCompressed) - Number(right.isCompressed));
   return ordered.filter((part, index) => {
     const isTwin = part.isCompressed && ordered[index - 1]?.number === part.number;
-    if (isTwin) rmSync(part.path, { force: true });
+    if (isTwin) removeFile(part.path);
     return !isTwin;
   });
 }

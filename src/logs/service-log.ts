@@ -1,9 +1,9 @@
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, renameSync, statSync } from 'node:fs';
 import { errnoOf } from '../base/errors.js';
 import { type ByteSource, bytesAt, noBytes, openFileBytes, type Written } from './byte-source.js';
 import { openGzip } from './gzip-part.js';
 import type { LogOwner, LogPart, LogSource } from './join.js';
-import { type FoundLog, openFile, type PartFile, partFile } from './part-files.js';
+import { type FoundLog, openFile, type PartFile, partFile, removeFile } from './part-files.js';
 import { type OpenPart, readSeal } from './part-reader.js';
 import { DEFAULT_POLICY, type LogPolicy } from './policy.js';
 
@@ -109,7 +109,7 @@ export class ServiceLog implements LogOwner {
    * @throws the system's error when it cannot be renamed: then nothing has changed.
    */
   close(kind: 'log' | 'raw', now: number): void {
-    const number = this.#lastNumber + 1;
+    const number = this.#freeNumber(kind);
     const path = partFile(this.stem, kind, number);
     const closing = this.#written[kind];
     const bytes = this.#openBytes[kind];
@@ -167,13 +167,7 @@ export class ServiceLog implements LogOwner {
   dropOldest(): boolean {
     const [oldest] = this.#parts;
     if (!oldest) return false;
-    try {
-      rmSync(oldest.path, { force: true });
-    } catch (error) {
-      // EROFS, EACCES, EPERM: it is tried again with the next one.
-      if (errnoOf(error) === undefined) throw error;
-      return false;
-    }
+    if (!removeFile(oldest.path)) return false;
     this.#parts.shift();
     this.#accountant.grew(this, -oldest.bytes);
     return true;
@@ -215,6 +209,15 @@ export class ServiceLog implements LogOwner {
       return { endedAt: null, steadyFrom, open };
     });
     return { app: this.app, path: this.path, parts: [...closed, ...unclosed] };
+  }
+
+  /** The next one. What is there, though it was not found (the folder could not be read then), is not written over. */
+  #freeNumber(kind: 'log' | 'raw'): number {
+    const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+    const isTaken = (path: string): boolean => isFile(path) || isFile(`${path}.gz`);
+    let number = this.#lastNumber + 1;
+    while (isTaken(partFile(this.stem, kind, number))) number += 1;
+    return number;
   }
 
   async #openNumber(number: number, moment: Written = {}): Promise<OpenPart | undefined> {

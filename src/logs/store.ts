@@ -1,9 +1,9 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf, messageOf } from '../base/errors.js';
 import { fileStem, isName } from '../base/names.js';
 import { compressFile } from './gzip-part.js';
-import { findLogs, logStem, type PartFile, UNFINISHED } from './part-files.js';
+import { findLogs, logStem, type PartFile, removeFile, UNFINISHED } from './part-files.js';
 import { DEFAULT_POLICY, LEAST_PART_BYTES, type LogPolicy } from './policy.js';
 import { MAX_UNIT_BYTES } from './record.js';
 import { ServiceLog } from './service-log.js';
@@ -234,10 +234,11 @@ export class LogStore {
       log.setUnfinishedBytes(0);
       const isReplaced = log.replace(part, { ...part, ...compressed, isCompressed: true });
       // Dropped meanwhile, by a budget: then neither of them is wanted.
-      rmSync(isReplaced ? part.path : compressed.path, { force: true });
+      const left = isReplaced ? part.path : compressed.path;
+      if (!removeFile(left)) this.#options.onTrouble(`cannot remove ${left}`);
     } catch (error) {
       log.setUnfinishedBytes(0);
-      rmSync(`${part.path}.gz${UNFINISHED}`, { force: true });
+      removeFile(`${part.path}.gz${UNFINISHED}`);
       if (!signal.aborted && errnoOf(error) !== 'ENOENT') this.#options.onTrouble(`cannot compress ${part.path}: ${messageOf(error)}`);
     }
   }

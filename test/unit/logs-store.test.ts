@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compressFile } from '../../src/logs/gzip-part.js';
 import { openFile, partFile } from '../../src/logs/part-files.js';
 import type { LogPolicy } from '../../src/logs/policy.js';
-import type { Budget, LogStore } from '../../src/logs/store.js';
+import { type Budget, LogStore } from '../../src/logs/store.js';
 import { openStore, planOf, type WriterRig, writerRig } from '../helpers/log-disk.js';
 import { linesOf } from '../helpers/log-rig.js';
 import { type ManualClock, manualClock } from '../helpers/manual-clock.js';
@@ -251,6 +252,42 @@ describe('a part that cannot be closed', () => {
     expect(rig.log.parts.length).toBeGreaterThan(0);
     expect(await numbers(rig)).toEqual(range(0, 110));
     rig.writer.close();
+  });
+});
+
+describe('a folder that could not be read', () => {
+  const openUnreadable = (troubles: string[]): void => {
+    mkdirSync(`${folder}/logs`);
+    writeFileSync(`${folder}/logs/shop`, 'no folder');
+    store = new LogStore({ folder: `${folder}/logs`, clock, onTrouble: (message) => void troubles.push(message) });
+    store.plan('shop', planOf({ policies: { a: { maxBytes: 4_096, keep: 9 } } }));
+    rmSync(`${folder}/logs/shop`);
+    mkdirSync(`${folder}/logs/shop`);
+  };
+
+  it('loses nothing of what is in it: no part takes the place of one that was not found', () => {
+    const troubles: string[] = [];
+    openUnreadable(troubles);
+    expect(troubles).toHaveLength(1);
+    const old = ['a.log.000001', 'a.log.000002.gz'];
+    for (const name of old) writeFileSync(`${folder}/logs/shop/${name}`, 'old');
+    const rig = rigOf('a');
+    say(rig, 10);
+    rig.writer.close();
+    expect(files()).toEqual(['a.log', ...old, 'a.log.000003', 'a.log.000004']);
+    for (const name of old) expect(readFileSync(`${folder}/logs/shop/${name}`, 'latin1')).toBe('old');
+  });
+
+  it('when a part is to be compressed stops nobody, and is told', async () => {
+    const troubles: string[] = [];
+    openUnreadable(troubles);
+    const rig = rigOf('a');
+    say(rig, 5);
+    rig.writer.close();
+    renameSync(`${folder}/logs/shop`, `${folder}/away`);
+    writeFileSync(`${folder}/logs/shop`, 'no folder');
+    clock.pass(20_000);
+    await until('trouble', () => troubles.at(-1)?.startsWith('cannot compress'));
   });
 });
 
