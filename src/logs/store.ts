@@ -180,7 +180,11 @@ export class LogStore {
 
   #enforce(account: Account): void {
     // What is written is counted when it is there: so much less than the budget is what makes it hold all the same.
-    const limit = account.bytes - Math.min(MAX_UNIT_BYTES, account.bytes / 8);
+    const usual = account.bytes - Math.min(MAX_UNIT_BYTES, account.bytes / 8);
+    if (account.used <= usual) return;
+    // What programs write themselves stays while they run, however large: half of the budget is the others' all the same.
+    const raw = [...account.logs].reduce((sum, log) => sum + log.rawBytes, 0);
+    const limit = usual + Math.max(0, raw - account.bytes / 2);
     while (account.used > limit) {
       const oldest = oldestOf(account.logs);
       if (oldest?.dropOldest()) continue;

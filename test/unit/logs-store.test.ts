@@ -179,15 +179,17 @@ describe('a budget', () => {
     for (const rig of rigs) rig.writer.close();
   });
 
-  it('that a program exceeds by itself takes all the rest, and stops nobody', () => {
+  it('that a program exceeds by itself leaves half of it to the others, and stops nobody', async () => {
     open({ mode: 'raw' }, { budgets: [{ path: '', bytes: 65_536 }], paths: ['a', 'b'] });
     const rig = rigOf('b');
     say(rig, 10);
     const raw = store.of('shop', 'a');
     writeRaw(raw.stem, 100_000);
     raw.measureRaw();
-    say(rig, 10, 10);
-    expect(rig.log.bytes).toBeLessThan(2_000);
+    say(rig, 100, 10);
+    expect(rig.log.bytes).toBeLessThanOrEqual(32_768);
+    expect(rig.log.bytes).toBeGreaterThan(10_000);
+    expect((await numbers(rig)).at(-1)).toBe(109);
     rig.writer.close();
   });
 
