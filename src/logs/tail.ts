@@ -103,7 +103,7 @@ class Tail {
       // Times grow within a part, but for small steps. What is before the part may be younger all the same: if the clock was set back.
       if (piece.at < since - CLOCK_STEP_MS) return 'is past';
     }
-    if (!test) return 'goes on';
+    // Made a line at once: its pieces hold the whole block that they were read with.
     const isDecided = (line: Growing): boolean => line.isSettled && !line.isOpen;
     const decided = this.found.filter(isDecided);
     this.found = this.found.filter((line) => !isDecided(line));

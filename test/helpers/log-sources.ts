@@ -30,7 +30,7 @@ export function logOfLines(folder: string, path: string, lines: readonly string[
 export const partOfBytes = (bytes: Buffer): Promise<OpenPart> => readSeal(bytesOf(bytes));
 
 /** Bytes in memory, to be read as those of a file. */
-const bytesOf = (bytes: Buffer): ByteSource => ({
+export const bytesOf = (bytes: Buffer): ByteSource => ({
   size: bytes.length,
   read: (position, length) => Promise.resolve(bytes.subarray(position, position + length)),
   close: () => undefined,

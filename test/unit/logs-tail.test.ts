@@ -1,12 +1,15 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Written } from '../../src/logs/byte-source.js';
+import type { ByteSource, Written } from '../../src/logs/byte-source.js';
 import type { LogSource } from '../../src/logs/join.js';
+import { readSeal } from '../../src/logs/part-reader.js';
 import { readAll } from '../../src/logs/read-all.js';
 import { readNewest } from '../../src/logs/read-newest.js';
 import type { LogRecord } from '../../src/logs/record.js';
 import { readLast } from '../../src/logs/tail.js';
-import { filePart, logOfLines, LOG_START as START, sourceOf, stampAt as stamp } from '../helpers/log-sources.js';
+import { bytesOf, filePart, logOfLines, LOG_START as START, sourceOf, stampAt as stamp } from '../helpers/log-sources.js';
 import { makeTestFolder, removeTestFolder } from '../helpers/run.js';
 
 let folder: string;
@@ -50,6 +53,27 @@ describe('the last lines', () => {
     const newest: LogRecord[] = [];
     for await (const batch of readNewest(sources, { lines: 12_345 })) newest.push(...batch);
     expect(newest).toEqual(await readLast(sources, { lines: 12_345 }));
+  });
+
+  it('hold no more than themselves, however much was read to find them', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const others = '2026-11-20T00:00:00.000Z 1 o other\n'.repeat(8_000);
+    const bytes = Buffer.from(`${others}2026-11-20T00:00:00.000Z 1 e found\n`.repeat(64));
+    const held = (): number => {
+      gc();
+      return process.memoryUsage().arrayBuffers;
+    };
+    let most = 0;
+    const before = held();
+    const source = bytesOf(bytes);
+    const read: ByteSource['read'] = async (position, length) => {
+      most = Math.max(most, held() - before);
+      return Buffer.from(await source.read(position, length));
+    };
+    const part = { endedAt: null, open: () => readSeal({ ...source, read }) };
+    expect(texts(await readLast([sourceOf('db', part)], { lines: 60, stream: 'err' }))).toEqual(Array.from({ length: 60 }, () => 'found'));
+    expect(most).toBeLessThan(bytes.length / 4);
   });
 
   it('are found over more services than are read at once', async () => {
