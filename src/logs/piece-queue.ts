@@ -1,8 +1,8 @@
 import type { LineJoiner } from './join.js';
 import type { LogPiece, LogStream } from './record.js';
 
-/** A reader that is this far behind misses what comes. */
-const MAX_PIECES = 10_000;
+/** A reader that is this far behind misses what comes. One read may bring so many lines (64 KB of newlines), so who keeps up misses none. */
+const MAX_PIECES = 65_536;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 type Streams = Readonly<Record<LogStream, Set<LineJoiner>>>;

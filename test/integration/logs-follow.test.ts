@@ -42,6 +42,24 @@ describe('following', () => {
     expect(texts).toEqual(Array.from({ length: 9_000 - first }, (_, index) => `line ${first + index}`));
   });
 
+  it('misses nothing for a reader that keeps up, however short the lines are', async () => {
+    rig = logRig();
+    rig.capture.startRun(1);
+    const batches = followLogs([rig.capture], { lines: 0 }, new AbortController().signal);
+    const first = batches.next();
+    writeSync(rig.out, '\n'.repeat(65_536));
+    const seen = { lines: 0, missed: 0 };
+    for (
+      let next = await first;
+      !next.done;
+      next = seen.lines + seen.missed < 65_536 ? await batches.next() : await batches.return(undefined)
+    ) {
+      seen.lines += next.value.records.length;
+      seen.missed += next.value.missed;
+    }
+    expect(seen).toEqual({ lines: 65_536, missed: 0 });
+  });
+
   it('does not tear a line that is split and half there when following begins', async () => {
     rig = logRig();
     rig.capture.startRun(1);
@@ -78,13 +96,13 @@ describe('following', () => {
     writeSync(rig.out, 'hello\n');
     await until('hello', async () => (await rig.last(1))[0]);
     expect(((await batches.next()).value as LogBatch).records.map(({ text }) => text)).toEqual(['hello']);
-    const program = spawn(process.execPath, ['-e', flood(30_000)], { stdio: ['ignore', rig.out, rig.err] });
+    const program = spawn(process.execPath, ['-e', flood(80_000)], { stdio: ['ignore', rig.out, rig.err] });
     await once(program, 'exit');
     rig.capture.endRun();
     const slow = (await batches.next()).value as LogBatch;
     expect(slow.records.map(({ text }) => text)).toEqual(Array.from({ length: slow.records.length }, (_, index) => `line ${index}`));
-    expect(slow.missed).toBe(30_000 - slow.records.length);
-    expect(slow.records.length).toBe(10_000);
+    expect(slow.missed).toBe(80_000 - slow.records.length);
+    expect(slow.records.length).toBe(65_536);
     writeSync(rig.out, 'after\n');
     expect(((await batches.next()).value as LogBatch).records.map(({ text }) => text)).toEqual(['after']);
     end.abort();

@@ -4,7 +4,7 @@ import { PieceQueue } from '../../src/logs/piece-queue.js';
 import type { LogPiece, LogStream } from '../../src/logs/record.js';
 
 /** More than may wait. */
-const FULL = 10_000;
+const FULL = 65_536;
 
 const piece = (text: string, more: Partial<LogPiece> = {}): LogPiece => ({
   at: 0,
