@@ -57,7 +57,6 @@ export class Capture implements LogOwner {
   private hasStopped = false;
   /** Null while nobody listens, which is nearly always. */
   private listeners: Set<(piece: LogPiece) => void> | null = null;
-  private endRawTail = (): void => undefined;
 
   constructor(options: CaptureOptions) {
     const { log } = options;
@@ -122,23 +121,23 @@ export class Capture implements LogOwner {
 
   /** Calls `listener` with each piece of a line from now on, as it stands in the log: what follows exactly on the {@link source} of the same moment. */
   watch(listener: (piece: LogPiece) => void): () => void {
-    if (!this.listeners) {
-      this.listeners = new Set();
-      if (this.options.log.policy.mode === 'raw') this.endRawTail = this.tailRaw();
-    }
+    this.listeners ??= new Set();
     this.listeners.add(listener);
+    // Each its own: one that is shared may be behind what is in the source.
+    const endRawTail = this.options.log.policy.mode === 'raw' ? this.tailRaw(listener) : undefined;
     return () => {
+      endRawTail?.();
       this.listeners?.delete(listener);
-      if (this.listeners?.size !== 0) return;
-      this.listeners = null;
-      this.endRawTail();
+      if (this.listeners?.size === 0) this.listeners = null;
     };
   }
 
   /** Everything up to this moment, for the functions that read logs. */
   source(): LogSource {
+    const { log } = this.options;
     if (!this.hasStopped) this.file.mend();
-    return this.options.log.source({ end: this.file.size, unwritten: this.writer.unwritten });
+    if (log.policy.mode === 'raw') log.measureRaw();
+    return log.source({ end: this.file.size, unwritten: this.writer.unwritten });
   }
 
   /** Stops reading for good and writes what was read, but holds the FIFOs until the process ends. */
@@ -232,7 +231,7 @@ export class Capture implements LogOwner {
     return { stamp: clock.wallTime(clock.now()).toISOString(), run: this.currentRun, stream };
   }
 
-  private tell(listeners: ReadonlySet<(piece: LogPiece) => void>, chunk: Chunk): void {
+  private tell(listeners: Iterable<(piece: LogPiece) => void>, chunk: Chunk): void {
     // A copy: what was read is about to be overwritten.
     for (const piece of piecesOfChunk({ ...chunk, bytes: Buffer.from(chunk.bytes) })) {
       for (const listener of listeners) listener(piece);
@@ -240,10 +239,10 @@ export class Capture implements LogOwner {
   }
 
   /** What a program writes itself has no time and no run; it is told with those of the moment at which it is seen. */
-  private tailRaw(): () => void {
+  private tailRaw(listener: (piece: LogPiece) => void): () => void {
     const { clock, log } = this.options;
     return tailRaw(openFile(log.stem, 'raw'), clock, (bytes) => {
-      if (this.listeners) this.tell(this.listeners, { ...this.head('out'), mark: '', bytes });
+      this.tell([listener], { ...this.head('out'), mark: '', bytes });
     });
   }
 

@@ -8,6 +8,7 @@ const LOOK_MS: Millis = 200;
 /** So much is taken at one look; of a program that writes more the rest comes with the next ones. */
 const MOST_BYTES = 1024 * 1024;
 const NEWLINE = 0x0a;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * Gives `take` the lines that come into a file from now on, until the returned function is called; each without its newline, those longer than 64 KB in
@@ -15,20 +16,27 @@ const NEWLINE = 0x0a;
  */
 export function tailRaw(file: string, clock: Clock, take: (line: Buffer) => void): () => void {
   let fd = openExisting(file);
-  let position = fd === null ? 0 : fstatSync(fd).size;
-  let rest: Buffer = Buffer.alloc(0);
+  let position = fd === null ? 0 : sizeOf(fd);
+  let rest: Buffer = NOTHING;
+  /** Returns whether that was all there is. */
   const read = (): boolean => {
-    const bytes = fd === null ? rest.subarray(0, 0) : readFrom(fd, position);
+    if (fd === null) return true;
+    const left = sizeOf(fd) - position;
+    // Somebody has emptied it: what is in it now is new.
+    if (left < 0) position = 0;
+    const bytes = left <= 0 ? NOTHING : readNow(fd, position, Math.min(MOST_BYTES, left));
     position += bytes.length;
     rest = giveLines(Buffer.concat([rest, bytes]), take);
-    return bytes.length > 0;
+    return left >= 0 && bytes.length === left;
   };
   const look = (): void => {
-    if (read() || (fd !== null && isSame(fd, file))) return plan();
+    // Asked before it is read: what is written into it until then is read, too.
+    const isOver = fd === null || !isSame(fd, file);
+    if (!read() || !isOver) return plan();
     // Between two runs it has been closed as a part, and all of it has been read.
     if (fd !== null) closeSync(fd);
     if (rest.length > 0) take(rest);
-    rest = Buffer.alloc(0);
+    rest = NOTHING;
     fd = openExisting(file);
     position = 0;
     plan();
@@ -45,17 +53,6 @@ export function tailRaw(file: string, clock: Clock, take: (line: Buffer) => void
   };
 }
 
-/** What has come into a file; nothing where the disk cannot give it back (EIO). */
-function readFrom(fd: number, position: number): Buffer {
-  try {
-    const buffer = Buffer.allocUnsafe(Math.min(MOST_BYTES, Math.max(0, fstatSync(fd).size - position)));
-    return buffer.subarray(0, buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, position));
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return Buffer.alloc(0);
-  }
-}
-
 /** Gives out whole lines and pieces of long ones; returns what is left. */
 function giveLines(bytes: Buffer, take: (line: Buffer) => void): Buffer {
   let start = 0;
@@ -65,6 +62,13 @@ function giveLines(bytes: Buffer, take: (line: Buffer) => void): Buffer {
   }
   for (; bytes.length - start > MAX_PIECE_BYTES; start += MAX_PIECE_BYTES) take(bytes.subarray(start, start + MAX_PIECE_BYTES));
   return bytes.subarray(start);
+}
+
+const sizeOf = (fd: number): number => fstatSync(fd).size;
+
+function readNow(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
 }
 
 function openExisting(file: string): number | null {

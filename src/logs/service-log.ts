@@ -190,7 +190,8 @@ export class ServiceLog implements LogOwner {
   /**
    * Everything up to now.
    *
-   * @param written - of what is written into now the bytes that are in the file, and those that wait to be; default: what is in the file.
+   * @param written - of what we write into now the bytes that are in the file, and those that wait to be; default: what is in the file. Of what a program
+   * writes itself it is what was there when it was last measured.
    */
   source(written: Written = {}): LogSource {
     const closed = this.#parts.map(
@@ -200,7 +201,7 @@ export class ServiceLog implements LogOwner {
       (kind) => this.#openBytes[kind] > 0 || (kind === 'log' && (written.unwritten?.length ?? 0) > 0),
     );
     const unclosed = kinds.map((kind): LogPart => {
-      const moment = kind === 'log' ? written : {};
+      const moment = kind === 'log' ? written : { end: this.#openBytes.raw };
       const steadyFrom = kind === 'log' ? this.steadyFrom : null;
       // By the time it is opened it may have been closed, and have a number.
       const now = this.#written[kind];

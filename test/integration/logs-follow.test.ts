@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
+import { appendFileSync, writeFileSync, writeSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FollowQuery, followLogs, type LogBatch } from '../../src/logs/follow.js';
+import { openFile } from '../../src/logs/part-files.js';
 import { MAX_PIECE_BYTES } from '../../src/logs/record.js';
 import { type LogRig, logRig } from '../helpers/log-rig.js';
 import { until } from '../helpers/until.js';
@@ -40,6 +41,22 @@ describe('following', () => {
     const first = Number(texts[0]?.slice('line '.length));
     if (lines === undefined) expect(first).toBe(0);
     expect(texts).toEqual(Array.from({ length: 9_000 - first }, (_, index) => `line ${first + index}`));
+  });
+
+  it('tells of what a program writes itself once, to whoever begins while another is behind', async () => {
+    rig = logRig({ policy: { mode: 'raw' } });
+    const raw = openFile(rig.log.stem, 'raw');
+    rig.log.makeFolder();
+    writeFileSync(raw, '0\n');
+    const end = new AbortController();
+    const other = followLogs([rig.capture], {}, end.signal);
+    await other.next();
+    appendFileSync(raw, '1\n');
+    const followed = followUntil('2', {});
+    appendFileSync(raw, '2\n');
+    expect(await followed).toEqual(['0', '1', '2']);
+    end.abort();
+    await other.return(undefined);
   });
 
   it('misses nothing for a reader that keeps up, however short the lines are', async () => {
