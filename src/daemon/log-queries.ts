@@ -3,9 +3,10 @@ import { PortsupError } from '../base/errors.js';
 import { isName } from '../base/names.js';
 import type { Flushed, InputOf, LogLine } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
+import type { Capture } from '../logs/capture.js';
 import { followLogs } from '../logs/follow.js';
 import { type Grep, grep } from '../logs/grep.js';
-import type { LogFilter } from '../logs/join.js';
+import type { LogFilter, RunWindow } from '../logs/join.js';
 import { readNewest } from '../logs/read-newest.js';
 import type { LogRecord } from '../logs/record.js';
 import { appOfFile } from './app-registry.js';
@@ -73,10 +74,21 @@ async function follow(context: DaemonContext, { places, query, which }: Asked, s
   if (which === 'previous')
     throw new PortsupError('USAGE', 'what a run said that has ended cannot be followed', 'leave out "--previous", or "--follow"');
   stream.open();
-  for await (const { records, missed } of followLogs(captures, { ...query, run: which }, stream.signal)) {
+  const windows = which === undefined ? undefined : await windowsOf(context, captures, which);
+  for await (const { records, missed } of followLogs(captures, { ...query, run: which, windows }, stream.signal)) {
     await writeAll(stream, records);
     if (missed > 0) stream.write(missedLine(context, records.at(-1), missed));
   }
+}
+
+/** When the newest run with this number was, of each service. */
+async function windowsOf(context: DaemonContext, captures: readonly Capture[], run: number): Promise<ReadonlyMap<Capture, RunWindow>> {
+  const windows = new Map<Capture, RunWindow>();
+  for (const capture of captures) {
+    const { only } = await sourceOfRun(context, capture.source(), run);
+    if (only) windows.set(capture, only);
+  }
+  return windows;
 }
 
 async function writeAll(stream: LineStream<LogLine>, records: readonly LogRecord[]): Promise<void> {

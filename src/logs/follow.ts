@@ -1,5 +1,14 @@
 import type { Capture } from './capture.js';
-import { isWanted, type LineJoiner, type LogFilter, type LogSource, lineJoiner, type OpenLines, wantedLines } from './join.js';
+import {
+  isWanted,
+  type LineJoiner,
+  type LogFilter,
+  type LogSource,
+  lineJoiner,
+  type OpenLines,
+  type RunWindow,
+  wantedLines,
+} from './join.js';
 import { PieceQueue } from './piece-queue.js';
 import { readNewest } from './read-newest.js';
 import type { LogRecord } from './record.js';
@@ -14,6 +23,8 @@ export interface LogBatch {
 export interface FollowQuery extends LogFilter {
   /** How many of the last lines over all services come first; undefined: all there are. */
   readonly lines?: number | undefined;
+  /** Of what is there only what one run of a service said, as its number may have been another's. Default: all. */
+  readonly windows?: ReadonlyMap<Capture, RunWindow> | undefined;
 }
 
 /**
@@ -30,7 +41,7 @@ export async function* followLogs(captures: readonly Capture[], query: FollowQue
   const joiners = new Map<LogSource, LineJoiner>();
   // Nothing is captured while this loop runs: what is watched follows exactly on what is in the sources.
   const unwatch = captures.map((capture) => {
-    const source = capture.source();
+    const source = { ...capture.source(), only: query.windows?.get(capture) };
     const joiner = lineJoiner(source, (record) => {
       records.push(record);
     });

@@ -107,6 +107,10 @@ services:
     expect(await texts('web', '-n', 'all')).toEqual(['before', 'after']);
     expect(await texts('web', '--run', '1')).toEqual(['after']);
     expect(await texts('web', '--previous')).toEqual(['before']);
+    const follower = project.start('logs', 'web', '-f', '--json', '--run', '1');
+    expect(await textsUntil(follower, 'after')).toEqual(['after']);
+    follower.kill('SIGINT');
+    await follower.ended;
     await project.ok('send', 'web', 'x');
     await until('it is back', async () => (await project.service('web')).run === 2);
     expect(await texts('web', '--previous')).toEqual(['after']);
