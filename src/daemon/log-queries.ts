@@ -1,6 +1,6 @@
 /** Questions about logs: lines that are there, lines as they come, and what becomes of their files. */
 import { PortsupError } from '../base/errors.js';
-import { isName } from '../base/names.js';
+import { isName, isPath } from '../base/names.js';
 import type { Flushed, InputOf, LogLine } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import type { Capture } from '../logs/capture.js';
@@ -107,7 +107,7 @@ function placesOf(context: DaemonContext, query: Pick<LogsQuery, 'app' | 'here' 
       return selected(context, { ...query, names: [name] }, false).filter(isServicePlace);
     } catch (error) {
       const isGone = error instanceof PortsupError && error.code === 'NOT_FOUND';
-      if (!isGone || app === undefined || !isName(app) || !context.ports.logSource(app, name)) throw error;
+      if (!isGone || app === undefined || !isName(app) || !isPath(name) || !context.ports.logSource(app, name)) throw error;
       return [{ app, path: name }];
     }
   });

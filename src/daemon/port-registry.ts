@@ -122,7 +122,8 @@ export class PortRegistry {
 
   /** What a service has said so far, also one that is there no more; undefined if it never said anything. */
   logSource(app: string, path: string): LogSource | undefined {
-    const log = this.options.logs.of(app, path);
+    const log = this.options.logs.find(app, path);
+    if (!log) return undefined;
     log.measureRaw();
     const capture = this.capture(app, path);
     if (capture) return capture.source();

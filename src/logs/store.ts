@@ -75,6 +75,11 @@ export class LogStore {
     return known ?? this.#add(app, logs, new ServiceLog({ app, path, stem: logStem(this.#options.folder, app, path) }, undefined, this));
   }
 
+  /** The same, of a service that may never have been; undefined: nothing is known of it. */
+  find(app: string, path: string): ServiceLog | undefined {
+    return this.#app(app).logs.has(fileStem(path)) ? this.of(app, path) : undefined;
+  }
+
   /** The logs of an application, also of services that are there no more. */
   all(app: string): readonly ServiceLog[] {
     return [...this.#app(app).logs.values()];

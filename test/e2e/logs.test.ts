@@ -136,6 +136,19 @@ describe('logs of what is not up', () => {
   });
 });
 
+it('logs of what only has the file name of a service are not there, and its own are kept as they were', async () => {
+  project = projectWith(`name: shop
+services:
+  pool: { services: { web: { command: "sh -c 'echo hello; read _'" } } }
+`);
+  await project.ok('up');
+  await untilSays('pool/web', 'hello');
+  const { code, stderr } = await project.run('logs', 'pool.web');
+  expect([code, stderr]).toEqual([5, expect.stringContaining('pool.web')]);
+  const rows = JSON.parse((await project.ok('ps', '--json')).stdout) as readonly { readonly path: string; readonly logBytes: number }[];
+  expect(rows.find(({ path }) => path === 'pool/web')?.logBytes).toBeGreaterThan(0);
+});
+
 describe('the files of logs', () => {
   it('are in a file of plain lines, too, which may be moved away', async () => {
     project = projectWith(`name: shop

@@ -126,6 +126,14 @@ describe('how many parts are kept', () => {
   });
 });
 
+it('a question after a service that never was changes nothing', () => {
+  open({ maxBytes: 200_000 }, { budgets: [{ path: '', bytes: 65_536 }] });
+  const { maxBytes } = store.of('shop', 'a');
+  expect(store.find('shop', 'b')).toBeUndefined();
+  expect([store.all('shop').length, store.of('shop', 'a').maxBytes]).toEqual([1, maxBytes]);
+  expect(store.find('shop', 'a')).toBe(store.of('shop', 'a'));
+});
+
 describe('a plan that changes', () => {
   it('applies at once: fewer parts, smaller parts, a smaller budget', async () => {
     open({ maxBytes: 40_960, keep: 20 });
