@@ -64,6 +64,7 @@ export async function upCat(world) {
   await one.ready();
   return {
     flooders: [one],
+    shell: shell.pid,
     down: async () => {
       process.kill(-shell.pid, 'SIGKILL');
       await ended;

@@ -42,6 +42,12 @@ export function cpuSeconds(pids) {
   return tasks.reduce((sum, path) => sum + Number.parseInt(readOrEmpty(path) || '0', 10), 0) / 1e9;
 }
 
+/** The child of this process whose program has that name. Linux only. */
+export function childNamed(pid, name) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ').map(Number);
+  return children.find((child) => readOrEmpty(`/proc/${child}/comm`) === `${name}\n`);
+}
+
 /** From now on the peak memory of this process is that from now on. */
 export const resetPeakMemory = (pid) => writeFileSync(`/proc/${pid}/clear_refs`, '5');
 
