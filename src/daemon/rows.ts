@@ -22,8 +22,12 @@ export async function rowsOf(context: DaemonContext, placed: readonly Placed[], 
   const pids = withUsage ? placed.filter(isServicePlace).flatMap(({ node }) => pidOf(node) ?? []) : [];
   const usage = await usageNow(context, pids);
   const moment = momentOf(context);
+  const logBytes = new Map([...new Set(placed.map(({ app }) => app))].map((app) => [app, context.logs.bytesBelow(app)]));
   return placed.map((place) => {
     const pid = isServicePlace(place) ? pidOf(place.node) : null;
-    return rowOf(place, moment, { usage: pid === null ? undefined : usage.get(pid), logBytes: context.logs.bytes(place.app, place.path) });
+    return rowOf(place, moment, {
+      usage: pid === null ? undefined : usage.get(pid),
+      logBytes: logBytes.get(place.app)?.get(place.path) ?? 0,
+    });
   });
 }

@@ -97,9 +97,22 @@ export class LogStore {
 
   /** Bytes on disk of the logs at and below a path ("": of the application). */
   bytes(app: string, path: string): number {
-    const logs = this.all(app).filter((log) => isWithin(log.path, path));
-    for (const log of logs) if (log.policy.mode === 'raw') log.measureRaw();
-    return logs.reduce((sum, log) => sum + log.bytes, 0);
+    return this.bytesBelow(app).get(path) ?? 0;
+  }
+
+  /** The same for all paths at which or below which there is a log: in one go, as `ps` asks for all of them. */
+  bytesBelow(app: string): ReadonlyMap<string, number> {
+    const sums = new Map<string, number>();
+    for (const log of this.#app(app).logs.values()) {
+      if (log.policy.mode === 'raw') log.measureRaw();
+      const { bytes } = log;
+      const names = log.path.split('/');
+      for (let depth = names.length; depth >= 0; depth -= 1) {
+        const path = names.slice(0, depth).join('/');
+        sums.set(path, (sums.get(path) ?? 0) + bytes);
+      }
+    }
+    return sums;
   }
 
   /** Bytes on disk of all logs, also of applications that are down. */

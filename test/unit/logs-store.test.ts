@@ -134,6 +134,16 @@ it('a question after a service that never was changes nothing', () => {
   expect(store.find('shop', 'a')).toBe(store.of('shop', 'a'));
 });
 
+it('the bytes of logs are summed up at each level, and known of all at once', () => {
+  open({}, { paths: ['web', 'web2', 'pool/a', 'pool/b'] });
+  for (const [index, path] of ['web', 'web2', 'pool/a', 'pool/b'].entries()) rigOf(path).say('x'.repeat(100 * (index + 1)));
+  const of = (path: string): number => store.of('shop', path).bytes;
+  const pool = of('pool/a') + of('pool/b');
+  const sums = { web: of('web'), web2: of('web2'), 'pool/a': of('pool/a'), 'pool/b': of('pool/b'), pool };
+  expect(Object.fromEntries(store.bytesBelow('shop'))).toEqual({ ...sums, '': of('web') + of('web2') + pool });
+  expect([store.bytes('shop', 'pool'), store.bytes('shop', 'none')]).toEqual([pool, 0]);
+});
+
 describe('a plan that changes', () => {
   it('applies at once: fewer parts, smaller parts, a smaller budget', async () => {
     open({ maxBytes: 40_960, keep: 20 });
