@@ -91,16 +91,16 @@ interface Index {
   readonly positions: readonly number[];
 }
 
-async function readIndex(file: ByteSource): Promise<Index> {
+async function readIndex(file: ByteSource, path: string): Promise<Index> {
   const end = file.size - NOTHING.length;
-  if (end < TAIL_BYTES) throw damaged();
+  if (end < TAIL_BYTES) throw damaged(path);
   const tail = await file.read(end - TAIL_BYTES, TAIL_BYTES);
   const length = tail.readUInt32LE(12);
-  if (length > file.size) throw damaged();
+  if (length > file.size) throw damaged(path);
   const member = await file.read(file.size - length, length);
   const isOurs =
     member.length === length && member.subarray(0, 4).equals(HEADER.subarray(0, 4)) && member.toString('latin1', 12, 14) === SUBFIELD;
-  if (!isOurs) throw damaged();
+  if (!isOurs) throw damaged(path);
   const sizes = member.subarray(HEADER.length + 6, member.length - NOTHING.length - TAIL_BYTES);
   const positions = [0];
   for (let at = 0; at < sizes.length; at += 4) positions.push((positions.at(-1) ?? 0) + sizes.readUInt32LE(at));
@@ -108,7 +108,8 @@ async function readIndex(file: ByteSource): Promise<Index> {
 }
 
 /** EIO: to whoever reads it a damaged file is one that the disk cannot give back. */
-const damaged = (cause?: unknown): Error => Object.assign(new Error('not compressed by portsup, or damaged', { cause }), { code: 'EIO' });
+const damaged = (path: string, cause?: unknown): Error =>
+  Object.assign(new Error(`${path} was not compressed by portsup, or is damaged`, { cause }), { code: 'EIO' });
 
 /** Opens a compressed file as what it was. @throws the system's error when it cannot be opened; `EIO` for one that is damaged. */
 export async function openGzip(path: string): Promise<ByteSource> {
@@ -116,7 +117,7 @@ export async function openGzip(path: string): Promise<ByteSource> {
   try {
     const { gunzip } = await import('node:zlib');
     const expand = promisify<Buffer, Buffer>(gunzip);
-    const { memberBytes, total, positions } = await readIndex(file);
+    const { memberBytes, total, positions } = await readIndex(file, path);
     // Two, as what is read may lie across their border.
     let latest: readonly { readonly number: number; readonly bytes: Buffer }[] = [];
     const member = async (number: number): Promise<Buffer> => {
@@ -124,7 +125,7 @@ export async function openGzip(path: string): Promise<ByteSource> {
       if (known) return known.bytes;
       const [start = 0, end = 0] = positions.slice(number, number + 2);
       const bytes = await expand(await file.read(start, end - start)).catch((error: unknown) => {
-        throw damaged(error);
+        throw damaged(path, error);
       });
       latest = [{ number, bytes }, ...latest.slice(0, 1)];
       return bytes;
@@ -137,7 +138,7 @@ export async function openGzip(path: string): Promise<ByteSource> {
         const bytes = await member(number);
         const from = at - number * memberBytes;
         const taken = bytes.subarray(from, Math.min(bytes.length, end - number * memberBytes));
-        if (taken.length === 0) throw damaged();
+        if (taken.length === 0) throw damaged(path);
         parts.push(taken);
         at += taken.length;
       }
