@@ -12,7 +12,7 @@ import { PlainFile } from './plain-file.js';
 import { tailRaw } from './raw-tail.js';
 import { type Chunk, type LogMark, type LogPiece, type LogStream, piecesOfChunk } from './record.js';
 import type { ServiceLog } from './service-log.js';
-import { LogWriter, type WriteNow } from './writer.js';
+import { LogWriter, tellOf, type WriteNow } from './writer.js';
 
 /** One service's output: where it comes from and where it goes. */
 export interface CaptureOptions {
@@ -90,8 +90,9 @@ export class Capture implements LogOwner {
 
   /** What the user's own file gets from now on goes to the file that is at its path then. False: there is none. */
   reopen(): boolean {
-    this.copy?.file.reopen();
-    return this.copy !== null;
+    const { copy } = this;
+    if (copy) tellOf(() => copy.file.reopen(), `closing ${copy.file.path}`, this.tellTrouble);
+    return copy !== null;
   }
 
   /** What comes from now on belongs to `run`. Call it before the run is spawned. */

@@ -17,7 +17,7 @@ import {
   sealLine,
 } from './record.js';
 import type { ServiceLog } from './service-log.js';
-import type { LogTarget, WriteNow } from './writer.js';
+import { type LogTarget, tellOf, type WriteNow } from './writer.js';
 
 /** From here on a chunk is written as it is, as a block: then it is cheaper, and no longer made to be looked at. */
 const BLOCK_BYTES = 2 * 1024;
@@ -139,7 +139,7 @@ export class LogFile implements LogTarget {
     }
     this.#closeAgainAt = 0;
     // Only now: had it failed, the file might not open again either (EROFS), and nothing could be written any more.
-    this.close();
+    tellOf(() => this.close(), `closing a part of ${this.path}`, onTrouble);
     this.#size = 0;
     this.#seal = null;
     this.#lastStamp = '';

@@ -52,6 +52,16 @@ export interface LogWriterOptions {
   readonly lossChunk: (lost: number, cause: string) => Chunk;
 }
 
+/** Does what may fail for a reason of the system's that nobody can do anything about (EIO; on a network ENOSPC and EDQUOT come as late as at the close). */
+export function tellOf(action: () => void, what: string, onTrouble: (message: string) => void): void {
+  try {
+    action();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    onTrouble(`${what}: ${messageOf(error)}`);
+  }
+}
+
 /**
  * Appends chunks to a file, at once: what the kernel has taken survives us. While the file cannot be written, they wait; a failed write is tried
  * again after 100 ms, then twice as long each time up to 10 s. When that has lasted for `blockMs`, what there is no room for is dropped, with all
@@ -107,7 +117,8 @@ export class LogWriter {
     this.#cancelRetry?.();
     this.#options.target.flush?.(this.#gathered);
     this.#write();
-    this.#options.target.close();
+    const { target, onTrouble } = this.#options;
+    tellOf(() => target.close(), `closing ${target.path}`, onTrouble);
   }
 
   #hasRoomFor({ bytes }: Chunk): boolean {

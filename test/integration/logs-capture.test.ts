@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readSync, statSync, writeSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LogFile } from '../../src/logs/log-file.js';
+import { PlainFile } from '../../src/logs/plain-file.js';
 import { MAX_PIECE_BYTES } from '../../src/logs/record.js';
 import { type LogRig, logRig } from '../helpers/log-rig.js';
+import { makeTestFolder, removeTestFolder } from '../helpers/run.js';
 import { until } from '../helpers/until.js';
 
 let rig: LogRig;
@@ -66,6 +69,27 @@ describe('capture of a service', () => {
       [1, 'no newline'],
       [2, 'next'],
     ]);
+  });
+
+  it('goes on when a file cannot be closed, as it may be on a network: that is told, and ends nobody', async () => {
+    const folder = makeTestFolder();
+    rig = logRig({ policy: { file: `${folder}/plain.log` } });
+    rig.capture.startRun(1);
+    writeSync(rig.out, 'one\n');
+    await until('one', async () => (await rig.last(1))[0]);
+    const full = (): never => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, close'), { code: 'ENOSPC' });
+    };
+    vi.spyOn(PlainFile.prototype, 'close').mockImplementation(full);
+    vi.spyOn(LogFile.prototype, 'close').mockImplementation(full);
+    try {
+      expect(rig.capture.reopen()).toBe(true);
+      await rig.capture.close();
+    } finally {
+      vi.restoreAllMocks();
+      removeTestFolder(folder);
+    }
+    expect(rig.troubles.filter((trouble) => trouble.includes('ENOSPC'))).toHaveLength(3);
   });
 
   it('keeps every byte of binary output', async () => {
