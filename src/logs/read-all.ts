@@ -26,7 +26,7 @@ interface Head {
  * @throws the system's error when a file that is there cannot be read.
  */
 export async function* readAll(sources: readonly LogSource[], query: ReadAllQuery = {}): AsyncGenerator<readonly LogRecord[]> {
-  const blockBytes = Math.min(MOST_BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, BLOCKS_BYTES / sources.length));
+  const blockBytes = Math.min(MOST_BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, Math.floor(BLOCKS_BYTES / sources.length)));
   const heads: Head[] = sources.map((source) => ({ batches: readSource(source, { ...query, blockBytes }), batch: [], next: 0 }));
   try {
     const open = new Set<Head>();

@@ -1,11 +1,13 @@
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tailRaw } from '../../src/logs/raw-tail.js';
+import { readAll } from '../../src/logs/read-all.js';
 import type { LogStore } from '../../src/logs/store.js';
 import { readLast } from '../../src/logs/tail.js';
 import { openStore, writerRig } from '../helpers/log-disk.js';
 import { type ManualClock, manualClock } from '../helpers/manual-clock.js';
 import { makeTestFolder, removeTestFolder } from '../helpers/run.js';
+import { until } from '../helpers/until.js';
 
 let folder: string;
 let clock: ManualClock;
@@ -40,6 +42,26 @@ describe('a log of which a part is damaged', () => {
       expect.stringContaining(`lines are missing here, as a part of this log cannot be read: ${part?.path}.gz was not`),
       'two',
     ]);
+  });
+});
+
+describe('the merge of many logs', () => {
+  it.each([5, 6, 7, 11])('reads compressed parts of %i of them whole', async (count) => {
+    const names = Array.from({ length: count }, (_, index) => `s${index}`);
+    store.close();
+    store = openStore(folder, { clock, policies: Object.fromEntries(names.map((name) => [name, { maxBytes: 400_000 }])) });
+    for (const name of names) {
+      const rig = writerRig(store.of('shop', name), clock);
+      for (let line = 0; line < 1_200; line += 1) rig.say(`${line} ${'x'.repeat(400)}`);
+      rig.writer.close();
+    }
+    await until('all are compressed', () => {
+      clock.pass(10_000);
+      return names.every((name) => store.of('shop', name).parts.every(({ isCompressed }) => isCompressed));
+    });
+    let lines = 0;
+    for await (const batch of readAll(names.map((name) => store.of('shop', name).source()))) lines += batch.length;
+    expect(lines).toBe(1_200 * count);
   });
 });
 
