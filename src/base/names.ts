@@ -16,9 +16,6 @@ export function nameOfFolder(folder: string): string {
 /** A child's path: its parent's path, "/" and its name; a child of the root is its bare name. */
 export const childPath = (parent: string, name: string): string => (parent === '' ? name : `${parent}/${name}`);
 
-/** Is this a path of names? */
-export const isPath = (text: string): boolean => text.split('/').every(isName);
-
 /** Longest name of a file without its extension: 255 bytes is the limit of every file system here. */
 const MAX_STEM_LENGTH = 240;
 const KEPT_LENGTH = 200;

@@ -59,20 +59,34 @@ export interface LogTrouble {
   readonly error: unknown;
   /** Is what comes dropped by now? Else it waits, and so does the program. */
   readonly isDropped: boolean;
+  /** Is it the file of the user's choice? Then the log has the lines all the same. */
+  readonly isCopy: boolean;
 }
 
 /** Makes one condition of the logs that cannot be written, however many they are: on a full disk it is all of them at once. */
 export function watchLogs(conditions: Conditions): (trouble: LogTrouble) => void {
+  const logs = watchFiles(conditions, 'logs');
+  const copies = watchFiles(conditions, 'copies');
+  return (trouble) => {
+    if (trouble.isCopy) copies(trouble);
+    else logs(trouble);
+  };
+}
+
+function watchFiles(conditions: Conditions, id: 'logs' | 'copies'): (trouble: LogTrouble) => void {
   const failing = new Map<string, LogTrouble>();
   return (trouble) => {
     if (trouble.error === null) failing.delete(trouble.file);
     else failing.set(trouble.file, trouble);
     const [first] = failing.values();
-    if (!first) return conditions.clear('logs');
+    if (!first) return conditions.clear(id);
     const others = failing.size === 1 ? '' : ` and ${failing.size - 1} more`;
     const dropped = [...failing.values()].some(({ isDropped }) => isDropped);
-    const what = `the output of ${first.service}${others} cannot be written and ${dropped ? 'is dropped, counted' : 'waits'}`;
-    conditions.raise('logs', writeTrouble(what, first.error, dirname(first.file)));
+    const whose =
+      id === 'logs' ? `the output of ${first.service}${others}` : `the plain lines of ${first.service}${others} for ${first.file}`;
+    const verb = id === 'logs' ? (dropped ? 'is dropped, counted' : 'waits') : dropped ? 'are dropped, counted' : 'wait';
+    const what = `${whose} cannot be written and ${verb}`;
+    conditions.raise(id, writeTrouble(what, first.error, dirname(first.file)));
   };
 }
 
@@ -111,6 +125,9 @@ function remedyOf(error: unknown, folder: string): string {
     case 'ENOSPC':
     case 'EDQUOT':
       return `make room on the disk of ${folder}`;
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `make the folder ${folder}`;
     case 'EROFS':
       return `make the disk of ${folder} writable again`;
     case 'EACCES':

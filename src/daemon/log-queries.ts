@@ -1,6 +1,5 @@
 /** Questions about logs: lines that are there, lines as they come, and what becomes of their files. */
 import { PortsupError } from '../base/errors.js';
-import { isName, isPath } from '../base/names.js';
 import type { Flushed, InputOf, LogLine } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import type { Capture } from '../logs/capture.js';
@@ -11,13 +10,11 @@ import { readNewest } from '../logs/read-newest.js';
 import type { LogRecord } from '../logs/record.js';
 import { appOfFile } from './app-registry.js';
 import type { DaemonContext } from './context.js';
-import { selected } from './queries.js';
+import { type PlaceOfLog, placesOf } from './log-places.js';
 import { logLinesJson } from './results.js';
 import { sourceOfRun } from './run-lines.js';
-import { isServicePlace, type Placed } from './view.js';
 
 type LogsQuery = InputOf<'GET /v1/logs'>;
-type PlaceOfLog = Pick<Placed, 'app' | 'path'>;
 
 /**
  * Lines of the selected services by time; with `follow` each new one as it comes.
@@ -32,6 +29,7 @@ export async function logs(context: DaemonContext, query: LogsQuery, stream: Lin
       places,
       query: { ...filterOf(query, expression), lines: query.lines },
       which: query.previous ? 'previous' : query.run,
+      isMeant: scopeTest(context, query),
     } as const;
     if (query.follow) await follow(context, asked, stream);
     else await readPast(context, asked, stream);
@@ -45,6 +43,15 @@ interface Asked {
   readonly which: number | 'previous' | undefined;
   readonly places: readonly PlaceOfLog[];
   readonly query: LogFilter & { readonly lines?: number | undefined };
+  /** Is a service that appears later meant, too? Undefined: none is. */
+  readonly isMeant: ((capture: Capture) => boolean) | undefined;
+}
+
+/** Whoever names services means these. */
+function scopeTest(context: DaemonContext, { names, app, here }: LogsQuery): Asked['isMeant'] {
+  if (names.length > 0) return undefined;
+  const wanted = app ?? appOfFile(context.apps, here);
+  return (capture) => wanted === undefined || capture.app === wanted;
 }
 
 const filterOf = ({ stream, since, until }: LogsQuery, expression: Grep | undefined): LogFilter => ({
@@ -69,13 +76,14 @@ async function readPast(context: DaemonContext, { places, query, which }: Asked,
   }
 }
 
-async function follow(context: DaemonContext, { places, query, which }: Asked, stream: LineStream<LogLine>): Promise<void> {
+async function follow(context: DaemonContext, { places, query, which, isMeant }: Asked, stream: LineStream<LogLine>): Promise<void> {
   const captures = places.flatMap(({ app, path }) => context.ports.capture(app, path) ?? []);
   if (which === 'previous')
     throw new PortsupError('USAGE', 'what a run said that has ended cannot be followed', 'leave out "--previous", or "--follow"');
   stream.open();
   const windows = which === undefined ? undefined : await windowsOf(context, captures, which);
-  for await (const { records, missed } of followLogs(captures, { ...query, run: which, windows }, stream.signal)) {
+  const onMore = isMeant && ((add: (capture: Capture) => void) => context.ports.captured.subscribe((one) => isMeant(one) && add(one)));
+  for await (const { records, missed } of followLogs(captures, { ...query, run: which, windows, onMore }, stream.signal)) {
     await writeAll(stream, records);
     if (missed > 0) stream.write(missedLine(context, records.at(-1), missed));
   }
@@ -94,27 +102,6 @@ async function windowsOf(context: DaemonContext, captures: readonly Capture[], r
 async function writeAll(stream: LineStream<LogLine>, records: readonly LogRecord[]): Promise<void> {
   if (records.length > 0 && !stream.writeJson(logLinesJson(records))) await stream.drained();
 }
-
-/** The services that are meant; of one that is there no more (an instance that has ended, an application that is down) the log may still be. */
-function placesOf(context: DaemonContext, query: Pick<LogsQuery, 'app' | 'here' | 'names'>): readonly PlaceOfLog[] {
-  if (query.names.length === 0) {
-    const left = query.app === undefined || context.runtime.forest().apps[query.app] ? [] : writtenLogs(context, query.app);
-    return left.length > 0 ? left : selected(context, query, false).filter(isServicePlace);
-  }
-  const app = query.app ?? appOfFile(context.apps, query.here);
-  return query.names.flatMap((name): readonly PlaceOfLog[] => {
-    try {
-      return selected(context, { ...query, names: [name] }, false).filter(isServicePlace);
-    } catch (error) {
-      const isGone = error instanceof PortsupError && error.code === 'NOT_FOUND';
-      if (!isGone || app === undefined || !isName(app) || !isPath(name) || !context.ports.logSource(app, name)) throw error;
-      return [{ app, path: name }];
-    }
-  });
-}
-
-const writtenLogs = ({ logs: store }: DaemonContext, app: string): readonly PlaceOfLog[] =>
-  isName(app) ? store.all(app).filter(({ isThere }) => isThere) : [];
 
 /** Told to a reader that was too slow, between the lines it did get. */
 const missedLine = ({ clock }: DaemonContext, last: LogRecord | undefined, missed: number): LogLine => ({

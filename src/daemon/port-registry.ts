@@ -13,8 +13,9 @@ import { openInput, writeLine } from '../ports/stdin.js';
 import type { Application } from '../supervision/tree.js';
 import { logPlanOf } from './log-plan.js';
 import { type Execution, keyOf, letGoOfInput, newPort, type Port, type PortRegistryOptions, pipesOf } from './port.js';
-import { rawFile } from './raw-output.js';
+import { endRawFile, rawFile } from './raw-output.js';
 import type { RunName } from './service-environment.js';
+import { createSignal } from './signal.js';
 
 /** Services whose FIFOs are made by one call. */
 const FIFO_BATCH = 100;
@@ -23,6 +24,8 @@ const FIFO_BATCH = 100;
 export class PortRegistry {
   private readonly ports = new Map<string, Port>();
   private readonly options: PortRegistryOptions;
+  /** Told of each service whose output begins to be read. */
+  readonly captured = createSignal<Capture>();
   /** Resolves when all FIFOs that are being made have been made, one batch after another. */
   private making: Promise<void> = Promise.resolve();
 
@@ -171,6 +174,7 @@ export class PortRegistry {
     this.options.outbox.order({ do: 'forget', key });
     // Its errors are told through onTrouble; nobody has to wait for the file.
     void port.capture?.close();
+    endRawFile(this.options.logs.of(port.app, port.path), this.options.clock);
   }
 
   /** What the keeper tells of a run becomes an event, once it is wholly true. */
@@ -269,6 +273,7 @@ export class PortRegistry {
   /** What the next run writes its output into. */
   private outputOf({ app, path, fifos }: Port): { readonly out: string; readonly err: string } {
     const log = this.options.logs.of(app, path);
+    if (log.policy.mode !== 'raw') endRawFile(log, this.options.clock);
     if (log.policy.mode === 'none') return { out: '/dev/null', err: '/dev/null' };
     if (log.policy.mode !== 'raw' || this.options.keeper.protocol() < APPENDING_PROTOCOL) return fifos;
     try {
@@ -298,6 +303,7 @@ export class PortRegistry {
         onDropped({ app, path, run: capture.run }, { lines, cause });
       },
     });
+    this.captured.emit(capture);
     return capture;
   }
 }

@@ -26,7 +26,9 @@ export interface CaptureOptions {
   /** Lines cannot be written, or are lost. Default: nobody is told. */
   readonly onTrouble?: ((message: string) => void) | undefined;
   /** A file cannot be written, for this error; null: that is over. Once each time that it changes. Default: nobody is told. */
-  readonly onFailing?: ((failure: { readonly file: string; readonly error: unknown; readonly isDropped: boolean }) => void) | undefined;
+  readonly onFailing?:
+    | ((failure: { readonly file: string; readonly error: unknown; readonly isDropped: boolean; readonly isCopy: boolean }) => void)
+    | undefined;
   /** Lines are dropped from now on (null), or so many were. Default: nobody is told. */
   readonly onDropped?: ((lines: number | null, cause: string) => void) | undefined;
   /** Replaces the system call in tests. */
@@ -180,7 +182,7 @@ export class Capture implements LogOwner {
         this.readers.err.resume();
       },
       onTrouble: this.tellTrouble,
-      onFailing: (error, isDropped) => onFailing?.({ file: target.path, error, isDropped }),
+      onFailing: (error, isDropped) => onFailing?.({ file: target.path, error, isDropped, isCopy }),
       onDropped: isCopy ? undefined : onDropped,
       lossChunk: (lost, cause) => ({
         ...this.head('err'),

@@ -25,6 +25,8 @@ export interface FollowQuery extends LogFilter {
   readonly lines?: number | undefined;
   /** Of what is there only what one run of a service said, as its number may have been another's. Default: all. */
   readonly windows?: ReadonlyMap<Capture, RunWindow> | undefined;
+  /** Services that appear later are followed, too: has `add` called with each, and returns what ends that. Default: none are. */
+  readonly onMore?: ((add: (capture: Capture) => void) => () => void) | undefined;
 }
 
 /**
@@ -39,17 +41,21 @@ export async function* followLogs(captures: readonly Capture[], query: FollowQue
   const queue = new PieceQueue();
   const records: LogRecord[] = [];
   const joiners = new Map<LogSource, LineJoiner>();
+  const unwatch: (() => void)[] = [];
   // Nothing is captured while this loop runs: what is watched follows exactly on what is in the sources.
-  const unwatch = captures.map((capture) => {
-    const source = { ...capture.source(), only: query.windows?.get(capture) };
-    const joiner = lineJoiner(source, (record) => {
+  const watch = (capture: Capture): LineJoiner => {
+    const joiner = lineJoiner(capture, (record) => {
       records.push(record);
     });
-    joiners.set(source, joiner);
-    return capture.watch((piece) => {
-      if (isWanted(piece, query)) queue.push(joiner, piece);
-    });
-  });
+    unwatch.push(
+      capture.watch((piece) => {
+        if (isWanted(piece, query)) queue.push(joiner, piece);
+      }),
+    );
+    return joiner;
+  };
+  for (const capture of captures) joiners.set({ ...capture.source(), only: query.windows?.get(capture) }, watch(capture));
+  unwatch.push(query.onMore?.((capture) => watch(capture)) ?? ((): void => undefined));
   try {
     for await (const past of readPast(joiners, query)) {
       if (signal.aborted) return;

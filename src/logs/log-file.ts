@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf } from '../base/errors.js';
 import type { Gatherer } from './gather.js';
@@ -53,6 +53,8 @@ export class LogFile implements LogTarget {
   #seal: string | null = null;
   /** The latest time in the part; "": none is known. */
   #lastStamp = '';
+  /** The second in which it was last looked whether it is there. */
+  #lookedAt = '';
   /** Size at which closing it is tried next, if it has failed. */
   #closeAgainAt = 0;
 
@@ -99,6 +101,7 @@ export class LogFile implements LogTarget {
 
   prepare(chunk: Chunk): void {
     try {
+      this.#missIt(chunk.stamp);
       this.open();
       const bytes = isBlock(chunk) ? chunk.bytes.length + 2 * MAX_HEAD_BYTES : recordsSize(chunk);
       const isOld = this.#size > 0 && (this.#seal === null || this.#wasSetBack(chunk.stamp));
@@ -109,6 +112,14 @@ export class LogFile implements LogTarget {
       // ENOSPC, EROFS, EMFILE: the write that comes now meets the same, and there it is told and tried again.
       if (errnoOf(error) === undefined) throw error;
     }
+  }
+
+  /** Once a second: has somebody removed it? What is written into it from then on nobody would ever read. */
+  #missIt(stamp: string): void {
+    const second = stamp.slice(0, -'.000Z'.length);
+    if (this.#fd === CLOSED || second === this.#lookedAt) return;
+    this.#lookedAt = second;
+    if (statSync(this.path, { throwIfNoEntry: false }) === undefined) this.closePart();
   }
 
   settle(): void {

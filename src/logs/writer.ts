@@ -108,7 +108,9 @@ export class LogWriter {
     }
     const isFirst = this.#gap.lines === 0;
     this.#gap.lose(chunk);
-    if (isFirst && this.#gap.lines > 0) this.#options.onDropped?.(null, this.#cause);
+    if (!isFirst || this.#gap.lines === 0) return;
+    this.#options.onFailing?.(this.#error, true);
+    this.#options.onDropped?.(null, this.#cause);
   }
 
   /** Writes what waits, once more even in trouble, and closes the file; what cannot be written is reported and given up. */
@@ -192,7 +194,6 @@ export class LogWriter {
 
   #drop(): void {
     this.#isDropping = true;
-    this.#options.onFailing?.(this.#error, true);
     this.#giveRoom();
   }
 

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunningCli } from '../helpers/cli.js';
 import { type Project, projectWith } from '../helpers/project.js';
@@ -149,7 +150,84 @@ services:
   expect(rows.find(({ path }) => path === 'pool/web')?.logBytes).toBeGreaterThan(0);
 });
 
+describe('logs of what is there no more', () => {
+  it('are found by its name: a service that was removed, an application that is down, instances of a pool that have ended', async () => {
+    project = projectWith(`name: shop
+services:
+  web: { command: "sh -c 'echo web; read _'" }
+  gone: { command: "sh -c 'echo gone; read _'" }
+  pool: { strategy: simple_one_for_one, template: { command: "sh -c 'echo job $0'", restart: temporary } }
+`);
+    const other = project.beside('other', 'name: other\nservices: { a: { command: sleep 1000 } }\n');
+    await other.ok('up');
+    await project.ok('up');
+    await project.ok('start', 'pool', '--', '7');
+    await untilSays('pool', 'job 7');
+    await until('it has ended', async () => (await project.rows()).every(({ path }) => !path.startsWith('pool/')));
+    expect(await texts('pool/1')).toEqual(['job 7']);
+    expect(await texts('pool')).toEqual(['job 7']);
+    project.write({ 'portsup.yaml': 'name: shop\nservices: { web: { command: "sh -c \'echo web; read _\'" } }\n' });
+    await untilSays('gone', 'gone');
+    await project.ok('up');
+    expect(await texts('gone')).toEqual(['gone']);
+    await project.ok('down');
+    expect(await texts('shop:gone')).toEqual(['gone']);
+    expect((await project.run('logs', 'shop:never')).code).toBe(5);
+  });
+
+  it('go on with -f when the application, or a service that is new, comes up', async () => {
+    project = projectWith(`name: shop\nservices: { web: { command: "sh -c 'echo web up; read _'" } }\n`);
+    const other = project.beside('other', 'name: other\nservices: { a: { command: "sh -c \'echo other; exec sleep 1000\'" } }\n');
+    await other.ok('up');
+    await project.ok('up');
+    const follower = project.start('logs', '-f', '--json');
+    expect(await textsUntil(follower, 'web up')).toEqual(['web up']);
+    await project.ok('down');
+    project.write({
+      'portsup.yaml': `name: shop\nservices: { web: { command: "sh -c 'echo web again; read _'" }, new: { command: "sh -c 'echo new; read _'" } }\n`,
+    });
+    await project.ok('up');
+    expect(await textsUntil(follower, 'new')).toEqual(['web again', 'new']);
+    follower.kill('SIGINT');
+    await follower.ended;
+  });
+});
+
 describe('the files of logs', () => {
+  it('are made anew when somebody has removed them', async () => {
+    project = projectWith(`name: shop\nservices: { web: { command: "sh -c 'while read line; do echo $line; done'" } }\n`);
+    await project.ok('up');
+    const file = project.home.path('logs/shop/web.log');
+    await project.ok('send', 'web', 'one');
+    await untilSays('web', 'one');
+    rmSync(dirname(file), { recursive: true });
+    let sent = 0;
+    await until('it is there again', async () => {
+      sent += 1;
+      await project.ok('send', 'web', `after ${sent}`);
+      return existsSync(file);
+    });
+    await untilSays('web', `after ${sent}`);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('that a program has written itself go like any other once it is gone, and leave the others what is theirs', async () => {
+    project = projectWith(`name: shop
+logs: { total: 256kb }
+services:
+  web: { command: "sh -c 'echo web; read _'" }
+  big: { command: "sh -c 'head -c 400000 /dev/zero; echo done; exec sleep 1000'", logs: { raw: true } }
+`);
+    await project.ok('up');
+    const folder = project.home.path('logs/shop');
+    await until('it is large', () => statSync(`${folder}/big.raw`).size > 400_000);
+    await untilSays('web', 'web');
+    project.write({ 'portsup.yaml': 'name: shop\nlogs: { total: 256kb }\nservices: { web: { command: "sh -c \'echo web; read _\'" } }\n' });
+    await project.ok('up');
+    await until('it is gone', () => !readdirSync(folder).some((name) => name.startsWith('big.')));
+    expect(await texts('web')).toEqual(['web']);
+  });
+
   it('are in a file of plain lines, too, which may be moved away', async () => {
     project = projectWith(`name: shop
 services:

@@ -50,7 +50,7 @@ describe('a condition', () => {
   it('is one for all logs that cannot be written, until the last of them can be', () => {
     const onTrouble = watchLogs(conditions);
     const tell = (name: string, error: unknown, isDropped = false): void => {
-      onTrouble({ service: `shop:${name}`, file: `/home/logs/shop/${name}.log`, error, isDropped });
+      onTrouble({ service: `shop:${name}`, file: `/home/logs/shop/${name}.log`, error, isDropped, isCopy: false });
     };
     tell('web', failure('ENOSPC'));
     tell('db', failure('ENOSPC'));
@@ -66,6 +66,19 @@ describe('a condition', () => {
     tell('db', null);
     expect(conditions.all()).toEqual([]);
     expect(entries.map(({ event }) => event)).toEqual(['condition_raised', 'condition_cleared']);
+  });
+
+  it('is another one for files that users have chosen: what they lack the logs have', () => {
+    const onTrouble = watchLogs(conditions);
+    const trouble = { service: 'shop:web', file: '/home/me/web.txt', isDropped: false, isCopy: true };
+    onTrouble({ ...trouble, error: failure('ENOENT') });
+    onTrouble({ ...trouble, file: '/home/logs/shop/web.log', isCopy: false, error: failure('ENOSPC') });
+    expect(conditions.all().map(({ id, text }) => `${id}: ${text}`)).toEqual([
+      'copies: the plain lines of shop:web for /home/me/web.txt cannot be written and wait: ENOENT: it failed, write; make the folder /home/me',
+      expect.stringMatching(/^logs: the output of shop:web cannot be written and waits: ENOSPC/),
+    ]);
+    onTrouble({ ...trouble, error: null });
+    expect(conditions.all().map(({ id }) => id)).toEqual(['logs']);
   });
 
   it('is the lack of open files, and of nothing else', () => {
