@@ -21,8 +21,11 @@ const APPLYING = 'applying';
 
 const keyOf = (kind: string, app: string, path: string): string => `${kind} ${app}:${path}`;
 
-/** Is this the entry of how something is configured? */
-export const isSpecKey = (key: string): boolean => key.startsWith(`${SPEC} `);
+/** What an entry is the configuration of; undefined: it is another one. */
+export function placeOfSpec(key: string): { readonly app: string; readonly path: string } | undefined {
+  const [, app, path] = /^spec ([^:]*):(.*)$/.exec(key) ?? [];
+  return app === undefined || path === undefined ? undefined : { app, path };
+}
 
 /** The entries in which `after` differs from `before`. What both share is not looked at. */
 export function changesBetween(before: Forest, after: Forest): readonly MemoryChange[] {

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.js';
 import type { JournalEntry } from '../journal/entry.js';
+import type { MemoryChange } from '../keeper/protocol.js';
 import { describeCause } from '../supervision/cause.js';
 import type { Report } from '../supervision/messages.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
-import { changesBetween, isSpecKey } from './memory.js';
+import { changesBetween, placeOfSpec } from './memory.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Effect, Performance } from './runtime.js';
@@ -12,7 +13,7 @@ import { type RunName, serviceEnvironment } from './service-environment.js';
 import { exitFactsOf } from './view.js';
 
 export interface PerformOptions {
-  readonly ports: Pick<PortRegistry, 'spawn' | 'signal' | 'closeStdin' | 'forget' | 'planLogs'>;
+  readonly ports: Pick<PortRegistry, 'spawn' | 'signal' | 'closeStdin' | 'forget' | 'planLogs' | 'keepLog'>;
   readonly apps: AppRegistry;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -33,7 +34,7 @@ export function createPerform(options: PerformOptions, onBug: (error: unknown) =
       outbox.gather(() => {
         const changes = changesBetween(before, after);
         outbox.remember(changes);
-        if (changes.some(([key, text]) => text !== null && isSpecKey(key))) options.ports.planLogs(Object.values(after.apps));
+        planLogs(options, changes, after);
         for (const effect of effects) performOne(options, effect, after);
       });
     } catch (error) {
@@ -41,6 +42,19 @@ export function createPerform(options: PerformOptions, onBug: (error: unknown) =
       throw error;
     }
   };
+}
+
+/** Before anything is spawned. An instance of a pool is looked at by itself, as there may be thousands of them. */
+function planLogs({ ports }: PerformOptions, changes: readonly MemoryChange[], { apps }: Forest): void {
+  const changed = changes.flatMap(([key, text]) => (text === null ? [] : (placeOfSpec(key) ?? [])));
+  if (changed.length === 0) return;
+  const instances = changed.flatMap(({ app, path }) => {
+    const root = apps[app]?.root;
+    const node = root && findNode(root, path);
+    return node?.kind === 'service' && node.dynamic ? [{ app, path, policy: node.spec.logs }] : [];
+  });
+  if (instances.length < changed.length) ports.planLogs(Object.values(apps));
+  else for (const instance of instances) ports.keepLog(instance);
 }
 
 function performOne(options: PerformOptions, effect: Effect, forest: Forest): void {

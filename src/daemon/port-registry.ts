@@ -8,6 +8,7 @@ import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
 import { APPENDING_PROTOCOL, type Held, type KeeperNews } from '../keeper/protocol.js';
 import { type Capture, openCapture } from '../logs/capture.js';
 import type { LogSource } from '../logs/join.js';
+import type { LogPolicy } from '../logs/policy.js';
 import { explainStartError } from '../ports/start-error.js';
 import { openInput, writeLine } from '../ports/stdin.js';
 import type { Application } from '../supervision/tree.js';
@@ -137,6 +138,11 @@ export class PortRegistry {
   planLogs(applications: readonly Application[]): void {
     for (const { name, root } of applications) this.options.logs.plan(name, logPlanOf(root));
     for (const { capture } of this.ports.values()) capture?.applyPolicy();
+  }
+
+  /** Keeps the log of one service that is new. */
+  keepLog({ app, path, policy }: Pick<RunName, 'app' | 'path'> & { readonly policy: LogPolicy }): void {
+    this.options.logs.keep(app, path, policy);
   }
 
   /** Opens the files that users have chosen for plain lines anew: somebody has moved them. Returns how many. */

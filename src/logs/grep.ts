@@ -73,10 +73,12 @@ function openThread(workerData: { readonly pattern: string; readonly flags: stri
   const worker = new Worker(PROGRAM, { eval: true, workerData, execArgv: [], env: {} });
   const waiting: {
     readonly answer: (matches: readonly boolean[]) => void;
-    readonly fail: (error: unknown) => void;
+    readonly fail: (error: Error) => void;
     readonly cancel: () => void;
   }[] = [];
-  const end = (error: unknown): void => {
+  let ended: Error | null = null;
+  const end = (error: Error): void => {
+    ended ??= error;
     for (const { fail, cancel } of waiting.splice(0)) {
       cancel();
       fail(error);
@@ -93,6 +95,8 @@ function openThread(workerData: { readonly pattern: string; readonly flags: stri
   return {
     match: (texts) =>
       new Promise((answer, fail) => {
+        // Several logs are read at once: the others need not find out for themselves.
+        if (ended) return fail(ended);
         const cancel = clock.after(LIMIT_MS, () => {
           end(
             new PortsupError('FAILED', 'the expression takes too long on some lines', 'make it simpler: no repetition within a repetition'),

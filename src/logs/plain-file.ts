@@ -20,6 +20,7 @@ export class PlainFile implements LogTarget {
   #size = 0;
   /** Beginnings of lines whose rest has not come yet. */
   readonly #begun: Record<LogStream, Buffer[]> = { out: [], err: [] };
+  readonly #begunBytes: Record<LogStream, number> = { out: 0, err: 0 };
 
   constructor(path: string) {
     this.path = path;
@@ -31,22 +32,30 @@ export class PlainFile implements LogTarget {
   }
 
   put({ stream, mark, bytes }: Chunk, into: Gatherer): void {
-    const begun = this.#begun[stream];
     const isOpen = mark.endsWith('+');
     const last = isOpen ? bytes.lastIndexOf(NEWLINE) + 1 : bytes.length;
     if (last > 0 || !isOpen) {
-      for (const part of begun.splice(0)) into.addBytes(part);
+      this.#giveBegun(stream, into);
       into.addBytes(isOpen ? bytes.subarray(0, last) : bytes);
       if (!isOpen) into.add('\n');
     }
     // A copy: what was read is about to be overwritten.
-    if (isOpen && last < bytes.length) begun.push(Buffer.from(bytes.subarray(last)));
+    if (isOpen && last < bytes.length) {
+      this.#begun[stream].push(Buffer.from(bytes.subarray(last)));
+      this.#begunBytes[stream] += bytes.length - last;
+    }
     // A line without end is written in pieces, so that memory stays bounded.
-    if (begun.reduce((sum, part) => sum + part.length, 0) > MAX_PIECE_BYTES) for (const part of begun.splice(0)) into.addBytes(part);
+    if (this.#begunBytes[stream] > MAX_PIECE_BYTES) this.#giveBegun(stream, into);
   }
 
   flush(into: Gatherer): void {
-    for (const stream of ['out', 'err'] as const) for (const part of this.#begun[stream].splice(0)) into.addBytes(part);
+    this.#giveBegun('out', into);
+    this.#giveBegun('err', into);
+  }
+
+  #giveBegun(stream: LogStream, into: Gatherer): void {
+    for (const part of this.#begun[stream].splice(0)) into.addBytes(part);
+    this.#begunBytes[stream] = 0;
   }
 
   largestChunk(): number {

@@ -41,6 +41,8 @@ export interface LogStoreOptions {
 interface Account extends Budget {
   used: number;
   readonly logs: Set<ServiceLog>;
+  /** Services that are configured to spend it. */
+  readonly services: number;
 }
 
 interface AppLogs {
@@ -72,7 +74,7 @@ export class LogStore {
     const known = logs.logs.get(fileStem(path));
     // Of a name that was too long for a file only a part was found.
     if (known && known.path !== path) this.#enter(logs, known.rename(path));
-    return known ?? this.#add(app, logs, new ServiceLog({ app, path, stem: logStem(this.#options.folder, app, path) }, undefined, this));
+    return known ?? this.#add(logs, new ServiceLog({ app, path, stem: logStem(this.#options.folder, app, path) }, undefined, this));
   }
 
   /** The same, of a service that may never have been; undefined: nothing is known of it. */
@@ -89,10 +91,16 @@ export class LogStore {
   plan(app: string, plan: LogPlan): void {
     const logs = this.#app(app);
     logs.plan = plan;
-    logs.accounts = plan.budgets.map((budget) => ({ ...budget, used: 0, logs: new Set() }));
+    logs.accounts = plan.budgets.map((budget) => ({ ...budget, used: 0, logs: new Set(), services: servicesIn(plan, budget) }));
     for (const log of logs.logs.values()) this.#enter(logs, log);
-    this.#divide(logs);
     for (const account of logs.accounts) this.#enforce(account);
+  }
+
+  /** How the log of one more service is kept: an instance of a pool, of which there may be thousands. */
+  keep(app: string, path: string, policy: LogPolicy): void {
+    const log = this.of(app, path);
+    log.policy = policy;
+    this.#limit(this.#app(app), log);
   }
 
   /** Bytes on disk of the logs at and below a path ("": of the application). */
@@ -158,7 +166,7 @@ export class LogStore {
     try {
       for (const [stem, found] of findLogs(`${folder}/${name}`)) {
         const owner = { app: name, path: stem.replaceAll('.', '/'), stem: `${folder}/${name}/${stem}` };
-        this.#add(name, app, new ServiceLog(owner, found, this));
+        this.#add(app, new ServiceLog(owner, found, this));
       }
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
@@ -167,15 +175,15 @@ export class LogStore {
     return app;
   }
 
-  #add(name: string, app: AppLogs, log: ServiceLog): ServiceLog {
+  #add(app: AppLogs, log: ServiceLog): ServiceLog {
     app.logs.set(fileStem(log.path), log);
     this.#enter(app, log);
-    if (this.#apps.get(name) === app) this.#divide(app);
     return log;
   }
 
   /** Makes a log subject to the plan. */
-  #enter({ plan, accounts }: AppLogs, log: ServiceLog): void {
+  #enter(logs: AppLogs, log: ServiceLog): void {
+    const { plan, accounts } = logs;
     if (plan === null) return;
     log.policy = plan.policies.get(log.path) ?? GONE_POLICY;
     log.dropBeyond(log.policy.keep);
@@ -184,16 +192,14 @@ export class LogStore {
       account.logs.add(log);
       account.used += log.bytes;
     }
+    this.#limit(logs, log);
     for (const part of log.parts) this.#compressLater(log, part);
   }
 
-  /** What is being written into may be half of a budget, so that there is always something older to drop. */
-  #divide({ accounts, logs }: AppLogs): void {
-    for (const log of logs.values()) log.maxBytes = log.policy.maxBytes;
-    for (const { bytes, logs: spenders } of accounts) {
-      const share = Math.max(LEAST_PART_BYTES, Math.floor(bytes / (2 * Math.max(1, spenders.size))));
-      for (const log of spenders) log.maxBytes = Math.min(log.maxBytes, share);
-    }
+  /** Before what is written into grows beyond its share of a budget it is closed. */
+  #limit({ accounts, plan }: AppLogs, log: ServiceLog): void {
+    const shares = accounts.filter(({ logs }) => logs.has(log)).map((account) => shareOf(account, plan));
+    log.maxBytes = Math.min(log.policy.maxBytes, ...shares);
   }
 
   #enforce(account: Account): void {
@@ -264,6 +270,15 @@ export class LogStore {
       if (!signal.aborted && errnoOf(error) !== 'ENOENT') this.#options.onTrouble(`cannot compress ${part.path}: ${messageOf(error)}`);
     }
   }
+}
+
+const servicesIn = (plan: LogPlan, { path }: Budget): number =>
+  [...plan.policies.keys()].filter((service) => isWithin(service, path)).length;
+
+/** What is written into may be half of a budget, so that there is always something older to drop. Who is there no more writes nothing. */
+function shareOf({ bytes, services, logs }: Account, plan: LogPlan | null): number {
+  const instances = [...logs].filter(({ makeRoom, path }) => makeRoom !== null && !plan?.policies.has(path)).length;
+  return Math.max(LEAST_PART_BYTES, Math.floor(bytes / (2 * Math.max(1, services + instances))));
 }
 
 function appsIn(folder: string): readonly string[] {

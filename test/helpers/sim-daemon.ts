@@ -99,6 +99,10 @@ class SimPorts implements SimRegistry {
     this.post = post;
   }
 
+  keepLog(): void {
+    // There are no logs here.
+  }
+
   planLogs(): void {
     // There are no logs here.
   }

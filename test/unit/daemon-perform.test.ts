@@ -19,6 +19,7 @@ it('an exception in what follows from an event ends the daemon: nothing of the e
     closeStdin: () => undefined,
     forget: () => undefined,
     planLogs: () => undefined,
+    keepLog: () => undefined,
   };
   const outbox = createOutbox((order) => sent.push(order));
   const perform = createPerform({ ports, apps: new Map(), outbox, clock, record: () => undefined }, (error) => bugs.push(error));
