@@ -23,7 +23,7 @@ type LogsQuery = InputOf<'GET /v1/logs'>;
  */
 export async function logs(context: DaemonContext, query: LogsQuery, stream: LineStream<LogLine>): Promise<void> {
   const places = placesOf(context, query);
-  const expression = query.grep === undefined ? undefined : grep({ ...query, pattern: query.grep }, context.clock);
+  const expression = query.grep === undefined ? undefined : await grep({ ...query, pattern: query.grep }, context.clock);
   try {
     const asked = {
       places,

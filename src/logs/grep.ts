@@ -2,7 +2,6 @@
  * Which lines match a regular expression. Expressions come from people, and some of them take for ever on some lines: so whatever is not plain text is
  * matched in a thread of its own, which is ended when it takes too long. Supervision goes on meanwhile.
  */
-import { Worker } from 'node:worker_threads';
 import type { Clock, Millis } from '../base/clock.js';
 import { messageOf, PortsupError } from '../base/errors.js';
 import type { LineTest } from './join.js';
@@ -34,12 +33,12 @@ const COLOUR = /\u001b\[[\d;:]*m/g;
  *
  * @throws PortsupError `USAGE` for what is no expression. The test itself rejects with `FAILED` when the expression takes too long.
  */
-export function grep(query: GrepQuery, clock: Clock): Grep {
+export async function grep(query: GrepQuery, clock: Clock): Promise<Grep> {
   const { pattern, ignoreCase, invert } = query;
   checkPattern(pattern);
   const isPlain = !SPECIAL.test(pattern) && !ignoreCase;
   if (isPlain) return { test: (texts) => texts.map((text) => seen(text).includes(pattern) !== invert), close: () => undefined };
-  const thread = openThread({ pattern, flags: ignoreCase ? 'i' : '' }, clock);
+  const thread = await openThread({ pattern, flags: ignoreCase ? 'i' : '' }, clock);
   return {
     test: async (texts) => (await thread.match(texts.map(seen))).map((matches) => matches !== invert),
     close: () => {
@@ -69,7 +68,9 @@ interface Thread {
 }
 
 /** Several logs are read at once, but the thread answers in order. */
-function openThread(workerData: { readonly pattern: string; readonly flags: string }, clock: Clock): Thread {
+async function openThread(workerData: { readonly pattern: string; readonly flags: string }, clock: Clock): Promise<Thread> {
+  // Loaded only here: it takes 1.5 MB.
+  const { Worker } = await import('node:worker_threads');
   const worker = new Worker(PROGRAM, { eval: true, workerData, execArgv: [], env: {} });
   const waiting: {
     readonly answer: (matches: readonly boolean[]) => void;
