@@ -20,6 +20,8 @@ export type Cause =
   /** Its supervisor ended, for the given cause. */
   | { readonly type: 'supervisor'; readonly path: string; readonly cause: Cause | null }
   | { readonly type: 'by_hand'; readonly verb: string }
+  /** An `up` came with a configuration that has it no more. */
+  | { readonly type: 'removed' }
   /** portsup itself was asked to end, and everything with it. */
   | { readonly type: 'halted' }
   | { readonly type: 'not_in_time'; readonly graceMs: Millis }
@@ -57,6 +59,8 @@ export function describeCause(cause: Cause): string {
       return ofSupervisor(cause.path === '' ? 'the application' : cause.path, cause.cause);
     case 'by_hand':
       return `${cause.verb} by hand`;
+    case 'removed':
+      return 'removed from the configuration';
     case 'halted':
       return 'portsup was asked to end';
     case 'not_in_time':

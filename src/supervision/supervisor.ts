@@ -74,7 +74,7 @@ function advanceRunning(turn: Turn, supervisor: Supervisor): Supervisor {
   const dropped = dropGone(turn, supervisor);
   if (dropped !== supervisor) return dropped;
   const leaving = supervisor.children.findLastIndex((child) => child.leaving !== 'no' && isLive(child));
-  if (leaving >= 0) return stopAt(turn, supervisor, { index: leaving, order: leavingOrder });
+  if (leaving >= 0) return stopAt(turn, supervisor, { index: leaving, order: leavingOrder(supervisor.children[leaving]) });
   if (supervisor.applying) return finishApply(turn, supervisor);
   return startNext(turn, supervisor, { origin: 'apply', from: 0 }) ?? supervisor;
 }
@@ -87,7 +87,12 @@ function isLeftAlone(child: Node): boolean {
   return child.leaving === 'no' && phase !== 'down' && !isGone && (phase !== 'stopped' || child.desired === 'stopped');
 }
 
-const leavingOrder: StopOrder = { by: 'user', cause: { type: 'by_hand', verb: 'replaced' }, next: 'stopped', graceMs: null };
+const leavingOrder = (child: Node | undefined): StopOrder => ({
+  by: 'user',
+  cause: child?.leaving === 'remove' ? { type: 'removed' } : { type: 'by_hand', verb: 'replaced' },
+  next: 'stopped',
+  graceMs: null,
+});
 
 /** What had to go has gone: the new specification is the one in force; what it adds is started next. */
 function finishApply(turn: Turn, supervisor: Supervisor): Supervisor {

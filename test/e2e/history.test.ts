@@ -137,7 +137,7 @@ describe('history', () => {
     await app.untilSays('old', /run 1/);
     await blog.up({ services: { page: { command: idle } } });
     await app.up({ services: { web: { command: speaker } } });
-    expect(short(await runs('old'))).toEqual(['old 1 stopped: replaced by hand']);
+    expect(short(await runs('old'))).toEqual(['old 1 stopped: removed from the configuration']);
     await app.do('down');
     for (const words of [['web'], ['project:web'], ['-p', 'project', 'web'], ['-A', 'project:web']])
       expect(short(await runs(...words))).toEqual(['web 1 stopped: the application stopped: stopped by hand']);

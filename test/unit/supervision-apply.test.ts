@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changesOf } from '../../src/supervision/apply.js';
+import { describeCause } from '../../src/supervision/cause.js';
 import { logs, pool, root, service, supervisor } from '../helpers/specs.js';
 import { booted, World } from '../helpers/world.js';
 
@@ -290,6 +291,19 @@ describe('apply at any moment', () => {
       .apply(root(['a', supervisor('in', ['x', 'y']), 'c']));
     expect(world.running()).toEqual(['a', 'c']);
     expect(world.node('in').state).toMatchObject({ phase: 'ended', how: 'failed' });
+  });
+
+  it('says of what is removed that it was, of what is replaced that it is', () => {
+    const world = booted(root(['a', 'b', 'c', supervisor('in', ['x'])])).apply(root([changed('a'), 'c']));
+    const ends = world.reports
+      .filter(({ event }) => event === 'stopped')
+      .map(({ path, cause }) => `${path}: ${cause && describeCause(cause)}`);
+    expect(ends).toEqual([
+      'in/x: in stopped: removed from the configuration',
+      'in: removed from the configuration',
+      'b: removed from the configuration',
+      'a: replaced by hand',
+    ]);
   });
 
   it('a service that crashes while it waits to be replaced is not restarted as it was, and costs nothing', () => {
