@@ -45,7 +45,7 @@ export function createConditions({ clock, record, warn }: ConditionsOptions): Co
       const condition = lasting.get(id);
       if (!lasting.delete(id) || !condition) return;
       warn(`no longer so: ${condition.text}`);
-      record(daemonEntry(now(), 'condition_cleared', condition.text));
+      record(daemonEntry(now(), 'condition_cleared', `over: ${condition.text}`));
     },
     all: () => [...lasting.values()],
   };

@@ -103,9 +103,12 @@ describe.skipIf(!canMount)('on a full disk', () => {
       const entries = entriesIn(`${disk}/journal.ndjson`);
       expect(lifeOf(entries, 'a')).toEqual(expectedLife(runs));
       expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
-      for (const event of ['condition_raised', 'condition_cleared']) {
+      for (const [event, begins] of [
+        ['condition_raised', ''],
+        ['condition_cleared', 'over: '],
+      ]) {
         expect(entries.filter((entry) => entry.event === event).map(({ cause }) => cause?.split(' cannot')[0])).toEqual(
-          expect.arrayContaining(['history', expect.stringMatching(/^the output of project:/)]),
+          expect.arrayContaining([`${begins}history`, expect.stringMatching(new RegExp(`^${begins}the output of project:`))]),
         );
       }
       const lines = (await app.logs('talk')).map(({ text }) => text);

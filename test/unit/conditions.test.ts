@@ -27,7 +27,7 @@ describe('a condition', () => {
     expect(conditions.all()).toEqual([{ id: 'journal', since: '2026-11-20T11:22:33.000Z', text: 'the disk is full; make room' }]);
     conditions.clear('journal');
     expect(conditions.all()).toEqual([]);
-    expect(events()).toEqual(['condition_raised the disk is full; make room', 'condition_cleared the disk is full; make room']);
+    expect(events()).toEqual(['condition_raised the disk is full; make room', 'condition_cleared over: the disk is full; make room']);
     expect(entries[1]).toMatchObject({ at: '2026-11-20T11:22:38.000Z', app: null, path: null, by: 'daemon', type: 'info' });
     expect(warnings).toHaveLength(2);
   });
@@ -44,7 +44,7 @@ describe('a condition', () => {
     conditions.clear('nothing');
     conditions.clear('journal');
     conditions.clear('journal');
-    expect(events()).toEqual(['condition_raised full', 'condition_raised x', 'condition_cleared read-only']);
+    expect(events()).toEqual(['condition_raised full', 'condition_raised x', 'condition_cleared over: read-only']);
   });
 
   it('is one for all logs that cannot be written, until the last of them can be', () => {
