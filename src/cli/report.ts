@@ -4,7 +4,7 @@ import type { Failure } from '../control/contract.js';
 import { isGiven } from './arguments.js';
 import type { Context } from './context.js';
 import { exitCodeOf } from './exit-codes.js';
-import { escapeControls, escapeOutput } from './render/text.js';
+import { escapeControls, escapeOutput, excerptOf } from './render/text.js';
 
 /** What reporting needs of a context; there is none yet when the command line itself is wrong. */
 export type Reporting = Pick<Context, 'line' | 'err'>;
@@ -28,12 +28,15 @@ export async function reportFailures(context: Context, failures: readonly Failur
   for (const { path, cause, lastLines } of failures) {
     await context.err.print([
       `${paint.red('error:')} ${path || 'the application'} failed to ${what}: ${escapeControls(cause)}`,
-      ...lastLines.map(
-        (line) => `${paint.dim(`  ${path} |`)} ${context.err.isTerminal ? escapeOutput(line.text, context.err.hasColour) : line.text}`,
-      ),
+      ...lastLines.map(({ text }) => `${paint.dim(`  ${path} |`)} ${outputText(text, context)}`),
     ]);
   }
   if (failures.length > 0 && what !== 'stop') await context.err.print([`${paint.dim('hint:')} ${moreAbout(failures)}`]);
+}
+
+function outputText(text: string, { err }: Context): string {
+  const excerpt = excerptOf(text);
+  return err.isTerminal ? escapeOutput(excerpt, err.hasColour) : excerpt;
 }
 
 /** Names that a hint may hold; more would hide what it advises. */

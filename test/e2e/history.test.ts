@@ -201,6 +201,15 @@ describe('up that fails', () => {
     expect(flat.stderr).toContain('\n  db | cannot reach the database\n');
   });
 
+  it('shows only the beginning of a line that is too long to be looked at, with its size; so does the run', async () => {
+    app.configure({ services: { db: { command: sh("head -c 600k /dev/zero | tr '\\0' x; exit 3"), restart: 'temporary' } } });
+    const failed = await app.run('up');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/\n {2}db \| x{1000}… \(600 KB\)\n/);
+    expect((await app.do('history', 'db', '--run', '1')).stdout).toMatch(/ out x{1000}… \(600 KB\)\n/);
+    expect((await runOf('db', 1)).lastLines.at(-1)?.text).toHaveLength(600 * 1024);
+  });
+
   it('shows no lines of a program that was not executed, also if it was before', async () => {
     await app.up({ services: { ghost: { command: speaker } } });
     await app.untilSays('ghost', /run 1/);

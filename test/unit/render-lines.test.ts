@@ -6,6 +6,7 @@ import { renderEvent, renderHistory } from '../../src/cli/render/history.js';
 import { type LogLook, logLineRenderer } from '../../src/cli/render/log-line.js';
 import { plain } from '../../src/cli/render/paint.js';
 import { progressText } from '../../src/cli/render/progress.js';
+import { outputLines } from '../../src/cli/render/run.js';
 import { renderStatus } from '../../src/cli/render/status.js';
 import type { EventLine, LogLine, StatusReply } from '../../src/control/contract.js';
 import { serviceRow } from '../helpers/rows.js';
@@ -98,6 +99,19 @@ describe('status', () => {
       'last output:',
       '  10:00:00 out \\e[2J',
     ]);
+  });
+});
+
+describe('last lines of output', () => {
+  const shown = (text: string): string => outputLines([line('a', text)], look).at(-1) ?? '';
+
+  it('are cut, with their size, when they are too long to be looked at', () => {
+    expect(shown('x'.repeat(1_000))).toBe(`  10:00:00 out ${'x'.repeat(1_000)}`);
+    expect(shown('x'.repeat(3 * 1024 * 1024))).toBe(`  10:00:00 out ${'x'.repeat(1_000)}… (3.0 MB)`);
+  });
+
+  it('are not cut in the middle of a character', () => {
+    expect(shown(`${'x'.repeat(999)}😀`)).toBe(`  10:00:00 out ${'x'.repeat(999)}… (1003 B)`);
   });
 });
 

@@ -3,7 +3,7 @@ import type { LogLine, RunReply, RunRow } from '../../control/contract.js';
 import { exitText, renderHistory } from './history.js';
 import type { Paint } from './paint.js';
 import { endingText, lastedText, paintEnding } from './run-text.js';
-import { escapeControls } from './text.js';
+import { escapeControls, excerptOf } from './text.js';
 
 /** How times and colours are shown. */
 export interface RunLook {
@@ -26,10 +26,10 @@ export function factLines(facts: readonly Fact[], paint: Paint): readonly string
   return facts.map(([key, value]) => `${paint.dim(`${key}:`.padEnd(width))} ${value}`);
 }
 
-/** The last lines of output under their title; nothing where there are none. */
+/** The last lines of output under their title, the beginnings of those that are very long; nothing where there are none. */
 export function outputLines(lines: readonly LogLine[], { paint, showTime }: Pick<RunLook, 'paint' | 'showTime'>): readonly string[] {
   if (lines.length === 0) return [];
-  const output = lines.map((line) => `  ${paint.dim(`${showTime(line.at)} ${line.stream}`)} ${escapeControls(line.text)}`);
+  const output = lines.map((line) => `  ${paint.dim(`${showTime(line.at)} ${line.stream}`)} ${escapeControls(excerptOf(line.text))}`);
   return ['', paint.dim('last output:'), ...output];
 }
 

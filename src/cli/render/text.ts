@@ -1,4 +1,5 @@
 /** What a piece of text is on a screen: its width in columns, cut to a width, made harmless. Pure. */
+import { formatSize } from '../../base/size.js';
 
 // Printable ASCII is one column each; nearly everything we print is that, and 1000 rows have to be quick.
 const PLAIN = /^[ -~]*$/;
@@ -29,6 +30,17 @@ export function cutTo(text: string, width: number): string {
     kept += character;
   }
   return width < 1 ? '' : `${kept}…`;
+}
+
+/** Characters of a line of somebody else's making that are shown where it is only an example of what was said. */
+const EXCERPT_LENGTH = 1_000;
+
+/** `text` when it is not too long to be looked at, else its beginning and its whole size: "abc… (3.2 MB)". Not escaped yet. */
+export function excerptOf(text: string): string {
+  if (text.length <= EXCERPT_LENGTH) return text;
+  // Half of a pair of surrogates would be no character.
+  const beginning = text.slice(0, EXCERPT_LENGTH).replace(/[\ud800-\udbff]$/, '');
+  return `${beginning}… (${formatSize(new TextEncoder().encode(text).length)})`;
 }
 
 /** Spaces after `text` (or before it) up to `width` columns. */
