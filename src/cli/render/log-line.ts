@@ -6,7 +6,7 @@ import { escapeOutput, padTo } from './text.js';
 /** What `logs` was asked for. */
 export interface LogLook {
   readonly paint: Paint;
-  /** Is it a terminal? Only there control characters are dangerous; a pipe gets what the service wrote. */
+  /** Is it a terminal? Only there control characters are dangerous and carriage returns have done their work; a pipe gets what the service wrote. */
   readonly isTerminal: boolean;
   readonly colour: boolean;
   readonly prefix: boolean;
@@ -33,8 +33,14 @@ export function logLineRenderer(look: LogLook): (line: LogLine) => string {
     const index = meet(name);
     const prefix = look.prefix ? paintNth(look.paint, index)(`${padTo(name, width)} | `) : '';
     const time = look.showTime === undefined ? '' : `${look.paint.dim(look.showTime(line.at))} `;
-    return prefix + time + (look.isTerminal ? escapeOutput(line.text, look.colour) : line.text);
+    return prefix + time + (look.isTerminal ? escapeOutput(lastSeen(line.text), look.colour) : line.text);
   };
+}
+
+/** What a terminal would show at the end of a line in which a program went back to its beginning (progress bars); without the CR of a CRLF. */
+function lastSeen(text: string): string {
+  const line = text.replace(/\r+$/, '');
+  return line.slice(line.lastIndexOf('\r') + 1);
 }
 
 /** What a service is called before its lines. */
