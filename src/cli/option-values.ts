@@ -130,11 +130,14 @@ const EXAMPLES: Readonly<Record<OptionKind, string>> = {
   signal: 'SIGTERM',
 };
 
+/** What other programs call our options (docker logs --tail), and what only some commands have (-A): nothing near, but what is meant. */
+const MEANT: Readonly<Record<string, string>> = { tail: 'lines', all: 'app', A: 'p' };
+
 function longOption(name: string, specs: readonly OptionSpec[]): OptionSpec {
   const spec = specs.find((one) => one.name === name);
   if (spec) return spec;
   const near = nearest(
-    name,
+    MEANT[name] ?? name,
     specs.map((one) => one.name),
   );
   throw usage(`unknown option "--${name}"`, suggestion(near.map((one) => `--${one}`)) ?? 'see --help for the options');
@@ -142,8 +145,9 @@ function longOption(name: string, specs: readonly OptionSpec[]): OptionSpec {
 
 function shortOption(letter: string, specs: readonly OptionSpec[]): OptionSpec {
   const spec = specs.find((one) => one.short === letter);
-  if (!spec) throw usage(`unknown option "-${letter}"`, 'see --help for the options');
-  return spec;
+  if (spec) return spec;
+  const meant = specs.flatMap(({ short }) => (short !== undefined && short === MEANT[letter] ? [`-${short}`] : []));
+  throw usage(`unknown option "-${letter}"`, suggestion(meant) ?? 'see --help for the options');
 }
 
 const isKnownOption = (word: string, specs: readonly OptionSpec[]): boolean => word === '--' || specs.some((spec) => isWordFor(word, spec));

@@ -75,6 +75,13 @@ describe('the command line', () => {
     expect(mistake('up', '-z').message).toBe('unknown option "-z"');
   });
 
+  it('knows what other programs call an option, and where one is only known to other commands', () => {
+    expect(mistake('logs', '--tail', '5').hint).toBe('did you mean "--lines"? see --help');
+    expect(mistake('events', '--tail', '5').hint).toBe('see --help for the options');
+    expect(mistake('logs', '-A').hint).toBe('did you mean "-p"? see --help');
+    expect(mistake('logs', '--all').hint).toBe('did you mean "--app"? see --help');
+  });
+
   it('names --help in the hint of every mistake', () => {
     for (const words of [
       ['pss'],
