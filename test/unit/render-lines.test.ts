@@ -60,6 +60,26 @@ describe('log lines', () => {
   });
 });
 
+describe('log lines with carriage returns', () => {
+  const shown = (text: string, isTerminal = true): string =>
+    logLineRenderer({ paint: plain, isTerminal, colour: false, prefix: false, names: [], severalApps: false })(line('a', text));
+
+  it('show on a terminal what was seen in the end', () => {
+    expect(shown(' 10%\r 50%\r100%')).toBe('100%');
+    expect(shown(' 10%\r 50%\r100%\r')).toBe('100%');
+    expect(shown('\r')).toBe('');
+  });
+
+  it('lose the CR of a CRLF there without a word', () => {
+    expect(shown('hello\r')).toBe('hello');
+    expect(shown('hello\r\r')).toBe('hello');
+  });
+
+  it('are as they were written anywhere else', () => {
+    expect(shown(' 10%\r100%\r', false)).toBe(' 10%\r100%\r');
+  });
+});
+
 describe('progress', () => {
   const waiting = { path: 'web', state: 'stopping', killInMs: 3_500 };
 
@@ -81,7 +101,8 @@ describe('status', () => {
     const budget = { supervisor: '', left: 1, intensity: 2, periodMs: 5_000 };
     const status: StatusReply = {
       ...serviceRow('a'),
-      spec: { command: ['./a', 'x y'], cwd: '/srv' },
+      exit: { ...exit, at },
+      spec: { logs: { keep: 5 }, later: 1, cwd: '/srv', command: ['./a', 'x y'] },
       pids: [100, 101],
       lastExits: [{ run: 1, endedAt: at, durationMs: 3_000, exit, cause: 'signal SIGKILL', state: 'exited' }],
       lastLines: [line('a', '\u001b[2J')],
@@ -91,7 +112,13 @@ describe('status', () => {
     expect(lines).toContain('name:         a');
     expect(lines).toContain('pids:         100 101');
     expect(lines).toContain('budget:       1 of 2 restarts left in 5s (example)');
-    expect(lines).toContain('spec.command: ["./a","x y"]');
+    expect(lines).toContain('last exit:    SIGKILL at 10:00:00');
+    expect(lines.filter((text) => text.startsWith('spec.'))).toEqual([
+      'spec.command: ["./a","x y"]',
+      'spec.cwd:     /srv',
+      'spec.later:   1',
+      'spec.logs:    {"keep":5}',
+    ]);
     expect(lines.slice(-5)).toEqual([
       'last exits:',
       '  10:00:00 run 1 SIGKILL after 3s: signal SIGKILL',

@@ -18,7 +18,7 @@ export interface StatusLook {
 
 /** The lines of the block: what it is, how it is, how it was configured, its last exits, and its last output. */
 export function renderStatus(status: StatusReply, look: StatusLook): readonly string[] {
-  const facts = [...stateFacts(status, look), ...ownFacts(status), ...specFacts(status.spec)];
+  const facts = [...stateFacts(status, look), ...ownFacts(status, look), ...specFacts(status.spec)];
   return [...factLines(facts, look.paint), ...exitLines(status.lastExits, look), ...outputLines(status.lastLines, look)];
 }
 
@@ -51,7 +51,7 @@ function stateFacts(status: StatusReply, look: StatusLook): readonly Fact[] {
   ];
 }
 
-function ownFacts(status: StatusReply): readonly Fact[] {
+function ownFacts(status: StatusReply, { showTime }: StatusLook): readonly Fact[] {
   const { budget } = status;
   const left =
     budget === null
@@ -68,14 +68,21 @@ function ownFacts(status: StatusReply): readonly Fact[] {
     ['pids', status.pids.length === 0 ? '-' : status.pids.join(' ')],
     ['cpu', cpuText(status.cpuPercent)],
     ['memory', memoryText(status.memoryBytes)],
-    ['last exit', status.exit === null ? '-' : `${exitText(status.exit)} at ${status.exit.at}`],
+    ['last exit', status.exit === null ? '-' : `${exitText(status.exit)} at ${showTime(status.exit.at)}`],
     ['budget', left],
   ];
 }
 
+/** Every field of a specification in the order in which it is read; "..." stands for what a newer daemon may have besides. */
+const SPEC_ORDER = (
+  'kind name command cwd env strategy intensity periodMs autoShutdown resetAfterMs restart shutdown significant ' +
+  'stopSignal successExitCodes stdin autostart orphans ... template logs logTotalBytes'
+).split(' ');
+
+/** In one order, whichever the daemon has them in: one that took over from an older version has new fields first. */
 function specFacts(spec: StatusReply['spec']): readonly Fact[] {
-  return Object.entries(spec).map(([key, value]) => [
-    `spec.${key}`,
-    escapeControls(typeof value === 'string' ? value : JSON.stringify(value)),
-  ]);
+  const placeOf = (key: string): number => SPEC_ORDER.indexOf(SPEC_ORDER.includes(key) ? key : '...');
+  return Object.entries(spec)
+    .sort(([left], [right]) => placeOf(left) - placeOf(right))
+    .map(([key, value]) => [`spec.${key}`, escapeControls(typeof value === 'string' ? value : JSON.stringify(value))]);
 }
