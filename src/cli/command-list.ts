@@ -7,7 +7,7 @@ const moment = (name: string, what: string): OptionSpec => ({
   name,
   kind: 'text',
   value: 'TIME',
-  summary: `${what} this time: 10m (ago), or ISO 8601`,
+  summary: `${what} this time: 10m (ago), 18:39, yesterday, "2026-11-20 18:39:47", @1795200000`,
 });
 
 /** Options of every command. */
