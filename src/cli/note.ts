@@ -7,6 +7,11 @@ export async function note(context: Context, text: string, hint = ''): Promise<v
   await context.err.print([text, ...(hint === '' ? [] : [`hint: ${hint}`])]);
 }
 
+/** Says on standard error that there is nothing to show, and why; nothing where that is no wonder (undefined), or the answer is JSON. */
+export async function noteNothing(context: Context, why: string | undefined): Promise<void> {
+  if (why !== undefined && !context.json) await note(context, `note: nothing to show; ${escapeControls(why)}`);
+}
+
 /** One line for each condition of the daemon: what is wrong, and what to do. */
 export const conditionNotes = (conditions: readonly ConditionRow[]): readonly string[] =>
   conditions.map(({ text }) => `note: ${escapeControls(text)}`);

@@ -1,8 +1,9 @@
 import type { HistoryQuery, InputOf, Scope } from '../../control/contract.js';
-import { isGiven, numberOf } from '../arguments.js';
+import { type CommandLine, isGiven, numberOf } from '../arguments.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
 import { momentOf } from '../moment.js';
+import { noteNothing } from '../note.js';
 import { usage } from '../option-values.js';
 import { renderHistory } from '../render/history.js';
 import { renderRun } from '../render/run.js';
@@ -30,6 +31,7 @@ async function showEntries(context: Context, scope: Scope): Promise<void> {
   if (isGiven(line, 'failed')) throw usage('entries do not fail, runs do', 'add --runs to --failed');
   const entries = await ask(context, 'GET /v1/history', queryOf(context, scope));
   if (context.json) return printJson(context, entries);
+  if (entries.length === 0) return noteNothing(context, whyNothing(line));
   const severalApps = isSeveral(entries);
   await out.print(renderHistory(entries, { width: out.width(), paint: await out.paint(), showTime: localTime, severalApps }));
 }
@@ -40,6 +42,7 @@ async function showRuns(context: Context, scope: Scope): Promise<void> {
   const query: InputOf<'GET /v1/runs'> = { ...queryOf(context, scope), failed, others: !failed && !isGiven(line, 'runs') };
   const reply = await ask(context, 'GET /v1/runs', query);
   if (context.json) return printJson(context, reply.runs);
+  if (reply.runs.length + reply.entries.length === 0) return noteNothing(context, whyNothing(line));
   const now = new Date();
   const severalApps = isSeveral([...reply.runs, ...reply.entries]);
   const look = { width: out.width(), paint: await out.paint(), showTime: (iso: string) => shortTime(iso, now), severalApps };
@@ -63,6 +66,15 @@ function queryOf({ line }: Context, scope: Scope): HistoryQuery {
   const since = momentOf(line, 'since');
   const lines = numberOf(line, 'lines') ?? (since === undefined ? DEFAULT_LINES : -1);
   return { ...scope, names: line.operands, lines: lines < 0 ? undefined : lines, since };
+}
+
+/** Undefined where no line was asked for. */
+function whyNothing(line: CommandLine): string | undefined {
+  if (numberOf(line, 'lines') === 0) return undefined;
+  if (isGiven(line, 'since') || isGiven(line, 'failed')) return 'nothing that happened fits';
+  return line.operands.length === 0
+    ? 'nothing has happened yet'
+    : `nothing is known of ${line.operands.map((name) => `"${name}"`).join(' or ')}`;
 }
 
 const isSeveral = (told: readonly { readonly app: string | null }[]): boolean => new Set(told.flatMap(({ app }) => app ?? [])).size > 1;

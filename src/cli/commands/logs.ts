@@ -1,27 +1,30 @@
 import { existsSync } from 'node:fs';
 import { PortsupError } from '../../base/errors.js';
 import type { InputOf, LogLine, LogsQuery, PsRow } from '../../control/contract.js';
-import { isGiven, numberOf, textOf } from '../arguments.js';
+import { isGiven } from '../arguments.js';
 import { ask, follow, followOn } from '../call.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
-import { momentOf } from '../moment.js';
+import { logsQueryOf, whyNoLines } from '../logs-query.js';
+import { noteNothing } from '../note.js';
 import { type LogLook, logLineRenderer, logName } from '../render/log-line.js';
-import { scopeOf } from '../scope.js';
 import { localTime } from '../time.js';
 import { openTold } from '../told.js';
-
-const DEFAULT_LINES = 50;
 
 /** `logs [NAME...]`: the last lines, ordered by time; with -f what follows, until Ctrl-C; or what becomes of the files. */
 export async function logs(context: Context): Promise<number> {
   const { line } = context;
   if (isGiven(line, 'flush') || isGiven(line, 'reopen')) return (await import('../log-files.js')).logFiles(context);
-  const query = queryOf(context);
+  const query = logsQueryOf(context);
   const interruption = listenForInterrupt();
   try {
     const render = context.json ? JSON.stringify : logLineRenderer(await lookOf(context, query));
-    for await (const lines of linesOf(context, query, interruption.signal)) await context.out.print(lines.map((one) => render(one)));
+    let shown = 0;
+    for await (const lines of linesOf(context, query, interruption.signal)) {
+      shown += lines.length;
+      await context.out.print(lines.map((one) => render(one)));
+    }
+    if (shown === 0 && !query.follow) await noteNothing(context, whyNoLines(query));
   } catch (error) {
     throw withPlace(error, context);
   } finally {
@@ -62,27 +65,6 @@ async function* linesOf(context: Context, query: LogsQuery, signal: AbortSignal)
     return { ...query, lines: GAP_LINES };
   };
   for await (const lines of followOn(context, question, { input: query, again })) yield lines.filter((line) => told.isNew(line));
-}
-
-function queryOf(context: Context): LogsQuery {
-  const { line } = context;
-  const since = momentOf(line, 'since');
-  const lines = numberOf(line, 'lines') ?? (since === undefined ? DEFAULT_LINES : -1);
-  const out = isGiven(line, 'out');
-  return {
-    ...scopeOf(context),
-    names: line.operands,
-    lines: lines < 0 ? undefined : lines,
-    follow: isGiven(line, 'follow'),
-    stream: out === isGiven(line, 'err') ? undefined : out ? 'out' : 'err',
-    run: numberOf(line, 'run'),
-    previous: isGiven(line, 'previous'),
-    since,
-    until: momentOf(line, 'until'),
-    grep: textOf(line, 'grep'),
-    ignoreCase: isGiven(line, 'ignore-case'),
-    invert: isGiven(line, 'invert-match'),
-  };
 }
 
 /** Asks who is going to speak, so that the names get one width and one colour each from the first line on. */
