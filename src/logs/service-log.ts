@@ -99,7 +99,12 @@ export class ServiceLog implements LogOwner {
 
   /** Looks how large the file is that a program writes itself. */
   measureRaw(): void {
-    this.setOpenBytes('raw', statSync(openFile(this.stem, 'raw'), { throwIfNoEntry: false })?.size ?? 0);
+    try {
+      this.setOpenBytes('raw', statSync(openFile(this.stem, 'raw'), { throwIfNoEntry: false })?.size ?? 0);
+    } catch (error) {
+      // ENOTDIR, EACCES, EIO: then it is not known to be any larger.
+      if (errnoOf(error) === undefined) throw error;
+    }
   }
 
   /**
