@@ -134,6 +134,8 @@ export class SimKeeper {
   /** A process ends. */
   end({ key, run, pid, isAdopted }: SimProcess, { code, signal }: Ending, groupLeft = false): void {
     this.processes.delete(key);
+    // One that an earlier keeper has started and that this one has not been told to hold yet: it knows nothing of it, and finds it gone when it is told.
+    if (isAdopted && this.held.get(key)?.pid !== pid) return;
     if (!isAdopted) return this.happened({ news: 'exited', key, run, pid, code, signal, groupLeft });
     this.happened({ news: 'exited', key, run, pid, code: null, signal: null, groupLeft: false, adopted: 'seen' });
   }

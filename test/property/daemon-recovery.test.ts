@@ -58,6 +58,17 @@ const retry: Story = [
   [[], 0],
 ];
 
+/** A run of an earlier keeper that was found by its marker ends before the keeper is told to hold it, while its namesake is brought up. */
+const unheld: Story = [
+  [root([leaf('a')], { intensity: 0 })],
+  [
+    ...steps(['restart', 0], ['down', 0], ['order', 0], ['order', 0], ['news', 0], ['order', 0], ['lose', 4]),
+    ...steps(['boot', 0], ['complete', 0], ['news', 0], ['apply', 0]),
+  ],
+  [],
+  [[], 0],
+];
+
 describe('a daemon that is killed makes no difference', () => {
   const processes = anySchedule(6, ['crash', 'complete', 'obey']);
 
@@ -84,7 +95,7 @@ describe('a daemon that is killed makes no difference', () => {
         expect(forestOf(killed)).toEqual(forestOf(untouched));
       },
     );
-    fc.assert(property, { numRuns: 1_000, examples: [namesake, retry] });
+    fc.assert(property, { numRuns: 1_000, examples: [namesake, retry, unheld] });
   }, 30_000);
 
   it('to what somebody asked for, once its orders have arrived', () => {
