@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, write, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from './errors.js';
-import { makeFolder } from './make-folder.js';
+import { makeFolder } from './folders.js';
 
 const NEWLINE = 0x0a;
 const CLOSED = -1;
@@ -101,8 +101,12 @@ export class AppendFile {
   }
 }
 
-/** Opened for reading too: the last byte tells whether the last line is whole. */
-function openAppending(file: string): number {
+/**
+ * Opens a file for appending, which is made (0600, folders 0700) if it is not there. For reading too: its end tells whether a crash has torn it.
+ *
+ * @throws the system's error.
+ */
+export function openAppending(file: string): number {
   const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
   try {
     return openSync(file, flags, 0o600);

@@ -16,6 +16,12 @@ export function nameOfFolder(folder: string): string {
 /** A child's path: its parent's path, "/" and its name; a child of the root is its bare name. */
 export const childPath = (parent: string, name: string): string => (parent === '' ? name : `${parent}/${name}`);
 
+/** The path of the supervisor of what stands at a path below the root. */
+export const parentPath = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** Is a path at or below another? "" is the root, and everything is below it. */
+export const isWithin = (path: string, outer: string): boolean => outer === '' || path === outer || path.startsWith(`${outer}/`);
+
 /** Longest name of a file without its extension: 255 bytes is the limit of every file system here. */
 const MAX_STEM_LENGTH = 240;
 const KEPT_LENGTH = 200;

@@ -5,9 +5,9 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, messageOf, PortsupError, shortageOf } from '../base/errors.js';
+import { makeFolder } from '../base/folders.js';
 import type { LaunchAnswer } from '../base/launch-answer.js';
 import { launchKeeper } from '../base/launch-keeper.js';
-import { makeFolder } from '../base/make-folder.js';
 import { systemClock } from '../base/system-clock.js';
 import { inheritedEnvironment } from '../config/environment.js';
 import { isListening } from '../control/client.js';

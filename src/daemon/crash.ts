@@ -2,6 +2,7 @@
 import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
 import { PortsupError } from '../base/errors.js';
+import { parentPath } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import type { Reached, Selection, SendBody, SignalBody } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
@@ -89,7 +90,7 @@ function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly s
   );
   if (givers.length > 0) return `one too many: ${givers.map((giver) => giver || 'the application').join(', then ')} gives up`;
   const root = after.apps[app]?.root;
-  const parent = root && findNode(root, path.split('/').slice(0, -1).join('/'));
+  const parent = root && findNode(root, parentPath(path));
   const service = root && findNode(root, path);
   if (parent?.kind !== 'supervisor' || service?.kind !== 'service' || service.state.phase === 'ended') {
     return `it is not started again (${node.spec.restart})`;

@@ -9,6 +9,7 @@ import { writeStderr } from '../base/stderr.js';
 import { systemClock } from '../base/system-clock.js';
 import { version } from '../base/version.js';
 import { type ControlServer, startServer } from '../control/server.js';
+import { daemonEntry } from '../journal/entry.js';
 import { OLDEST_PROTOCOL } from '../keeper/protocol.js';
 import { collectWhenQuiet } from './collect.js';
 import { composeDaemon } from './compose.js';
@@ -159,17 +160,5 @@ function downAndEnd(context: DaemonContext): void {
 }
 
 function recordDaemon({ record, clock }: DaemonContext, event: 'daemon_started' | 'daemon_stopped', cause: string | null): void {
-  record({
-    at: clock.wallTime(clock.now()).toISOString(),
-    app: null,
-    path: null,
-    event,
-    pid: process.pid,
-    run: null,
-    exit: null,
-    cause,
-    by: 'daemon',
-    type: 'info',
-    supervisor: null,
-  });
+  record({ ...daemonEntry(clock.wallTime(clock.now()).toISOString(), event, cause), pid: process.pid });
 }

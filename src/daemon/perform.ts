@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { parentPath } from '../base/names.js';
 import type { JournalEntry } from '../journal/entry.js';
 import type { MemoryChange } from '../keeper/protocol.js';
 import { describeCause } from '../supervision/cause.js';
@@ -105,6 +106,6 @@ export function entryOf(report: Report, clock: Clock): JournalEntry {
     cause: report.cause && describeCause(report.cause),
     by,
     type,
-    supervisor: path === '' ? null : path.split('/').slice(0, -1).join('/'),
+    supervisor: path === '' ? null : parentPath(path),
   };
 }

@@ -5,6 +5,7 @@
  */
 import { existsSync, unlinkSync } from 'node:fs';
 import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
+import { isWithin } from '../base/names.js';
 import { APPENDING_PROTOCOL, type Held, type KeeperNews } from '../keeper/protocol.js';
 import { type Capture, openCapture } from '../logs/capture.js';
 import type { LogSource } from '../logs/join.js';
@@ -157,7 +158,7 @@ export class PortRegistry {
    */
   forget(app: string, path: string | null): void {
     for (const [key, port] of this.ports) {
-      const isMeant = port.app === app && (path === null || port.path === path || port.path.startsWith(`${path}/`));
+      const isMeant = port.app === app && (path === null || isWithin(port.path, path));
       if (!isMeant || (path !== null && port.execution === null && port.capture === null)) continue;
       this.release(key, port);
       // Those of a whole application stay for its next `up`: making thousands anew can take seconds on ext4.

@@ -1,6 +1,7 @@
 /** What only looks: `ps`, `status`, `daemon status`. Nothing here changes anything. */
 import { readdirSync } from 'node:fs';
 import { PortsupError } from '../base/errors.js';
+import { parentPath } from '../base/names.js';
 import { version } from '../base/version.js';
 import type { DaemonStatus, InputOf, PsRow, Scope, StatusReply } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
@@ -56,7 +57,7 @@ function shownSpec(node: Node): Readonly<Record<string, unknown>> {
 function budgetOf(context: DaemonContext, { app, path }: Placed): StatusReply['budget'] {
   const root = context.runtime.forest().apps[app]?.root;
   if (!root || path === '') return null;
-  const supervisor = path.split('/').slice(0, -1).join('/');
+  const supervisor = parentPath(path);
   const node = findNode(root, supervisor);
   return node?.kind === 'supervisor' ? { supervisor, ...leftOf(node, context.clock.now()) } : null;
 }

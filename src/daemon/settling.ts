@@ -1,5 +1,6 @@
 /** When is a wait over? Questions to the forest, for whoever waits for what was asked. Pure. */
 import type { Millis } from '../base/clock.js';
+import { isWithin } from '../base/names.js';
 import { type Cause, describeCause, rootCause } from '../supervision/cause.js';
 import { type Application, findNode, isActive, isLive, isStarting, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { isServicePlace, type Placed, placedNodes } from './view.js';
@@ -94,8 +95,7 @@ export interface Failed {
  */
 export function failuresOf(application: Application, targets: readonly Placed[]): readonly Failed[] {
   const failed = new Map<string, Failed>();
-  const isMeant = (path: string): boolean =>
-    targets.some((target) => target.path === '' || path === target.path || path.startsWith(`${target.path}/`));
+  const isMeant = (path: string): boolean => targets.some((target) => isWithin(path, target.path));
   for (const { path, node } of placedNodes(application)) {
     const isFailed = node.state.phase === 'ended' && node.state.how === 'failed';
     if (isFailed && node.kind === 'service' && isMeant(path)) failed.set(path, failureOf({ path, cause: node.cause }, node.cause));
@@ -120,9 +120,10 @@ const failureOf = ({ path, cause }: ReturnType<typeof rootCause>, chain: Cause |
 
 /** Supervisors among, below and above the targets. */
 function supervisorsOver(root: Supervisor, targets: readonly Placed[]): readonly { readonly path: string; readonly node: Supervisor }[] {
-  const inside = (outer: string, path: string): boolean => outer === '' || path === outer || path.startsWith(`${outer}/`);
   return placedNodes({ name: '', root }).flatMap(({ path, node }) =>
-    node.kind === 'supervisor' && targets.some((target) => inside(path, target.path) || inside(target.path, path)) ? [{ path, node }] : [],
+    node.kind === 'supervisor' && targets.some((target) => isWithin(target.path, path) || isWithin(path, target.path))
+      ? [{ path, node }]
+      : [],
   );
 }
 

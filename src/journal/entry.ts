@@ -1,3 +1,5 @@
+import { parentPath } from '../base/names.js';
+
 /** What a journal entry is about. */
 export const JOURNAL_EVENTS = [
   'started',
@@ -92,8 +94,7 @@ export function droppedEntry(
     lines === null
       ? `its log cannot be written: lines are dropped from now on: ${cause}`
       : `${lines} lines are missing in its log: ${cause}`;
-  const supervisor = path.split('/').slice(0, -1).join('/');
-  return { ...daemonEntry(at, 'lines_dropped', said), app, path, run, supervisor };
+  return { ...daemonEntry(at, 'lines_dropped', said), app, path, run, supervisor: parentPath(path) };
 }
 
 /** An entry as it stands in the journal, with its newline. Newlines in it are escaped, as JSON does. */

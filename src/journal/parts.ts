@@ -3,9 +3,9 @@
  * number go as a whole. Nothing is copied and no number is given twice, so there is no moment between two steps at which an entry is
  * missing, there twice or out of order; and `cat journal.ndjson.* journal.ndjson` shows all of it in order.
  */
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { errnoOf } from '../base/errors.js';
+import { namesIn } from '../base/folders.js';
 import { type FileMoment, linesBackwards } from '../base/read-backwards.js';
 
 /** A part is closed when it has grown to this size: some 16,000 entries. */
@@ -55,15 +55,6 @@ function numbersOf(file: string): readonly number[] {
     .filter((name) => name.startsWith(start) && /^\d{6,15}$/.test(name.slice(start.length)))
     .map((name) => Number(name.slice(start.length)))
     .sort((left, right) => right - left);
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    return [];
-  }
 }
 
 function drop(path: string): void {

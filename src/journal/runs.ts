@@ -79,15 +79,7 @@ export function gatherRuns(): Gathering {
   };
 }
 
-/** The runs in entries that stand in order, oldest first by their end; those that run are the last. */
-export function runsOf(entries: readonly JournalEntry[]): readonly Run[] {
-  const gathering = gatherRuns();
-  const found = new Set(entries.toReversed().flatMap((entry) => gathering.take(entry) ?? []));
-  const known = [...found].filter(isKnown).toReversed();
-  return runningLast(known.map((growing) => runOf(growing)));
-}
-
-/** The same runs in the same order, but for those that run: they come last. */
+/** These runs in the same order, but for those that run: they come last. */
 export const runningLast = (runs: readonly Run[]): readonly Run[] => [
   ...runs.filter(({ state }) => state !== 'running'),
   ...runs.filter(({ state }) => state === 'running'),

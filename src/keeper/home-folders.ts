@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { errnoOf, PortsupError } from '../base/errors.js';
+import { makeFolder } from '../base/folders.js';
 import { type HomeLayout, maxSocketPath } from '../base/home.js';
-import { makeFolder } from '../base/make-folder.js';
 
 /**
  * Makes the folders of a home, 0700 each, or makes sure that they are ours alone.

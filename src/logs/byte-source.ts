@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, read } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const readAt = promisify(read);
@@ -47,6 +47,12 @@ export function bytesAt(bytes: ByteSource, { end = Infinity, unwritten = Buffer.
     },
     close: () => bytes.close(),
   };
+}
+
+/** The `length` bytes from `position`, at once: of a file that is in memory anyway. Fewer at the end. @throws the system's error. */
+export function readNow(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
 }
 
 async function readFully(fd: number, position: number, length: number): Promise<Buffer> {

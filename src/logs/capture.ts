@@ -75,7 +75,7 @@ export class Capture implements LogOwner {
       throw error;
     }
     log.makeRoom = () => {
-      if (this.writer.unwritten.length === 0) this.file.closePart();
+      if (this.writer.waitingBytes === 0) this.file.closePart();
     };
     this.applyPolicy();
   }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, statSync, writeSync } from 'node:fs';
+import { openAppending } from '../base/append-file.js';
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf } from '../base/errors.js';
+import { readNow } from './byte-source.js';
 import type { Gatherer } from './gather.js';
 import { openFile } from './part-files.js';
 import { LEAST_PART_BYTES } from './policy.js';
@@ -65,6 +67,7 @@ export class LogFile implements LogTarget {
     this.#size = log.writtenBytes;
   }
 
+  /** Bytes of the part that is written into now. */
   get size(): number {
     return this.#size;
   }
@@ -80,7 +83,7 @@ export class LogFile implements LogTarget {
 
   open(): void {
     if (this.#fd !== CLOSED) return;
-    const fd = openAppending(this.#log, this.path);
+    const fd = openAppending(this.path);
     const size = this.#mended(fd);
     this.#fd = fd;
     this.#setSize(size);
@@ -126,6 +129,7 @@ export class LogFile implements LogTarget {
     if (this.#size > this.#log.maxBytes) this.closePart();
   }
 
+  /** The largest chunk that fits into one part, in bytes. */
   largestChunk(): number {
     return Math.max(LEAST_PART_BYTES / 2, Math.floor(this.#log.maxBytes / 2));
   }
@@ -206,18 +210,6 @@ export class LogFile implements LogTarget {
   }
 }
 
-/** Opened for reading too: its end tells whether a crash has torn it. */
-function openAppending(log: ServiceLog, path: string): number {
-  const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
-  try {
-    return openSync(path, flags, 0o600);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    log.makeFolder();
-    return openSync(path, flags, 0o600);
-  }
-}
-
 /** All or nothing: half of a line would swallow what comes next. @throws the system's error. */
 function writeWhole(fd: number, { bytes, size, write }: { readonly bytes: Buffer; readonly size: number; readonly write: WriteNow }): void {
   let rest = bytes;
@@ -230,11 +222,6 @@ function writeWhole(fd: number, { bytes, size, write }: { readonly bytes: Buffer
 }
 
 const isBlock = (chunk: Chunk): boolean => chunk.bytes.length >= BLOCK_BYTES || recordsSize(chunk) > MOST_RECORD_BYTES;
-
-function readNow(fd: number, position: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
-  return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
-}
 
 function sealOf(fd: number): string | null {
   const head = readNow(fd, 0, MAX_HEAD_BYTES);

@@ -3,8 +3,9 @@
  * compressed (`db.log.000001.gz`). Nothing is copied and no number is given twice, so there is no moment between two steps at which a line is missing
  * or there twice. What a program writes itself is called `db.raw` instead.
  */
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { errnoOf } from '../base/errors.js';
+import { namesIn } from '../base/folders.js';
 import { fileStem } from '../base/names.js';
 
 /** A closed part. */
@@ -98,13 +99,4 @@ function withoutTwins(parts: readonly PartFile[]): PartFile[] {
     if (isTwin) removeFile(part.path);
     return !isTwin;
   });
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    return [];
-  }
 }

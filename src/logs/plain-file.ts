@@ -17,18 +17,12 @@ const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | cons
 export class PlainFile implements LogTarget {
   readonly path: string;
   #fd = CLOSED;
-  #size = 0;
   /** Beginnings of lines whose rest has not come yet. */
   readonly #begun: Record<LogStream, Buffer[]> = { out: [], err: [] };
   readonly #begunBytes: Record<LogStream, number> = { out: 0, err: 0 };
 
   constructor(path: string) {
     this.path = path;
-  }
-
-  /** Bytes written since it was opened. */
-  get size(): number {
-    return this.#size;
   }
 
   put({ stream, mark, bytes }: Chunk, into: Gatherer): void {
@@ -58,15 +52,9 @@ export class PlainFile implements LogTarget {
     this.#begunBytes[stream] = 0;
   }
 
-  largestChunk(): number {
-    return Infinity;
-  }
-
   write(bytes: Buffer): number {
     if (this.#fd === CLOSED) this.#fd = openSync(this.path, FLAGS, MODE);
-    const written = writeSync(this.#fd, bytes);
-    this.#size += written;
-    return written;
+    return writeSync(this.#fd, bytes);
   }
 
   /** What is written from now on goes to the file that is at its path then. */

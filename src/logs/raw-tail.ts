@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf } from '../base/errors.js';
+import { readNow } from './byte-source.js';
 import { MAX_PIECE_BYTES } from './record.js';
 
 /** How often a file is looked at that a program writes itself: nobody else tells of it, and it is a person who waits. */
@@ -15,42 +16,69 @@ const NOTHING: Buffer = Buffer.alloc(0);
  * pieces. The file need not be there yet, and may be replaced by another of its name.
  */
 export function tailRaw(file: string, clock: Clock, take: (line: Buffer) => void): () => void {
-  let fd = openExisting(file);
-  let position = fd === null ? 0 : sizeOf(fd);
-  let rest: Buffer = NOTHING;
-  /** Returns whether that was all there is. */
-  const read = (): boolean => {
-    if (fd === null) return true;
-    const left = sizeOf(fd) - position;
-    // Somebody has emptied it: what is in it now is new.
-    if (left < 0) position = 0;
-    const bytes = left <= 0 ? NOTHING : readNow(fd, position, Math.min(MOST_BYTES, left));
-    position += bytes.length;
-    rest = giveLines(Buffer.concat([rest, bytes]), take);
-    return left >= 0 && bytes.length === left;
-  };
-  const look = (): void => {
-    // Asked before it is read: what is written into it until then is read, too.
-    const isOver = fd === null || !isSame(fd, file);
-    if (!read() || !isOver) return plan();
-    // Between two runs it has been closed as a part, and all of it has been read.
-    if (fd !== null) closeSync(fd);
-    if (rest.length > 0) take(rest);
-    rest = NOTHING;
-    fd = openExisting(file);
-    position = 0;
-    plan();
-  };
+  const tail = new RawTail(file, take);
   let cancel = (): void => undefined;
   const plan = (): void => {
     cancel = clock.after(LOOK_MS, look);
   };
+  const look = (): void => {
+    try {
+      tail.goOn();
+    } catch (error) {
+      // EIO, ESTALE: the next look may see more.
+      if (errnoOf(error) === undefined) throw error;
+    }
+    plan();
+  };
   plan();
   return () => {
     cancel();
-    if (fd !== null) closeSync(fd);
-    fd = null;
+    tail.close();
   };
+}
+
+class RawTail {
+  #fd: number | null;
+  #position: number;
+  #rest: Buffer = NOTHING;
+
+  constructor(
+    private readonly file: string,
+    private readonly take: (line: Buffer) => void,
+  ) {
+    this.#fd = openExisting(file);
+    this.#position = this.#fd === null ? 0 : sizeOf(this.#fd);
+  }
+
+  goOn(): void {
+    // Asked before it is read: what is written into it until then is read, too.
+    const isOver = this.#fd === null || !isSame(this.#fd, this.file);
+    if (!this.#read() || !isOver) return;
+    // Between two runs it has been closed as a part, and all of it has been read.
+    this.close();
+    if (this.#rest.length > 0) this.take(this.#rest);
+    this.#rest = NOTHING;
+    this.#fd = openExisting(this.file);
+    this.#position = 0;
+  }
+
+  close(): void {
+    const fd = this.#fd;
+    this.#fd = null;
+    if (fd !== null) closeSync(fd);
+  }
+
+  /** Returns whether that was all there is. */
+  #read(): boolean {
+    if (this.#fd === null) return true;
+    const left = sizeOf(this.#fd) - this.#position;
+    // Somebody has emptied it: what is in it now is new.
+    if (left < 0) this.#position = 0;
+    const bytes = left <= 0 ? NOTHING : readNow(this.#fd, this.#position, Math.min(MOST_BYTES, left));
+    this.#position += bytes.length;
+    this.#rest = giveLines(Buffer.concat([this.#rest, bytes]), this.take);
+    return left >= 0 && bytes.length === left;
+  }
 }
 
 /** Gives out whole lines and pieces of long ones; returns what is left. */
@@ -65,11 +93,6 @@ function giveLines(bytes: Buffer, take: (line: Buffer) => void): Buffer {
 }
 
 const sizeOf = (fd: number): number => fstatSync(fd).size;
-
-function readNow(fd: number, position: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
-  return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
-}
 
 function openExisting(file: string): number | null {
   try {

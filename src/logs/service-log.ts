@@ -1,5 +1,7 @@
-import { mkdirSync, renameSync, statSync } from 'node:fs';
+import { renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { errnoOf } from '../base/errors.js';
+import { makeFolder } from '../base/folders.js';
 import { type ByteSource, bytesAt, noBytes, openFileBytes, type Written } from './byte-source.js';
 import { openGzip } from './gzip-part.js';
 import type { LogOwner, LogPart, LogSource } from './join.js';
@@ -189,7 +191,7 @@ export class ServiceLog implements LogOwner {
 
   /** Makes the folder for its files (0700). */
   makeFolder(): void {
-    mkdirSync(this.stem.slice(0, this.stem.lastIndexOf('/')), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(this.stem));
   }
 
   /**

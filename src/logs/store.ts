@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import type { Clock, Millis } from '../base/clock.js';
 import { errnoOf, messageOf } from '../base/errors.js';
-import { fileStem, isName } from '../base/names.js';
+import { fileStem, isName, isWithin } from '../base/names.js';
 import { compressFile } from './gzip-part.js';
 import { findLogs, logStem, type PartFile, removeFile, UNFINISHED } from './part-files.js';
 import { DEFAULT_POLICY, LEAST_PART_BYTES, type LogPolicy } from './policy.js';
@@ -100,7 +100,8 @@ export class LogStore {
   keep(app: string, path: string, policy: LogPolicy): void {
     const log = this.of(app, path);
     log.policy = policy;
-    this.#limit(this.#app(app), log);
+    const { accounts, plan } = this.#app(app);
+    limitSize(log, accounts, (account) => account.services + instancesIn(account, plan));
   }
 
   /** Bytes on disk of the logs at and below a path ("": of the application). */
@@ -192,14 +193,8 @@ export class LogStore {
       account.logs.add(log);
       account.used += log.bytes;
     }
-    this.#limit(logs, log);
+    limitSize(log, accounts, ({ services }) => services);
     for (const part of log.parts) this.#compressLater(log, part);
-  }
-
-  /** Before what is written into grows beyond its share of a budget it is closed. */
-  #limit({ accounts, plan }: AppLogs, log: ServiceLog): void {
-    const shares = accounts.filter(({ logs }) => logs.has(log)).map((account) => shareOf(account, plan));
-    log.maxBytes = Math.min(log.policy.maxBytes, ...shares);
   }
 
   #enforce(account: Account): void {
@@ -275,10 +270,19 @@ export class LogStore {
 const servicesIn = (plan: LogPlan, { path }: Budget): number =>
   [...plan.policies.keys()].filter((service) => isWithin(service, path)).length;
 
-/** What is written into may be half of a budget, so that there is always something older to drop. Who is there no more writes nothing. */
-function shareOf({ bytes, services, logs }: Account, plan: LogPlan | null): number {
-  const instances = [...logs].filter(({ makeRoom, path }) => makeRoom !== null && !plan?.policies.has(path)).length;
-  return Math.max(LEAST_PART_BYTES, Math.floor(bytes / (2 * Math.max(1, services + instances))));
+/** Instances that have come since the plan was made. Who is there no more writes nothing. */
+const instancesIn = ({ logs }: Account, plan: LogPlan | null): number =>
+  [...logs].filter(({ makeRoom, path }) => makeRoom !== null && !plan?.policies.has(path)).length;
+
+/**
+ * Before what is written into grows beyond its share of a budget it is closed: of all writers together it may be half of that, so that there is always
+ * something older to drop.
+ */
+function limitSize(log: ServiceLog, accounts: readonly Account[], writersOf: (account: Account) => number): void {
+  const shares = accounts
+    .filter(({ logs }) => logs.has(log))
+    .map((account) => Math.max(LEAST_PART_BYTES, Math.floor(account.bytes / (2 * Math.max(1, writersOf(account))))));
+  log.maxBytes = Math.min(log.policy.maxBytes, ...shares);
 }
 
 function appsIn(folder: string): readonly string[] {
@@ -290,9 +294,6 @@ function appsIn(folder: string): readonly string[] {
     return [];
   }
 }
-
-/** Is a path at or below another? */
-const isWithin = (path: string, outer: string): boolean => outer === '' || path === outer || path.startsWith(`${outer}/`);
 
 function oldestOf(logs: ReadonlySet<ServiceLog>): ServiceLog | undefined {
   let oldest: ServiceLog | undefined;

@@ -18,7 +18,6 @@ export type WriteNow = (fd: number, bytes: Buffer) => number;
 /** A file that lines are appended to, each by one system call that is not waited for longer than the kernel takes to copy it. */
 export interface LogTarget {
   readonly path: string;
-  readonly size: number;
   /** Puts a chunk as it is going to stand in the file. */
   put(chunk: Chunk, into: Gatherer): void;
   /** A chunk is about to be put, and nothing waits: the moment to begin another file. */
@@ -27,8 +26,6 @@ export interface LogTarget {
   settle?(): void;
   /** It is about to be closed: puts what it has kept back. */
   flush?(into: Gatherer): void;
-  /** The largest chunk that fits into one file, in bytes. */
-  largestChunk(): number;
   /** Appends; returns how much of it. @throws the system's error. */
   write(bytes: Buffer): number;
   close(): void;
@@ -89,12 +86,17 @@ export class LogWriter {
 
   /** Does enough wait? Nothing more should be read until `onRoom`. */
   get isFull(): boolean {
-    if (this.#isDropping || this.#waitingBytes < FULL_BYTES) return false;
+    if (this.#isDropping || this.waitingBytes < FULL_BYTES) return false;
     this.#isAsking = true;
     return true;
   }
 
-  /** A copy of what has been added and is not yet in the file. */
+  /** Bytes that have been added and are not yet in the file. */
+  get waitingBytes(): number {
+    return (this.#rest?.length ?? 0) + this.#gathered.size;
+  }
+
+  /** A copy of them. */
   get unwritten(): Buffer {
     return this.#rest ? Buffer.concat([this.#rest, this.#gathered.copy()]) : this.#gathered.copy();
   }
@@ -124,16 +126,12 @@ export class LogWriter {
   }
 
   #hasRoomFor({ bytes }: Chunk): boolean {
-    return this.#retryMs === 0 || this.#waitingBytes + bytes.length <= (this.#isDropping ? FULL_BYTES : DROP_BYTES);
-  }
-
-  get #waitingBytes(): number {
-    return (this.#rest?.length ?? 0) + this.#gathered.size;
+    return this.#retryMs === 0 || this.waitingBytes + bytes.length <= (this.#isDropping ? FULL_BYTES : DROP_BYTES);
   }
 
   #put(chunk: Chunk): void {
     const { target } = this.#options;
-    if (this.#waitingBytes === 0) target.prepare?.(chunk);
+    if (this.waitingBytes === 0) target.prepare?.(chunk);
     target.put(this.#gap.pass(chunk), this.#gathered);
     if (this.#retryMs === 0) this.#write();
   }
@@ -162,7 +160,7 @@ export class LogWriter {
     const { target, clock, onTrouble, onFailing } = this.#options;
     this.#cause = messageOf(error);
     if (this.#isClosing) {
-      onTrouble(`${this.#waitingBytes} bytes could not be written to ${target.path} and are lost: ${this.#cause}`);
+      onTrouble(`${this.waitingBytes} bytes could not be written to ${target.path} and are lost: ${this.#cause}`);
       this.#giveUp();
       return;
     }

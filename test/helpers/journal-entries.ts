@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../../src/journal/entry.js';
+import { gatherRuns, isKnown, type Run, runningLast, runOf } from '../../src/journal/runs.js';
 
 const START = Date.UTC(2026, 10, 20, 12);
 
@@ -20,3 +21,11 @@ export const entry = (run: number, change: Partial<JournalEntry> = {}): JournalE
 
 /** Their numbers. */
 export const runsOf = (entries: readonly JournalEntry[]): readonly (number | null)[] => entries.map(({ run }) => run);
+
+/** The runs in entries that stand in order, oldest first by their end; those that run are the last. */
+export function gatheredRuns(entries: readonly JournalEntry[]): readonly Run[] {
+  const gathering = gatherRuns();
+  const found = new Set(entries.toReversed().flatMap((one) => gathering.take(one) ?? []));
+  const known = [...found].filter(isKnown).toReversed();
+  return runningLast(known.map((growing) => runOf(growing)));
+}

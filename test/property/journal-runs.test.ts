@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JOURNAL_EVENTS, type JournalEntry } from '../../src/journal/entry.js';
-import { type Run, runsOf } from '../../src/journal/runs.js';
+import type { Run } from '../../src/journal/runs.js';
+import { gatheredRuns } from '../helpers/journal-entries.js';
 
 const ENDS: ReadonlySet<string> = new Set(['exited', 'stopped', 'start_failed']);
 
@@ -59,7 +60,7 @@ describe('runs', () => {
   it('of any entries in any order: each end is of exactly one of them, each start too', () => {
     fc.assert(
       fc.property(fc.array(anyEntry, { maxLength: 40 }), (entries) => {
-        const runs = runsOf(entries);
+        const runs = gatheredRuns(entries);
         const ofRuns = entries.filter(({ app, path, run }) => app !== null && path !== null && run !== null);
         const ends = ofRuns.filter(({ event }) => ENDS.has(event));
         // What was completed without an end has ended by that.
@@ -84,10 +85,10 @@ describe('runs', () => {
         const kept = new Set(part.map(({ at }) => at));
         const isWhole = ({ startedAt, endedAt }: Run): boolean =>
           startedAt !== null && kept.has(startedAt) && endedAt !== null && kept.has(endedAt);
-        const whole = runsOf(entries).filter(isWhole);
-        expect(runsOf(part).filter(isWhole)).toEqual(whole);
+        const whole = gatheredRuns(entries).filter(isWhole);
+        expect(gatheredRuns(part).filter(isWhole)).toEqual(whole);
         // A run that is cut in two is still one: at its beginning, at its end, or at both.
-        expect(runsOf(part).length).toBeLessThanOrEqual(whole.length + 2);
+        expect(gatheredRuns(part).length).toBeLessThanOrEqual(whole.length + 2);
       }),
       { numRuns: 500 },
     );

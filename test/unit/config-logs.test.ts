@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { defaultLogs } from '../../src/config/build-logs.js';
 import type { LoadedConfig } from '../../src/config/load.js';
 import { readSimpleText } from '../../src/config/simple-text.js';
 import { readYaml } from '../../src/config/yaml-source.js';
+import { DEFAULT_POLICY } from '../../src/logs/policy.js';
 import type { ChildSpec, LogSpec, ServiceSpec } from '../../src/supervision/spec.js';
 import { loaded, problemsIn } from '../helpers/config-folder.js';
 import { logs } from '../helpers/specs.js';
@@ -30,6 +32,10 @@ function serviceAt(config: LoadedConfig, path: string): ServiceSpec {
 const logsOf = (config: LoadedConfig, path: string): LogSpec => serviceAt(config, path).logs;
 
 describe('the field logs', () => {
+  it('defaults to what the capture defaults to, where no plan has reached it', () => {
+    expect(defaultLogs).toMatchObject(DEFAULT_POLICY);
+  });
+
   it('takes every key of a service', async () => {
     const config = await loaded(`services:
   a:

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../../src/journal/entry.js';
-import { type Run, runsOf } from '../../src/journal/runs.js';
+import type { Run } from '../../src/journal/runs.js';
+import { gatheredRuns } from '../helpers/journal-entries.js';
 
 const START = Date.UTC(2026, 10, 20, 12);
 const timeOf = (second: number): string => new Date(START + second * 1_000).toISOString();
@@ -46,7 +47,7 @@ describe('a run', () => {
       entry(6, 'stopping', 2, { cause: 'because db ended: signal SIGSEGV; rest_for_one' }),
       entry(7, 'stopped', 2, { exit: signal('SIGTERM'), cause: 'because db ended: signal SIGSEGV; rest_for_one' }),
     ];
-    expect(runsOf(entries)).toEqual([
+    expect(gatheredRuns(entries)).toEqual([
       {
         app: 'shop',
         path: 'web',
@@ -85,7 +86,7 @@ describe('a run', () => {
   });
 
   it('that runs is the last, whatever has happened since', () => {
-    expect(short(runsOf([started(0), { ...started(1), path: 'db' }, { ...exited(2), path: 'db' }]))).toEqual([
+    expect(short(gatheredRuns([started(0), { ...started(1), path: 'db' }, { ...exited(2), path: 'db' }]))).toEqual([
       '1 exited 1-2!',
       '1 running 0-?',
     ]);
@@ -93,7 +94,7 @@ describe('a run', () => {
 
   it('that was killed after its grace has failed, and says whose wish it was to stop it', () => {
     const kill = entry(7, 'killed', 1, { type: 'shutdown_error', cause: 'it had not ended 5s after its stop signal' });
-    const [run, ...others] = runsOf([started(0), stopping(2), kill, { ...stopped(7), exit: signal('SIGKILL') }]);
+    const [run, ...others] = gatheredRuns([started(0), stopping(2), kill, { ...stopped(7), exit: signal('SIGKILL') }]);
     expect(others).toEqual([]);
     expect(run).toMatchObject({
       state: 'killed',
@@ -107,16 +108,16 @@ describe('a run', () => {
 
   it('that was done is completed, by one end', () => {
     const done = entry(5, 'completed', 1, { pid: null, exit: code(0), cause: 'exit code 0' });
-    expect(short(runsOf([started(0), exited(5, 1, code(0)), done]))).toEqual(['1 completed 0-5']);
+    expect(short(gatheredRuns([started(0), exited(5, 1, code(0)), done]))).toEqual(['1 completed 0-5']);
   });
 
   it('that could not be started has an end only', () => {
     const failed = entry(3, 'start_failed', 1, { pid: null, cause: 'no such file', type: 'start_error' });
-    expect(short(runsOf([failed, { ...failed, run: 2 }]))).toEqual(['1 start_failed ?-3!', '2 start_failed ?-3!']);
+    expect(short(gatheredRuns([failed, { ...failed, run: 2 }]))).toEqual(['1 start_failed ?-3!', '2 start_failed ?-3!']);
   });
 
   it('that was stopped before it was known to have been started has no start', () => {
-    expect(short(runsOf([{ ...stopping(1), pid: null }, stopped(2)]))).toEqual(['1 stopped ?-2']);
+    expect(short(gatheredRuns([{ ...stopping(1), pid: null }, stopped(2)]))).toEqual(['1 stopped ?-2']);
   });
 
   it('has not failed where a person sent the signal, and has where the system did, or nobody knows', () => {
@@ -130,13 +131,13 @@ describe('a run', () => {
       exited(1, 1, unknown),
       exited(1, 1, code(0)),
     ];
-    expect(ends.map((end) => runsOf([started(0), end])[0]?.isFailed)).toEqual([false, true, true, true, true, false]);
+    expect(ends.map((end) => gatheredRuns([started(0), end])[0]?.isFailed)).toEqual([false, true, true, true, true, false]);
   });
 });
 
 describe('runs of the same number', () => {
   it('are told apart after down and up', () => {
-    expect(short(runsOf([started(0), stopping(1), stopped(2), started(3), exited(4), started(5)]))).toEqual([
+    expect(short(gatheredRuns([started(0), stopping(1), stopped(2), started(3), exited(4), started(5)]))).toEqual([
       '1 stopped 0-2',
       '1 exited 3-4!',
       '1 running 5-?',
@@ -144,8 +145,8 @@ describe('runs of the same number', () => {
   });
 
   it('are told apart where the start of the second is missing: the PID is another, or one has ended already', () => {
-    expect(short(runsOf([started(0), stopped(2), { ...exited(4), pid: 7 }]))).toEqual(['1 stopped 0-2', '1 exited ?-4!']);
-    expect(short(runsOf([started(0), stopped(2), exited(4)]))).toEqual(['1 stopped 0-2', '1 exited ?-4!']);
+    expect(short(gatheredRuns([started(0), stopped(2), { ...exited(4), pid: 7 }]))).toEqual(['1 stopped 0-2', '1 exited ?-4!']);
+    expect(short(gatheredRuns([started(0), stopped(2), exited(4)]))).toEqual(['1 stopped 0-2', '1 exited ?-4!']);
   });
 
   it('of two services, or two applications, have nothing to do with one another', () => {
@@ -153,28 +154,28 @@ describe('runs of the same number', () => {
       { ...started(0), path: 'db' },
       { ...started(0), app: 'blog' },
     ];
-    expect(short(runsOf([started(0), ...others, exited(4)]))).toEqual(['1 exited 0-4!', '1 running 0-?', '1 running 0-?']);
+    expect(short(gatheredRuns([started(0), ...others, exited(4)]))).toEqual(['1 exited 0-4!', '1 running 0-?', '1 running 0-?']);
   });
 });
 
 describe('what is missing', () => {
   it('an end: it was lost where a later run is known, else it goes on', () => {
-    expect(short(runsOf([started(0), entry(9, 'daemon_started', null, { app: null, path: null }), started(10)]))).toEqual([
+    expect(short(gatheredRuns([started(0), entry(9, 'daemon_started', null, { app: null, path: null }), started(10)]))).toEqual([
       '1 lost 0-?',
       '1 running 10-?',
     ]);
   });
 
   it('a start: the run has an end', () => {
-    expect(short(runsOf([stopping(1, 7), stopped(2, 7)]))).toEqual(['7 stopped ?-2']);
+    expect(short(gatheredRuns([stopping(1, 7), stopped(2, 7)]))).toEqual(['7 stopped ?-2']);
   });
 
   it('nothing but what happened meanwhile makes no run', () => {
-    expect(runsOf([entry(1, 'left_behind', 3), entry(2, 'signalled', 3)])).toEqual([]);
+    expect(gatheredRuns([entry(1, 'left_behind', 3), entry(2, 'signalled', 3)])).toEqual([]);
   });
 
   it('time, where the clock was set back', () => {
-    expect(runsOf([started(10), exited(4)])).toMatchObject([{ startedAt: timeOf(10), endedAt: timeOf(4), durationMs: 0 }]);
+    expect(gatheredRuns([started(10), exited(4)])).toMatchObject([{ startedAt: timeOf(10), endedAt: timeOf(4), durationMs: 0 }]);
   });
 });
 
@@ -190,16 +191,16 @@ describe('what is told of a run meanwhile or late', () => {
       { ...late, at: timeOf(9) },
       exited(10, 2),
     ];
-    expect(short(runsOf(entries))).toEqual(['1 exited 0-7!', '2 exited 8-10!']);
+    expect(short(gatheredRuns(entries))).toEqual(['1 exited 0-7!', '2 exited 8-10!']);
   });
 
   it('of a supervisor is no run', () => {
     const boss = { path: 'backend', pid: null };
-    expect(runsOf([entry(1, 'started', 1, boss), entry(2, 'gave_up', null, boss), entry(3, 'stopped', null, boss)])).toEqual([]);
+    expect(gatheredRuns([entry(1, 'started', 1, boss), entry(2, 'gave_up', null, boss), entry(3, 'stopped', null, boss)])).toEqual([]);
   });
 
   it('in words of a newer version is passed over', () => {
     const newer = { ...entry(2, 'ready', 1), event: 'constructor' as 'ready', by: 'schedule' as 'user' };
-    expect(short(runsOf([started(0), newer, exited(4)]))).toEqual(['1 exited 0-4!']);
+    expect(short(gatheredRuns([started(0), newer, exited(4)]))).toEqual(['1 exited 0-4!']);
   });
 });

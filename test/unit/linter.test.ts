@@ -43,7 +43,7 @@ const LINES: readonly (readonly [file: string, line: string, rule: string | null
   ['src/logs/one.ts', "import '../keeper/protocol.js';", 'no-restricted-imports'],
   ['src/logs/two.ts', "import '../journal/entry.js';", 'no-restricted-imports'],
   ['src/logs/three.ts', "import 'node:fs';", null],
-  ['src/logs/lines.ts', "import 'node:fs';", 'no-restricted-imports'],
+  ['src/logs/gap.ts', "import 'node:fs';", 'no-restricted-imports'],
   ['src/journal/one.ts', "import '../control/contract.js';", 'no-restricted-imports'],
   ['src/journal/two.ts', "import 'node:timers/promises';", 'no-restricted-imports'],
   ['src/health/one.ts', "import '../ports/groups.js';", 'no-restricted-imports'],

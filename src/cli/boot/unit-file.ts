@@ -2,7 +2,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { errnoOf, messageOf, PortsupError } from '../../base/errors.js';
-import { makeFolder } from '../../base/make-folder.js';
+import { makeFolder } from '../../base/folders.js';
 import { UNIT_MARK } from '../render/unit-mark.js';
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from './errors.js';
 
@@ -19,6 +19,20 @@ export function makeFolder(path: string, mode = 0o700): void {
   makeFolder(parent, mode);
   const secondRefusal = tryToMake(path, mode);
   if (secondRefusal !== undefined) throw secondRefusal;
+}
+
+/**
+ * The names of what is in a folder; none if it is not there.
+ *
+ * @throws the system's error when it is there and cannot be read.
+ */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    return [];
+  }
 }
 
 /** Undefined: the folder is there now, by us or by whoever was quicker. */

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeFolder } from '../../src/base/make-folder.js';
+import { makeFolder, namesIn } from '../../src/base/folders.js';
 import { configFolder } from '../helpers/config-folder.js';
 
 let folder: ReturnType<typeof configFolder>;
@@ -57,5 +57,15 @@ describe('making a folder', () => {
     makeFolder(at('a', 'b'));
     writeFileSync(at('a', 'b', 'x'), '');
     expect(modeOf(at('a', 'b'))).toBe(0o700);
+  });
+});
+
+describe('the names in a folder', () => {
+  it('are all of them, and none of a folder that is not there', () => {
+    makeFolder(at('a', 'b'));
+    writeFileSync(at('a', 'x'), '');
+    expect([...namesIn(at('a'))].sort()).toEqual(['b', 'x']);
+    expect(namesIn(at('missing'))).toEqual([]);
+    expect(() => namesIn(at('a', 'x'))).toThrow(expect.objectContaining({ code: 'ENOTDIR' }));
   });
 });
