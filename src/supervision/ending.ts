@@ -49,9 +49,12 @@ function withoutInstances(turn: Turn, supervisor: Supervisor): Supervisor {
   return { ...supervisor, children, state: { phase: 'stopped' } };
 }
 
-/** With `reset_after` it rests and tries again by itself; else its parent reacts to a clean end, and the root has failed. */
+/**
+ * With `reset_after` it rests and tries again by itself, unless it is about to be replaced or removed; else its parent reacts to a clean end, and the
+ * root has failed.
+ */
 function afterGivingUp(turn: Turn, supervisor: Supervisor, since: number): Supervisor {
-  const { resetAfterMs } = supervisor.spec;
+  const resetAfterMs = supervisor.leaving === 'no' ? supervisor.spec.resetAfterMs : null;
   if (resetAfterMs === null && turn.path !== '') return { ...supervisor, state: { phase: 'down', clean: true, failedStart: null } };
   const retryAt = resetAfterMs === null ? null : since + resetAfterMs;
   if (retryAt !== null) wakeAt(turn, retryAt);

@@ -315,6 +315,14 @@ describe('apply at any moment', () => {
     expect(world.runAt('a').command).toEqual(['/bin/a', '--new']);
   });
 
+  it('a supervisor that gives up while it waits to be replaced does not try again as it was', () => {
+    const world = booted(root([supervisor('in', ['x'], { intensity: 0, resetAfterMs: 300 }), 'b']))
+      .let('puppet', 'b')
+      .apply(root([service('in')]));
+    world.die('in/x').pass(300).die('b');
+    expect(world.take()).toEqual(['stop b', 'end in/x', 'end b', 'forget in', 'forget b', 'start in']);
+  });
+
   it('a stop by hand wins over the start that a replacement was to end with', () => {
     const world = booted(root(['a', 'b']))
       .let('puppet', 'b')
