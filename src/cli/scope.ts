@@ -2,7 +2,7 @@
 import { PortsupError } from '../base/errors.js';
 import { findConfig } from '../config/find.js';
 import type { Scope } from '../control/contract.js';
-import { textOf } from './arguments.js';
+import { textOf, textsOf } from './arguments.js';
 import type { Context } from './context.js';
 
 /**
@@ -13,7 +13,7 @@ import type { Context } from './context.js';
 export function scopeOf({ line, cwd }: Context): Scope {
   const app = textOf(line, 'app');
   if (app !== undefined) return { app };
-  const here = findConfig(cwd, textOf(line, 'file'));
+  const here = findConfig(cwd, textsOf(line, 'file')[0]);
   return here === undefined ? {} : { here };
 }
 

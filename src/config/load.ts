@@ -1,96 +1,112 @@
-import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
-import { dirname, extname, relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { errnoOf, PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type BuildContext, buildHook, buildTree, type Hook } from './build.js';
 import type { PortsupConfig } from './define-config.js';
+import type { Environment } from './environment.js';
 import { fieldFindings } from './fields.js';
 import { CONFIG_NAMES, findConfig } from './find.js';
 import type { Finding } from './finding.js';
+import { type Gathered, gatherLayers } from './gather-layers.js';
 import { nodesOf } from './kinds.js';
-import { invalidConfig, locate } from './problems.js';
+import { type Layered, layered } from './layers.js';
+import { type ConfigProblem, invalidConfig, locate } from './problems.js';
+import { checkProfiles } from './profiles.js';
+import { createReader, type Reader } from './read-layer.js';
 import { ruleFindings } from './rules.js';
-import { readScript, type ScriptSource } from './script-source.js';
-import { readSimpleText } from './simple-text.js';
-import type { SourceProblem } from './source.js';
+import { type Resolved, resolveVariables, type VariablesContext } from './variables.js';
 
 /** A configuration, checked and complete. */
 export interface LoadedConfig {
   /** The application's name: `name` of the configuration, else its folder's. */
   readonly app: string;
-  /** Absolute path of the configuration. */
+  /** Absolute path of the configuration; of several the first. */
   readonly file: string;
-  /** Its folder: relative paths count from here. */
+  /** Its folder: relative paths count from that of the file they stand in, and this is where services run that have no `cwd`. */
   readonly folder: string;
   readonly root: SupervisorSpec;
   /** Run for the application's events; null: nothing is. */
   readonly onEvent: Hook | null;
 }
 
-/** Where to look for a configuration. */
+/** Where to look for a configuration, and what it depends on. */
 export interface ConfigSearch {
-  /** The file given with `-f`, relative to `cwd`; left out: the nearest one from `cwd` upwards. */
-  readonly file?: string | undefined;
+  /** The files given with `-f`, relative to `cwd`, each laid over those before it; left out or empty: the nearest one from `cwd` upwards. */
+  readonly file?: string | readonly string[] | undefined;
   readonly cwd: string;
+  /** Whose variables `${NAME}` may mean; left out: this process's. */
+  readonly env?: Environment | undefined;
+  /** Services that have `profiles` are only there if one of them is among these; default none. */
+  readonly profiles?: readonly string[] | undefined;
 }
-
-const SCRIPTS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 
 /**
- * Finds, reads and checks a configuration. Reads only; a JS or TS configuration is run.
+ * Finds, reads and checks a configuration with all that it extends. Reads only; a JS or TS configuration is run.
  *
  * @throws {@link PortsupError} `CONFIG_MISSING` when there is none or it cannot be read; `CONFIG_INVALID` with all
- * its problems at once, see `problemsOf`.
+ * its problems at once, see `problemsOf`; `USAGE` for a profile that no service has.
  */
 export async function loadConfig(search: ConfigSearch): Promise<LoadedConfig> {
-  const file = findConfig(search.cwd, search.file);
-  if (file === undefined) throw noConfig(search.cwd);
-  const { source, findings } = await readAndCheck(file);
-  const shown = shownPath(search.cwd, file);
-  const problems = locate(shown, source, findings);
+  const files = filesOf(search);
+  const reader = createReader();
+  const quick = await attempt(files, { search, reader, isQuick: true });
+  const { gathered, config, variables, problems } =
+    quick.problems.length === 0 ? quick : await attempt(files, { search, reader, isQuick: false });
+  const { main } = gathered;
   if (problems.length > 0) {
-    throw invalidConfig(shown, source.thrown === undefined ? { problems } : { problems, thrown: source.thrown });
+    const thrown = gathered.layers.find((layer) => 'thrown' in layer && layer.thrown !== undefined);
+    throw invalidConfig(main.shown, thrown && 'thrown' in thrown ? { problems, thrown: thrown.thrown } : { problems });
   }
   // Every node of the value passed the schema that these types are inferred from.
-  const config = source.value as PortsupConfig;
-  const folder = dirname(file);
-  const context: BuildContext = { resolvePath: (path) => resolve(folder, path), written: source.written };
-  const [root, onEvent] = [buildTree(config, context), buildHook(config, context)];
-  return { app: config.name ?? nameOfFolder(folder), file, folder, root, onEvent };
+  const value = config.value as PortsupConfig;
+  const profiles = search.profiles ?? [];
+  checkProfiles(value, profiles, main.shown);
+  const folder = dirname(main.file);
+  const context: BuildContext = { folder, profiles, variables, resolvePath: resolver(config), written: config.written };
+  const [root, onEvent] = [buildTree(value, context), buildHook(value, context)];
+  return { app: value.name ?? nameOfFolder(folder), file: main.file, folder, root, onEvent };
 }
 
-interface Checked {
-  readonly source: ScriptSource;
-  readonly findings: readonly Finding[];
+function filesOf({ cwd, file }: ConfigSearch): readonly string[] {
+  const given = typeof file === 'string' ? [file] : (file ?? []);
+  if (given.length > 0) return given.flatMap((one) => findConfig(cwd, one) ?? []);
+  const found = findConfig(cwd);
+  if (found === undefined) throw noConfig(cwd);
+  return [found];
 }
 
-async function readAndCheck(file: string): Promise<Checked> {
-  if (SCRIPTS.has(extname(file).toLowerCase())) return check(await readScript(file));
-  const bytes = await readBytes(file);
-  if (!isUtf8(bytes))
-    return check(withoutPlaces({ problems: [{ place: START, path: [], message: 'found bytes that are no UTF-8, expected text' }] }));
-  const text = bytes.toString('utf8');
-  const simple = readSimpleText(text);
-  if (simple !== undefined) {
-    const checked = check(withoutPlaces({ value: simple, problems: [] }));
-    if (checked.findings.length === 0) return checked;
-  }
-  // Loaded only here: the full parser costs 11 ms, and most configurations are simple and right.
-  const { readYaml } = await import('./yaml-source.js');
-  return check(readYaml(text));
+interface Attempt {
+  readonly search: ConfigSearch;
+  readonly reader: Reader;
+  readonly isQuick: boolean;
 }
 
-const START = { line: 1, column: 1 };
-
-function withoutPlaces(read: { readonly value?: unknown; readonly problems: readonly SourceProblem[] }): ScriptSource {
-  return { value: read.value, problems: read.problems, place: () => undefined, written: () => undefined };
+interface Attempted {
+  readonly gathered: Gathered;
+  readonly config: Layered;
+  readonly variables: Resolved;
+  readonly problems: readonly ConfigProblem[];
 }
 
-function check(source: ScriptSource): Checked {
-  return { source, findings: source.value === undefined && source.problems.length > 0 ? [] : findingsOf(source.value) };
+async function attempt(files: readonly string[], { search, reader, isQuick }: Attempt): Promise<Attempted> {
+  const shownOf = (file: string): string => shownPath(search.cwd, file);
+  const gathered = await gatherLayers(files, { reader, isQuick, shownOf });
+  const { layers, main, findings: layerFindings } = gathered;
+  const config = layered(layers, main);
+  const variables = resolveVariables(config.value, { env: search.env ?? process.env, resolvePath: resolver(config), readText });
+  const isUnread = layers.some(({ value, problems }) => value === undefined && problems.length > 0);
+  const findings = isUnread ? [] : [...findingsOf(config.value), ...variables.findings];
+  const fileProblems = variables.fileProblems.map((problem) => ({ ...problem, file: shownOf(problem.file) }));
+  return { gathered, config, variables, problems: locate({ config, layers, findings, layerFindings, fileProblems }) };
 }
+
+/** Relative paths count from the folder of the file that they stand in. */
+const resolver =
+  (config: Layered): BuildContext['resolvePath'] =>
+  (path, at) =>
+    resolve(dirname(config.layerOf(at).file), path);
 
 function findingsOf(value: unknown): readonly Finding[] {
   const findings: Finding[] = [];
@@ -98,16 +114,16 @@ function findingsOf(value: unknown): readonly Finding[] {
   return findings;
 }
 
-async function readBytes(file: string): Promise<Buffer> {
+const readText: VariablesContext['readText'] = (file) => {
   try {
-    return await readFile(file);
+    return { text: readFileSync(file, 'utf8') };
   } catch (error) {
-    const code = errnoOf(error);
-    if (code === undefined) throw error;
-    const reason = code === 'EACCES' ? 'permission denied' : code;
-    throw new PortsupError('CONFIG_MISSING', `cannot read ${file}: ${reason}`, 'check the permissions of the file', { cause: error });
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const isMissing = errno === 'ENOENT' || errno === 'ENOTDIR';
+    return { isMissing, reason: isMissing ? 'is not there' : `cannot be read (${errno})` };
   }
-}
+};
 
 function noConfig(cwd: string): PortsupError {
   const names = `${CONFIG_NAMES.slice(0, 3).join(', ')}, portsup.config.{ts,mjs,js}`;

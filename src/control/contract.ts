@@ -155,6 +155,8 @@ export interface HookBody {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Variables that are read from files at each start. */
+  readonly envFiles?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ActionBody extends Selection {

@@ -1,6 +1,7 @@
 /** How the fields of a specification are called where a person reads of them: as the configuration calls them. */
 
 const NAMES: Readonly<Record<string, string>> = {
+  inheritEnv: 'inherit_env',
   stopSignal: 'stop_signal',
   successExitCodes: 'success_exit_codes',
   logTotalBytes: 'logs.total',
@@ -17,7 +18,7 @@ export function differingFields(before: object, after: object): readonly string[
   const fields = differingKeys(before, after)
     .filter(([key]) => !UNNAMED.has(key))
     .flatMap(([key, old, fresh]): readonly string[] => {
-      const nested = key === 'env' || key === 'logs' ? nestedNames(key, old, fresh) : [];
+      const nested = isNested(key) ? nestedNames(key, old, fresh) : [];
       return nested.length > 0 ? nested : [NAMES[key] ?? key];
     });
   return [...new Set(fields)];
@@ -26,10 +27,13 @@ export function differingFields(before: object, after: object): readonly string[
 /** Are two values of a field the same? The order of keys in a mapping is no difference. */
 export const differ = (before: unknown, after: unknown): boolean => before !== after && canonical(before) !== canonical(after);
 
-function nestedNames(field: 'env' | 'logs', before: unknown, after: unknown): readonly string[] {
+type Nested = 'env' | 'envFiles' | 'logs';
+const isNested = (key: string): key is Nested => key === 'env' || key === 'envFiles' || key === 'logs';
+
+function nestedNames(field: Nested, before: unknown, after: unknown): readonly string[] {
   if (!isObject(before) || !isObject(after)) return [];
   const keys = differingKeys(before, after).map(([key]) => key);
-  if (field === 'env') return keys.map((key) => `env.${key}`);
+  if (field !== 'logs') return keys.map((key) => `env.${key}`);
   // Turned on or off as a whole, which is said by one word.
   if (keys.includes('mode') && [before, after].some((logs) => 'mode' in logs && logs.mode === 'none')) return ['logs'];
   return keys.map((key) => `logs.${LOG_NAMES[key] ?? key}`);

@@ -65,6 +65,8 @@ describe('a plan from nothing', () => {
     command: ['x'],
     cwd: '/',
     env: {},
+    envFiles: {},
+    inheritEnv: true,
     stopSignal: 'SIGTERM',
     successExitCodes: [],
     stdin: 'pipe',
