@@ -60,6 +60,7 @@ const hook = z.strictObject({
   envFiles: z.optional(z.record(z.string(), text)),
 });
 
+export type ServiceBody = z.infer<typeof service>;
 export type SupervisorBody = z.infer<typeof supervisor>;
 
 const timeoutMs = z.optional(z.number().check(z.gte(0)));
@@ -84,6 +85,14 @@ export const bodies = {
     timeoutMs: z.number().check(z.gte(0)),
     onEvent: z.optional(z.nullable(hook)),
   }),
+  'POST /v1/run': z.strictObject({
+    app: text,
+    service,
+    env: z.record(z.string(), z.string()),
+    wait: z.boolean(),
+    timeoutMs: z.number().check(z.gte(0)),
+  }),
+  'POST /v1/remove': z.strictObject({ ...selection, stop: z.boolean(), timeoutMs }),
   'POST /v1/down': z.strictObject({ ...scope, all: z.boolean(), timeoutMs }),
   'POST /v1/start': z.strictObject({ ...selection, args: z.optional(z.array(z.string())), timeoutMs }),
   'POST /v1/stop': z.strictObject({ ...selection, timeoutMs }),

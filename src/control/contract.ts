@@ -4,7 +4,7 @@
  * types: they may only grow within one major version. Bodies are checked by `control/bodies.ts`.
  */
 import type { WireError } from '../base/errors.js';
-import type { SupervisorBody } from './bodies.js';
+import type { ServiceBody, SupervisorBody } from './bodies.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 
 export type { SupervisorBody } from './bodies.js';
@@ -159,6 +159,23 @@ export interface HookBody {
   readonly envFiles?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A service that no file configures, for an application that has none either. */
+export interface RunBody {
+  readonly app: string;
+  readonly service: ServiceBody;
+  /** Environment of the person who ran `run`. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly wait: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface RemoveBody extends Selection {
+  /** Is one that runs to be stopped first? */
+  readonly stop: boolean;
+  /** Instead of each one's `shutdown`. */
+  readonly timeoutMs?: number | undefined;
+}
+
 export interface ActionBody extends Selection {
   readonly timeoutMs?: number | undefined;
 }
@@ -306,6 +323,10 @@ export interface Api {
   'POST /v1/logs/reopen': { readonly body: Record<string, never>; readonly reply: { readonly files: number } };
   'GET /v1/events': { readonly query: Scope & { readonly all: boolean }; readonly line: EventLine };
   'POST /v1/up': { readonly body: UpBody; readonly line: ActionLine };
+  /** Adds a service to an application without a file, and starts it. */
+  'POST /v1/run': { readonly body: RunBody; readonly line: ActionLine };
+  /** Takes such services away again. */
+  'POST /v1/remove': { readonly body: RemoveBody; readonly line: ActionLine };
   'POST /v1/down': { readonly body: DownBody; readonly line: ActionLine };
   'POST /v1/start': { readonly body: StartBody; readonly line: ActionLine };
   'POST /v1/stop': { readonly body: ActionBody; readonly line: ActionLine };

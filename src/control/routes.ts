@@ -18,6 +18,8 @@ export const routes: Answers = {
   'POST /v1/logs/reopen': 'reply',
   'GET /v1/events': 'stream',
   'POST /v1/up': 'stream',
+  'POST /v1/run': 'stream',
+  'POST /v1/remove': 'stream',
   'POST /v1/down': 'stream',
   'POST /v1/start': 'stream',
   'POST /v1/stop': 'stream',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import type { Handlers } from '../control/server.js';
+import { remove, run } from './ad-hoc.js';
 import { restart, start, stop } from './by-hand.js';
 import type { DaemonContext } from './context.js';
 import { injectCrash, sendLine, sendSignal } from './crash.js';
@@ -26,6 +27,8 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/logs/reopen': async () => reopenLogs(context),
   'GET /v1/events': (query, stream) => events(context, query, stream),
   'POST /v1/up': (body, stream) => up(context, body, stream),
+  'POST /v1/run': (body, stream) => run(context, body, stream),
+  'POST /v1/remove': (body, stream) => remove(context, body, stream),
   'POST /v1/down': (body, stream) => down(context, body, stream),
   'POST /v1/start': (body, stream) => start(context, body, stream),
   'POST /v1/stop': (body, stream) => stop(context, body, stream),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PortsupError } from '../../src/base/errors.js';
-import { type CommandLine, numberOf, parseCommandLine, textOf } from '../../src/cli/arguments.js';
+import { type CommandLine, numberOf, parseCommandLine, textsOf } from '../../src/cli/arguments.js';
 import { commands, globalOptions } from '../../src/cli/command-list.js';
 import { loaders } from '../../src/cli/loaders.js';
 
@@ -33,9 +33,9 @@ describe('the command line', () => {
 
   it('reads -f as the file before the command and as "follow" after it where the command follows', () => {
     const line = parse('-f', 'x.yaml', 'logs', '-f');
-    expect(textOf(line, 'file')).toBe('x.yaml');
+    expect(textsOf(line, 'file')).toEqual(['x.yaml']);
     expect(line.options.get('follow')).toBe(true);
-    expect(textOf(parse('ps', '-f', 'x.yaml'), 'file')).toBe('x.yaml');
+    expect(textsOf(parse('ps', '-f', 'x.yaml', '--file=y'), 'file')).toEqual(['x.yaml', 'y']);
   });
 
   it('reads values with a space, "=", or attached, and joined letters', () => {

@@ -42,7 +42,7 @@ describe('the resolved configuration', () => {
   });
 
   it('is a configuration again, of the same tree, when it shows values', async () => {
-    const config = await loaded(TEXT.replace('hunter2', '"a $$ ${X:-1} $Y"').replace('./w', '\'./w "\\\\${A}"\''));
+    const config = await loaded(TEXT.replace('hunter2', '"a $$ ${X:-1} $Y"').replace('./w', '\'./w "\\${A}"\''));
     const text = resolvedYaml(config, { showValues: true });
     expect(text).toContain('SECRET: a $$ 1 $$Y\n');
     const again = await loaded(text);
