@@ -57,7 +57,7 @@ function isPlanted(folder: string, path: string): boolean {
 }
 
 /** Undefined for what is not there, and for what we may not look at: to us it is the same. */
-function statOf(path: string): Stats | undefined {
+export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {

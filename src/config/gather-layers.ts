@@ -1,8 +1,9 @@
 /** The files that make up a configuration: those that were named, each on top of those that it extends. */
-import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { statOf } from './find.js';
 import { type Finding, foundText } from './finding.js';
 import type { Layer } from './layers.js';
+import { hasNoNul } from './leaves.js';
 import { isMapping } from './path.js';
 import type { Reader } from './read-layer.js';
 import { EXTENDS_EXPECTED } from './schema.js';
@@ -63,9 +64,9 @@ interface Extension {
 
 function extensionsOf({ value }: Layer): readonly Extension[] {
   const field = isMapping(value) ? value['extends'] : undefined;
-  if (typeof field === 'string') return [{ path: ['extends'], name: field }];
+  if (isName(field)) return [{ path: ['extends'], name: field }];
   if (!Array.isArray(field)) return [];
-  return field.flatMap((name: unknown, index) => (typeof name === 'string' && name !== '' ? [{ path: ['extends', index], name }] : []));
+  return field.flatMap((name: unknown, index) => (isName(name) ? [{ path: ['extends', index], name }] : []));
 }
 
 function shapeFindings(layer: Layer): readonly LayerFinding[] {
@@ -75,11 +76,13 @@ function shapeFindings(layer: Layer): readonly LayerFinding[] {
   return [{ layer, finding: { type: 'value', path: ['extends'], found: foundText(field, ['extends']), expected: EXTENDS_EXPECTED } }];
 }
 
-const isName = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== '' && hasNoNul(value);
 
 function refusalOf(base: string, { path, name, above }: Extension & { readonly above: readonly string[] }): Finding | undefined {
   const found = foundText(name, path);
   if (above.includes(base)) return { type: 'value', path, found: `${found}, which extends this file itself`, expected: EXTENDS_EXPECTED };
-  if (!existsSync(base)) return { type: 'value', path, found: `${found}, which is not there`, expected: EXTENDS_EXPECTED };
+  const stats = statOf(base);
+  if (!stats) return { type: 'value', path, found: `${found}, which is not there`, expected: EXTENDS_EXPECTED };
+  if (!stats.isFile()) return { type: 'value', path, found: `${found}, which is no file`, expected: EXTENDS_EXPECTED };
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { fieldFindings } from '../../src/config/fields.js';
 import { nodesOf } from '../../src/config/kinds.js';
 import { loadConfig } from '../../src/config/load.js';
@@ -9,7 +10,9 @@ import { ruleFindings } from '../../src/config/rules.js';
 import { configFolder, loaded } from '../helpers/config-folder.js';
 
 const VALID = `name: shop
-env: &env { A: 1.10, B: "x y" }
+env_file: { path: none.env, required: false }
+env: &env { A: 1.10, B: "x y \${HOME:-\${X:-x}} $$", KEY: { file: key } }
+inherit_env: [PATH]
 strategy: rest_for_one
 logs: &logs { max_size: 1.5mb, keep: 3, total: 2gb }
 auto_shutdown: any_significant
@@ -71,6 +74,10 @@ const PIECES = [
   '@',
   '? ',
   '~',
+  '${',
+  '${A}',
+  'extends: portsup.yaml\n',
+  '$$',
 ];
 
 const mutations = fc.array(
@@ -103,7 +110,22 @@ describe('whatever a configuration holds', () => {
       { numRuns: 400 },
     );
     folder.dispose();
-  });
+  }, 30_000);
+
+  it('random JSON and YAML load or are refused with located problems, too', async () => {
+    const text = fc.oneof(
+      fc.json({ maxDepth: 6 }),
+      fc
+        .object({ key: fc.constantFrom('services', 'env', 'extends', 'command', 'a', 'template', 'logs', 'profiles', 'env_file') })
+        .map((value) => stringify(value)),
+      fc.array(fc.constantFrom(...PIECES, 'services:', 'a', 'command', 'x'), { maxLength: 30 }).map((pieces) => pieces.join('')),
+    );
+    const property = fc.asyncProperty(text, async (written) => {
+      const error: unknown = await loaded(written).catch((caught: unknown) => caught);
+      if (error instanceof Error) expect(problemsOf(error).length, String(error)).toBeGreaterThan(0);
+    });
+    await fc.assert(property, { numRuns: 400 });
+  }, 30_000);
 
   it('any value is checked without an exception', () => {
     const keys = fc.constantFrom(
