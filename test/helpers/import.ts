@@ -5,10 +5,12 @@ import type { ImportSource } from '../../src/config/import/import-source.js';
 import type { Imported } from '../../src/config/import/imported.js';
 import { configOf, yamlOf } from '../../src/config/import/write.js';
 import { nodesOf } from '../../src/config/kinds.js';
+import { loadConfig } from '../../src/config/load.js';
 import { pathText } from '../../src/config/path.js';
-import { problemLine } from '../../src/config/problems.js';
+import { problemLine, problemsOf } from '../../src/config/problems.js';
 import { ruleFindings } from '../../src/config/rules.js';
 import { readYaml } from '../../src/config/yaml-source.js';
+import { configFolder } from './config-folder.js';
 
 /**
  * Fields that are written already and that the schema is going to have: until then a check must not mind exactly these.
@@ -65,4 +67,19 @@ export function troublesOf(imported: Imported): readonly string[] {
   const lines = findings.map((finding) => `${pathText(finding.path)}: ${findingText(finding)}`).filter((line) => !isToCome(line));
   const same = JSON.stringify(source.value) === JSON.stringify(configOf(imported)) ? [] : [`the text means something else: ${text}`];
   return [...syntax, ...lines, ...same];
+}
+
+/** What loading a text as portsup.yaml has to say, beside files that it names. Fields to come are not minded. */
+export async function loadTroubles(text: string, files: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
+  const folder = configFolder({ 'portsup.yaml': text, ...files });
+  try {
+    await loadConfig({ cwd: folder.path });
+    return [];
+  } catch (error) {
+    const problems = problemsOf(error);
+    if (problems.length === 0) throw error;
+    return problems.map(({ path, message }) => `${path}: ${message}`).filter((line) => !isToCome(line));
+  } finally {
+    folder.dispose();
+  }
 }

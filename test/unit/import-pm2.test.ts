@@ -156,6 +156,14 @@ describe('variables of another environment', () => {
   });
 });
 
+it('an environment that no app knows is named', () => {
+  expect(convertPm2({ apps: [{ script: 'a.js', env_production: {} }] }, someFacts({ environment: 'prod' })).notes).toContainEqual({
+    field: '--env',
+    was: 'prod',
+    text: 'no app has env_prod, so only env counts',
+  });
+});
+
 describe('a PM2 file', () => {
   it.each([
     ['a list of apps', [{ script: 'a.js' }]],
@@ -171,7 +179,7 @@ describe('a PM2 file', () => {
     [{ apps: [] }, 'source: the list of apps is empty'],
     [{ apps: [{ name: 'x' }] }, 'source: apps[0] has no script'],
     [{ apps: ['x'] }, 'source: apps[0] is no mapping'],
-    [{}, 'source: apps[0] has no script'],
+    [{}, 'source: no apps'],
   ])('%j is refused', (value, message) => {
     expect(() => convertPm2(value, someFacts())).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(message), hint: expect.stringContaining('apps') }),

@@ -58,6 +58,9 @@ async function convert(file: string, from: Format | undefined, { line, cwd }: Co
   }
   const named = { name: basename(file), text, from };
   const format = formatOf(named, facts);
+  if (facts.environment !== undefined && format !== 'pm2') {
+    throw usage(`--env is for files of PM2, and ${file} is one of ${FORMAT_NAMES[format]}`, 'leave out --env');
+  }
   const included = format === 'supervisord' ? await readIncluded({ file, text, folder: facts.folder }, facts, cwd) : [];
   return { imported: convertText(named, format, { facts, included }), format };
 }

@@ -31,7 +31,7 @@ export function formatOf({ name, text, from }: NamedText, facts: SourceFacts): F
   const known = from ?? formatOfName(name);
   if (known !== undefined) return known;
   const { value } = readYaml(jsonOrYaml(name, text));
-  const found = formatOfContent(text, value);
+  const found = formatOfContent({ name, text }, value);
   if (found !== undefined) return found;
   throw badSource(facts, undefined, {
     message: 'neither PM2\'s "apps", nor "processes" of process-compose, nor [program:x] of supervisord, nor "name: command" of a Procfile',

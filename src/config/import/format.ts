@@ -26,14 +26,15 @@ export function formatOfName(name: string): Format | undefined {
 }
 
 /** The format of a text; `value` is what YAML makes of it, undefined where it is none. */
-export function formatOfContent(text: string, value: unknown): Format | undefined {
+export function formatOfContent({ name, text }: { readonly name: string; readonly text: string }, value: unknown): Format | undefined {
   if (/^\s*\[(?:supervisord|supervisorctl|unix_http_server|include|(?:fcgi-)?program:[^\]]+|group:[^\]]+)\]/m.test(text))
     return 'supervisord';
   if (isMapping(value) && isMapping(value['processes'])) return 'process-compose';
   if (isPm2(value)) return 'pm2';
+  // Every "name: command" is YAML as well, and a file that calls itself so is no Procfile.
+  if (/\.(?:ya?ml|json5?)$/i.test(name)) return undefined;
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.trimStart().startsWith('#'));
-  const isProcfile =
-    lines.length > 0 && lines.every((line) => /^[A-Za-z0-9_-]+:\s*\S/.test(line)) && !lines.some((line) => /^(?:name|version):/.test(line));
+  const isProcfile = lines.length > 0 && lines.every((line) => /^[A-Za-z0-9_-]+:\s*[^\s{[]/.test(line));
   return isProcfile ? 'procfile' : undefined;
 }
 

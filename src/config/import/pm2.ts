@@ -38,16 +38,25 @@ export function convertPm2(value: unknown, source: ImportSource): Imported {
       'budget, and the application ends when it is used up; a program with max_restarts has a supervisor, and so a budget, of its own.',
     ),
     remark('PM2 asks programs to end by SIGINT, and kills them after 1.6s unless kill_timeout says otherwise; portsup after 5s.'),
+    ...environmentNotes(apps, source.environment),
     ...Object.entries(others).map(([field, each]) => noteOn(field, each, topLevelAdvice(field))),
   ];
   return { name: '', notes, fields: { intensity: budget.intensity, period: durationText(budget.periodMs) }, children };
+}
+
+function environmentNotes(apps: readonly unknown[], environment: string | undefined): readonly Note[] {
+  const isThere = apps.some((app) => isMapping(app) && Object.hasOwn(app, `env_${environment ?? ''}`));
+  return environment === undefined || isThere ? [] : [noteOn('--env', environment, `no app has env_${environment}, so only env counts`)];
 }
 
 function appsOf(value: unknown, source: ImportSource): { readonly apps: readonly unknown[]; readonly others: Mapping } {
   if (Array.isArray(value)) return { apps: nonEmpty(value, source), others: {} };
   if (!isMapping(value)) throw badSource(source, undefined, { message: "found no mapping, expected PM2's { apps: [...] }", hint: HINT });
   const key = ['apps', 'pm2'].find((name) => Object.hasOwn(value, name));
-  if (key === undefined) return { apps: [value], others: {} };
+  if (key === undefined) {
+    if (['script', 'cmd', 'command'].some((name) => Object.hasOwn(value, name))) return { apps: [value], others: {} };
+    throw badSource(source, undefined, { message: 'no apps', hint: HINT });
+  }
   const { [key]: apps, ...others } = value;
   if (isMapping(apps)) return { apps: [apps], others };
   if (!Array.isArray(apps)) throw badSource(source, undefined, { message: `${key} is no list`, hint: HINT });

@@ -168,7 +168,7 @@ function serviceOf({ name, line }: Script, { runner, scripts, binaries }: Surrou
       : fields['shell'] === true
         ? 'its line needs a shell'
         : 'it knows where its program is';
-  const text = `The script ${shownName(name)} of package.json by ${runner}, as ${why}. The PID is that of ${runner}; better is the program itself.`;
+  const text = `The script ${shownName(name)} of package.json by ${runner}, as ${why}. The PID is that of ${runner}; write the program itself to have its own.`;
   return {
     notes: [remark(text)],
     fields: { command: [runner, 'run', name].every((word) => /^[\w:.-]+$/.test(word)) ? `${runner} run ${name}` : [runner, 'run', name] },
