@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { PortsupError } from '../../src/base/errors.js';
 import type { ImportSource } from '../../src/config/import/import-source.js';
 import { type Imported, shown } from '../../src/config/import/imported.js';
@@ -16,6 +16,9 @@ import { isMapping } from '../../src/config/path.js';
 import { readScript } from '../../src/config/script-source.js';
 import { readYaml } from '../../src/config/yaml-source.js';
 import { someFacts, textOf, troublesOf } from '../helpers/import.js';
+
+// A second alone, but more beside others that want both processors.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** These say what would be so without them, and what stands in the output either way. */
 const SAME_AS_DEFAULT = ['processes.worker.mail.availability.restart', '[program:web] autorestart'];

@@ -85,6 +85,7 @@ describe('the life of a PM2 app', () => {
     ],
     [{ watch: true, cwd: 'api' }, { watch: ['api'] }],
     [{ watch: ['lib'], ignore_watch: 'tmp' }, { watch: { paths: ['lib'], ignore: ['tmp'] } }],
+    [{ watch: true, ignore_watch: ['tmp', /x/] }, { watch: { paths: ['.'], ignore: ['tmp'] } }],
     [{ out_file: 'out.log', cwd: 'api' }, { logs: { file: 'api/out.log' } }],
     [{ out_file: '/dev/null', error_file: 'NULL' }, { logs: 'none' }],
     [{ log_file: '/l/all.log', out_file: '/l/out.log' }, { logs: { file: '/l/all.log' } }],

@@ -121,6 +121,18 @@ describe('a process', () => {
   });
 });
 
+it.each(['depends_on', 'availability', 'shutdown', 'schedule', 'log_configuration', 'environment', 'vars', 'watch'])(
+  '%s with nothing in it is told, too',
+  (field) => {
+    expect(made({ [field]: {} }).notes.map((note) => note.field)).toContain(field);
+  },
+);
+
+it.each([{}, { rotation: {} }, { rotation: 5 }, 5])('log_configuration %j is told', (value) => {
+  const { notes } = imported({ log_configuration: value, processes: { a: { command: 'a', log_configuration: value } } });
+  expect(notes.some(({ field }) => field.startsWith('log_configuration'))).toBe(true);
+});
+
 describe('dependencies', () => {
   it('decide about the order, and otherwise the file does', () => {
     const { children } = imported({

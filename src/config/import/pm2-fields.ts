@@ -143,15 +143,24 @@ function watchOf(value: unknown, app: Mapping): Outcome | undefined {
   if (flag(value) === false) return { say: 'the default here, too' };
   const paths = flag(value) === true ? ['.'] : texts(value);
   if (paths === undefined) return undefined;
-  const ignored = texts(app['ignore_watch']);
+  const ignored = ignoredPaths(app['ignore_watch']);
   const list = paths.map((path) => fromFolder(app, path));
   return { set: { watch: ignored === undefined ? list : { paths: list, ignore: ignored } } };
 }
 
 function ignoreOf(value: unknown, app: Mapping): Outcome | undefined {
-  if (texts(value) === undefined) return undefined;
-  const isWatched = (app['watch'] !== undefined && flag(app['watch']) === true) || texts(app['watch']) !== undefined;
-  return isWatched && app['watch'] !== 'false' ? { taken: true } : { say: 'nothing is watched' };
+  const { watch } = app;
+  const isWatched = flag(watch) ?? texts(watch) !== undefined;
+  if (!isWatched) return { say: 'nothing is watched' };
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const known = ignoredPaths(value)?.length ?? 0;
+  if (known === list.length) return { taken: true };
+  return known === 0 ? undefined : { say: 'only the texts among these are taken over, no regular expressions' };
+}
+
+/** Of a list that may also hold regular expressions, the texts. */
+function ignoredPaths(value: unknown): readonly string[] | undefined {
+  return texts(Array.isArray(value) ? value.filter((item) => typeof item === 'string' && item !== '') : value);
 }
 
 /** A path of an app as seen from the configuration's folder. */

@@ -125,6 +125,7 @@ const loggerDictionary: Dictionary<null> = {
     max_size_mb: (value) => ((count(value) ?? 0) === 0 ? undefined : { set: { logs: { max_size: `${count(value) ?? 0}mb` } } }),
     max_backups: (value) => (count(value) === undefined ? undefined : { set: { logs: { keep: count(value) } } }),
     compress: (value) => (flag(value) === undefined ? undefined : { set: { logs: { compress: flag(value) } } }),
+    rotation: 'nothing in it that portsup could read',
     max_age_days: 'logs are limited by size, not by age',
     directory: 'portsup keeps logs below its home; "logs: { file: PATH }" writes plain lines elsewhere',
     filename: 'portsup keeps logs below its home; "logs: { file: PATH }" writes plain lines elsewhere',
@@ -142,7 +143,8 @@ const loggerDictionary: Dictionary<null> = {
 export function logConfiguration(value: Mapping): ReturnType<typeof translate> {
   const { rotation, ...rest } = value;
   const own = translate(rest, loggerDictionary, null);
-  if (!isMapping(rotation)) return rotation === undefined ? own : translate(value, loggerDictionary, null);
+  if (!isMapping(rotation) || Object.keys(rotation).length === 0)
+    return rotation === undefined ? own : translate(value, loggerDictionary, null);
   const inner = translate(rotation, loggerDictionary, null);
   const notes = [...own.notes, ...inner.notes.map((note) => ({ ...note, field: `rotation.${note.field}` }))];
   return { fields: inner.fields, notes };

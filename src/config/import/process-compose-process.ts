@@ -153,6 +153,7 @@ function lineFields(line: string, rules: TextRules, shell: readonly string[] | u
 function dependencyNotes(value: unknown): readonly Note[] {
   if (value === undefined) return [];
   if (!isMapping(value)) return [noteOn('depends_on', value, 'not understood, so left out; process-compose expects a mapping')];
+  if (Object.keys(value).length === 0) return [noteOn('depends_on', value, 'empty')];
   return Object.entries(value).map(([name, given]) => {
     const condition = isMapping(given) ? given['condition'] : undefined;
     const isOrder = condition === undefined || condition === 'process_started';

@@ -2,7 +2,7 @@
 import { isMapping, type Mapping } from '../path.js';
 import { type Dictionary, translate } from './fields.js';
 import { badSource, type ImportSource } from './import-source.js';
-import { type Imported, mergeFields, type Note, remark } from './imported.js';
+import { type Imported, mergeFields, type Note, noteOn, remark } from './imported.js';
 import { nameGiver, possibleName } from './names.js';
 import { ordered } from './order.js';
 import { environmentField, logConfiguration } from './process-compose-fields.js';
@@ -61,17 +61,18 @@ export function convertProcessCompose(value: unknown, source: ImportSource): Imp
   const { name, notes: nameNotes } = nameOf(value['name']);
   return {
     name,
-    notes: [...generalNotes(hasDotEnv), ...nameNotes, ...root.notes, ...logger.notes],
+    notes: [...generalNotes(hasDotEnv, context.shell === undefined), ...nameNotes, ...root.notes, ...logger.notes],
     fields: ordered([root.fields, logger.fields, fields].reduce(mergeFields, {})),
     children: sorted.map((entry) => convertProcess(entry, context)),
   };
 }
 
-const generalNotes = (hasDotEnv: boolean): readonly Note[] => [
+const generalNotes = (hasDotEnv: boolean, isDefaultShell: boolean): readonly Note[] => [
   remark(
     'process-compose counts restarts for each process, and for ever; here the services at the top level share a budget (intensity, period), and the',
   ),
   remark('application ends when it is used up. It waits for ever for a process to end; portsup kills it after 5s (shutdown).'),
+  ...(isDefaultShell ? [remark('Lines that need a shell are run by /bin/sh; process-compose takes bash for all of them.')] : []),
   ...(hasDotEnv ? [remark('process-compose reads .env by itself; here env_file says so.')] : []),
 ];
 
@@ -89,13 +90,11 @@ function shellOf(value: unknown): readonly string[] | undefined {
 
 function loggerOf(value: unknown): ReturnType<typeof logConfiguration> {
   if (value === undefined) return { fields: {}, notes: [] };
-  const { fields, notes } = isMapping(value)
-    ? logConfiguration(value)
-    : {
-        fields: {},
-        notes: [{ field: '', was: '', text: 'log_configuration: not understood, so left out; process-compose expects a mapping' }],
-      };
-  return { fields, notes: notes.map((note) => ({ ...note, field: note.field === '' ? '' : `log_configuration.${note.field}` })) };
+  if (!isMapping(value) || Object.keys(value).length === 0) {
+    return { fields: {}, notes: [noteOn('log_configuration', value, 'nothing in it that portsup could read')] };
+  }
+  const { fields, notes } = logConfiguration(value);
+  return { fields, notes: notes.map((note) => ({ ...note, field: `log_configuration.${note.field}` })) };
 }
 
 function entriesOf(processes: Mapping, source: ImportSource): readonly ProcessEntry[] {
