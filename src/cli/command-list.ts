@@ -1,6 +1,7 @@
 /** Every command with its options, as data: the parser, the help and the tests of the README read the same list. Pure. */
 import type { CommandSpec, OptionSpec } from './arguments.js';
 import { base, follow, lines, MANY, machineCommands, timeout } from './machine-commands.js';
+import { setupCommands } from './setup-commands.js';
 
 const updown: OptionSpec = { name: 'timeout', short: 't', kind: 'duration', value: 'DURATION', summary: 'give up waiting after this time' };
 const moment = (name: string, what: string): OptionSpec => ({
@@ -197,5 +198,6 @@ export const commands: readonly CommandSpec[] = [
     ],
     example: 'portsup check --resolved',
   },
+  ...setupCommands,
   ...machineCommands,
 ];
