@@ -20,6 +20,8 @@ export const loaders: Readonly<Record<string, () => Promise<Run>>> = {
   logs: async () => (await import('./commands/logs.js')).logs,
   events: async () => (await import('./commands/events.js')).events,
   check: async () => (await import('./commands/check.js')).check,
+  help: async () => (await import('./commands/help.js')).help,
+  completion: async () => (await import('./commands/completion.js')).completion,
   'daemon status': async () => (await import('./commands/daemon-status.js')).daemonStatus,
   'daemon start': async () => (await import('./commands/daemon-start.js')).daemonStart,
   'daemon restart': async () => (await import('./commands/daemon-restart.js')).daemonRestart,

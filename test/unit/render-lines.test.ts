@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commands, globalOptions } from '../../src/cli/command-list.js';
 import { renderChanges } from '../../src/cli/render/changes.js';
-import { renderCommandHelp, renderHelp } from '../../src/cli/render/help.js';
 import { renderEvent, renderHistory } from '../../src/cli/render/history.js';
 import { type LogLook, logLineRenderer } from '../../src/cli/render/log-line.js';
 import { plain } from '../../src/cli/render/paint.js';
@@ -149,21 +147,5 @@ describe('changes', () => {
       { path: 'bb', action: 'changed', fields: ['command', 'env'], restarts: true },
     ] as const;
     expect(renderChanges(changes, plain)).toEqual(['+ a   added', '~ bb  changed: command, env (will be restarted)']);
-  });
-});
-
-describe('help', () => {
-  it('lists every command, and has an example for each', () => {
-    const text = renderHelp({ commands, globals: globalOptions }).join('\n');
-    for (const command of commands) {
-      expect(text).toContain(`  ${command.name}`);
-      expect(renderCommandHelp(command, globalOptions).at(-1)).toBe(`Example: ${command.example}`);
-    }
-  });
-
-  it('does not promise -f for the file where it means "follow"', () => {
-    const logs = commands.find(({ name }) => name === 'logs');
-    const text = logs ? renderCommandHelp(logs, globalOptions).join('\n') : '';
-    expect(text.match(/-f, /g)).toHaveLength(1);
   });
 });
