@@ -12,8 +12,8 @@ import { errnoOf } from '../base/errors.js';
 import { grammar } from './command-list.js';
 import { splitBashLine } from './completion/bash-line.js';
 import { type Answer, type Candidate, candidatesFor } from './completion/candidates.js';
-import { surroundingsOf } from './completion/surroundings.js';
-import { readUnfinished } from './completion/unfinished.js';
+import { type Surroundings, surroundingsOf } from './completion/surroundings.js';
+import { readUnfinished, type Unfinished } from './completion/unfinished.js';
 import { reachableHome } from './reachable-home.js';
 
 /** Longest time that a daemon may take; nobody waits longer for a word. */
@@ -33,9 +33,10 @@ async function answerFor(words: readonly string[], current: string): Promise<Ans
   const overdue = new AbortController();
   const timer = setTimeout(() => overdue.abort(), LIMIT_MS);
   try {
-    const standpoint = { layout: reachableHome(process.env), cwd: process.cwd(), signal: overdue.signal };
-    const surroundings = (line: Parameters<typeof surroundingsOf>[0]): ReturnType<typeof surroundingsOf> =>
-      surroundingsOf(line, standpoint);
+    const layout = reachableHome(process.env);
+    // The folder is asked for only when it is needed: it may have been removed, and commands are still there.
+    const surroundings = (line: Unfinished): Promise<Surroundings> =>
+      surroundingsOf(line, { layout, cwd: process.cwd(), signal: overdue.signal });
     return await candidatesFor(readUnfinished(words, grammar), current, { grammar, surroundings });
   } finally {
     clearTimeout(timer);

@@ -41,16 +41,13 @@ export function addressesOf(places: readonly Place[], { only, home }: Scope, typ
   ];
 }
 
-/** Paths and last parts of paths, as far as each means one of these places. */
-function bareAddresses(places: readonly Place[]): readonly Address[] {
-  const meanings = meaningsOf(places);
-  return places.flatMap(({ path, text }) => {
-    const last = lastPart(path);
-    // An instance of a pool is a number: nothing to call it by.
-    const isShort = last !== path && /^\D/.test(last) && meanings.get(last) === 1;
-    return [...(meanings.get(path) === 1 ? [{ word: path, text }] : []), ...(isShort ? [{ word: last, text: `${path}, ${text}` }] : [])];
+/** Paths and last parts of paths, as far as each means one of these places. An instance of a pool is a number: nothing to call it by. */
+const bareAddresses = (places: readonly Place[]): readonly Address[] =>
+  [...meaningsOf(places)].flatMap(([word, meant]) => {
+    const [place, ...others] = meant;
+    if (place === undefined || others.length > 0 || /^\d/.test(word)) return [];
+    return [{ word, text: word === place.path ? place.text : `${place.path}, ${place.text}` }];
   });
-}
 
 /** Applications by their names, where nothing in any of them is called so. */
 function wholeApplications(places: readonly Place[]): readonly Address[] {
@@ -58,17 +55,19 @@ function wholeApplications(places: readonly Place[]): readonly Address[] {
   return places.filter(({ app, path }) => path === '' && !meanings.has(app)).map(({ app, text }) => ({ word: app, text }));
 }
 
-/** How many places a word means: in each application that with exactly this path, else those with it as the last part. */
-function meaningsOf(places: readonly Place[]): ReadonlyMap<string, number> {
+/** What each word means: in each application that with exactly this path, else those with it as the last part. */
+function meaningsOf(places: readonly Place[]): ReadonlyMap<string, readonly Place[]> {
   const below = places.filter(({ path }) => path !== '');
   const exact = new Set(below.map(({ app, path }) => `${app}:${path}`));
-  const meanings = new Map<string, number>();
-  for (const { app, path } of below) {
-    const last = lastPart(path);
-    const words = last === path || exact.has(`${app}:${last}`) ? [path] : [path, last];
-    for (const word of words) meanings.set(word, (meanings.get(word) ?? 0) + 1);
+  const meanings = new Map<string, Place[]>();
+  for (const place of below) {
+    const last = place.path.slice(place.path.lastIndexOf('/') + 1);
+    const words = exact.has(`${place.app}:${last}`) ? [place.path] : [place.path, last];
+    for (const word of new Set(words)) {
+      const known = meanings.get(word);
+      if (known) known.push(place);
+      else meanings.set(word, [place]);
+    }
   }
   return meanings;
 }
-
-const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -107,7 +107,8 @@ const isVisible = (spec: OptionSpec, specs: readonly OptionSpec[]): boolean => s
 function nameWords(line: Unfinished, typed: string, { places, home }: Surroundings): readonly Candidate[] {
   // `up` is about one application; the others look into all of them.
   const only = line.given.get('app')?.at(-1) ?? (line.command?.name === 'up' ? home : undefined);
-  return addressesOf(places, { only, home }, typed).filter(({ word }) => !line.operands.includes(word));
+  const named = new Set([...line.operands, ...(line.passed ?? [])]);
+  return addressesOf(places, { only, home }, typed).filter(({ word }) => !named.has(word));
 }
 
 /** As it is written: SIGHUP, HUP or hup. */

@@ -1,4 +1,5 @@
 /** What there is to name: of the daemon if one runs, else of the configuration. Nothing is started for that, and nothing waited for long. */
+import { homedir } from 'node:os';
 import { basename } from 'node:path';
 import { PortsupError } from '../../base/errors.js';
 import type { HomeLayout } from '../../base/home.js';
@@ -45,8 +46,13 @@ export async function surroundingsOf(line: Unfinished, standpoint: Standpoint): 
 
 /** The configuration that the line means, by `-f` or by the folder. */
 function configOf({ given }: Unfinished, cwd: string): string | undefined {
+  // The shell has not run the line yet.
+  const file = given
+    .get('file')
+    ?.at(-1)
+    ?.replace(/^~(?=\/)/, homedir());
   try {
-    return findConfig(cwd, given.get('file')?.at(-1));
+    return findConfig(cwd, file);
   } catch (error) {
     if (error instanceof PortsupError) return undefined;
     throw error;

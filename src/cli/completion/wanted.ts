@@ -21,7 +21,7 @@ export type WordKind =
 export type Wanted = WordKind | readonly string[];
 
 /** By the words that the help has for operands and values. A value such as "always|never" is a choice. */
-const KINDS: Readonly<Record<string, WordKind>> = {
+const KINDS: Readonly<Record<string, Wanted>> = {
   NAME: 'name',
   SIGNAL: 'signal',
   SHELL: 'shell',
@@ -33,6 +33,7 @@ const KINDS: Readonly<Record<string, WordKind>> = {
   COMMAND: 'program',
   PROGRAM: 'program',
   PROFILE: 'profile',
+  TIME: ['today', 'yesterday'],
 };
 
 /** Of options whose value is called NAME, or nothing in particular. */
@@ -41,6 +42,7 @@ const OPTION_KINDS: Readonly<Record<string, Wanted>> = {
   profile: 'profile',
   cwd: 'folder',
   lines: ['all'],
+  restart: ['permanent', 'transient', 'temporary'],
 };
 
 /**
