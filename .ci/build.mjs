@@ -1,5 +1,5 @@
 /**
- * Builds dist/: four ESM bundles, their type declarations and the licences of what is bundled.
+ * Builds dist/: the bundles, their type declarations and the licences of what is bundled.
  * With names (`node .ci/build.mjs keeper daemon`) only these bundles, for a quick try; anything else in dist/ stays.
  *
  * Everything is made in a folder of its own (.build-*) and then renamed into dist/ file by file, so a program that is

@@ -12,7 +12,7 @@ import { errnoOf } from '../base/errors.js';
 import { grammar } from './command-list.js';
 import { splitBashLine } from './completion/bash-line.js';
 import { type Answer, type Candidate, candidatesFor } from './completion/candidates.js';
-import { type Surroundings, surroundingsOf } from './completion/surroundings.js';
+import { type NamedKind, type Surroundings, surroundingsOf } from './completion/surroundings.js';
 import { readUnfinished, type Unfinished } from './completion/unfinished.js';
 import { reachableHome } from './reachable-home.js';
 
@@ -35,8 +35,8 @@ async function answerFor(words: readonly string[], current: string): Promise<Ans
   try {
     const layout = reachableHome(process.env);
     // The folder is asked for only when it is needed: it may have been removed, and commands are still there.
-    const surroundings = (line: Unfinished): Promise<Surroundings> =>
-      surroundingsOf(line, { layout, cwd: process.cwd(), signal: overdue.signal });
+    const surroundings = (line: Unfinished, kind: NamedKind): Promise<Surroundings> =>
+      surroundingsOf(line, kind, { layout, cwd: process.cwd(), signal: overdue.signal });
     return await candidatesFor(readUnfinished(words, grammar), current, { grammar, surroundings });
   } finally {
     clearTimeout(timer);

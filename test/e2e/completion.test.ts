@@ -103,7 +103,7 @@ describe('bash', () => {
 
   it('takes the word up to the cursor, and needs no more of bash than COMP_WORDS', () => {
     expect(inBash(shop, 'portsup kixx web', 'COMP_POINT=10')).toEqual(['kill']);
-    expect(inBash(shop, 'portsup ki', 'unset COMP_LINE COMP_POINT')).toEqual(['kill']);
+    expect(inBash(shop, 'portsup -p blog stop s', 'IFS=: set -u; unset COMP_LINE COMP_POINT')).toEqual(['search']);
   });
 
   it('asks the portsup that is called, by its path too, and looks for folders and programs itself', () => {

@@ -5,7 +5,7 @@ import { commandNamed, isCommand } from '../find-command.js';
 import type { OptionSpec } from '../option-values.js';
 import { shellNames } from '../shells.js';
 import { addressesOf } from './addresses.js';
-import type { Surroundings } from './surroundings.js';
+import type { NamedKind, Surroundings } from './surroundings.js';
 import type { Unfinished } from './unfinished.js';
 import { type WordKind, wantedAt } from './wanted.js';
 
@@ -25,7 +25,7 @@ export type Answer = readonly Candidate[] | ShellKind;
 export interface Source {
   readonly grammar: Grammar;
   /** Asks the daemon, or reads the configuration; called only when names are wanted. */
-  readonly surroundings: (line: Unfinished) => Promise<Surroundings>;
+  readonly surroundings: (line: Unfinished, kind: NamedKind) => Promise<Surroundings>;
 }
 
 /** All words that fit where `current` is being written, whatever it begins with. Never throws because of what is written. */
@@ -50,11 +50,11 @@ async function wordsOf(kind: WordKind, { line, typed }: Place, { grammar, surrou
     case 'option':
       return optionWords(line, typed);
     case 'name':
-      return nameWords(line, typed, await surroundings(line));
+      return nameWords(line, typed, await surroundings(line, kind));
     case 'application':
-      return (await surroundings(line)).places.filter(({ path }) => path === '').map(({ app, text }) => ({ word: app, text }));
+      return (await surroundings(line, kind)).places.filter(({ path }) => path === '').map(({ app, text }) => ({ word: app, text }));
     case 'profile':
-      return (await surroundings(line)).profiles.map(bare);
+      return (await surroundings(line, kind)).profiles.map(bare);
     case 'signal':
       return signalWords(typed).map(bare);
     case 'shell':

@@ -4,11 +4,14 @@ import { basename } from 'node:path';
 import { PortsupError } from '../../base/errors.js';
 import type { HomeLayout } from '../../base/home.js';
 import { findConfig } from '../../config/find.js';
-import { type Outline, outlineOf } from '../../config/outline.js';
+import { outlineOf } from '../../config/outline.js';
 import { request } from '../../control/client.js';
 import type { InputOf, PsRow } from '../../control/contract.js';
 import type { Place } from './addresses.js';
 import type { Unfinished } from './unfinished.js';
+
+/** What kind of name is wanted. */
+export type NamedKind = 'name' | 'application' | 'profile';
 
 /** What can be named. */
 export interface Surroundings {
@@ -29,34 +32,34 @@ export interface Standpoint {
 }
 
 /** What an unfinished line may name. Empty where nothing can be told. */
-export async function surroundingsOf(line: Unfinished, standpoint: Standpoint): Promise<Surroundings> {
-  const file = configOf(line, standpoint.cwd);
-  const isUp = line.command?.name === 'up';
+export async function surroundingsOf(line: Unfinished, kind: NamedKind, standpoint: Standpoint): Promise<Surroundings> {
+  const files = configsOf(line, standpoint.cwd);
   // What is to be brought up, and with which profile, is what the configuration says, whatever runs.
-  const declared = isUp || line.pending?.name === 'profile' ? await outlined(file) : NOTHING;
-  if (declared !== NOTHING || (isUp && file === undefined)) return declared;
+  const isUp = line.command?.name === 'up' && kind === 'name';
+  const declared = isUp || kind === 'profile' ? await outlined(files) : undefined;
+  if (declared !== undefined || kind === 'profile') return declared ?? NOTHING;
   const rows = await rowsOf(standpoint, { all: true });
-  if (rows === undefined || rows.length === 0) return outlined(file);
+  if (rows === undefined || rows.length === 0) return (await outlined(files)) ?? NOTHING;
   const apps = new Set(rows.map(({ app }) => app));
-  // With one application there is nothing to tell apart.
+  // With one application there is nothing to tell apart, but `up` is never about another one.
   const isHomeNeeded = isUp || (apps.size > 1 && !line.given.has('all') && !line.given.has('app'));
-  const own = isHomeNeeded && file !== undefined ? await rowsOf(standpoint, { all: false, here: file }) : undefined;
-  return { places: rows.map(placeOf), home: own?.[0]?.app, profiles: [] };
+  const [here] = files;
+  const own = isHomeNeeded && here !== undefined ? await rowsOf(standpoint, { all: false, here }) : undefined;
+  return { places: isUp ? (own ?? []).map(placeOf) : rows.map(placeOf), home: own?.[0]?.app, profiles: [] };
 }
 
-/** The configuration that the line means, by `-f` or by the folder. */
-function configOf({ given }: Unfinished, cwd: string): string | undefined {
-  // The shell has not run the line yet.
-  const file = given
-    .get('file')
-    ?.at(-1)
-    ?.replace(/^~(?=\/)/, homedir());
-  try {
-    return findConfig(cwd, file);
-  } catch (error) {
-    if (error instanceof PortsupError) return undefined;
-    throw error;
-  }
+/** The configuration that the line means, by `-f` or by the folder; the first one is that of the application. */
+function configsOf({ given }: Unfinished, cwd: string): readonly string[] {
+  const named = given.get('file') ?? [];
+  return (named.length === 0 ? [undefined] : named).flatMap((file) => {
+    try {
+      // The shell has not run the line yet.
+      return findConfig(cwd, file?.replace(/^~(?=\/)/, homedir())) ?? [];
+    } catch (error) {
+      if (error instanceof PortsupError) return [];
+      throw error;
+    }
+  });
 }
 
 /** Undefined: nobody answers, or not in time. */
@@ -77,13 +80,18 @@ function placeOf({ app, path, kind, state }: PsRow): Place {
   return { app, path, text: `${what}, ${state}` };
 }
 
-async function outlined(file: string | undefined): Promise<Surroundings> {
-  const outline = file === undefined ? undefined : await outlineOf(file);
-  return outline === undefined || file === undefined ? NOTHING : asSurroundings(outline, file);
+/** Undefined: none of them tells anything. */
+async function outlined(files: readonly string[]): Promise<Surroundings | undefined> {
+  const found = (await Promise.all(files.map(async (file) => ({ file, outline: await outlineOf(file) })))).flatMap(({ file, outline }) =>
+    outline === undefined ? [] : [{ file, ...outline }],
+  );
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const { app } = first;
+  const texts = new Map(found.flatMap(({ file, paths }) => ['', ...paths].map((path) => [path, `in ${basename(file)}`] as const)));
+  return {
+    places: [...texts].map(([path, text]) => ({ app, path, text })),
+    home: app,
+    profiles: [...new Set(found.flatMap(({ profiles }) => profiles))],
+  };
 }
-
-const asSurroundings = ({ app, paths, profiles }: Outline, file: string): Surroundings => ({
-  places: ['', ...paths].map((path) => ({ app, path, text: `in ${basename(file)}` })),
-  home: app,
-  profiles,
-});

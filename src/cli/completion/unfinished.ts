@@ -1,5 +1,5 @@
 /** A command line that is still being written: what it says so far. Nothing in it is wrong yet. Pure. */
-import { type CommandSpec, type Grammar, type GroupSpec } from '../command-spec.js';
+import type { CommandSpec, Grammar, GroupSpec } from '../command-spec.js';
 import { commandIn, commandNamed, isCommand } from '../find-command.js';
 import type { OptionSpec } from '../option-values.js';
 
@@ -23,16 +23,17 @@ export interface Unfinished {
 
 /** Reads words (without "portsup") up to the one that is being written. */
 export function readUnfinished(words: readonly string[], grammar: Grammar): Unfinished {
-  return words.reduce((line, word) => readWord(line, word, grammar), {
+  const nothing: Unfinished = {
     command: undefined,
     group: undefined,
     isUnknown: false,
     specs: grammar.globals,
-    given: new Map<string, readonly string[]>(),
+    given: new Map(),
     operands: [],
     passed: undefined,
     pending: undefined,
-  } as Unfinished);
+  };
+  return words.reduce((line, word) => readWord(line, word, grammar), nothing);
 }
 
 function readWord(line: Unfinished, word: string, grammar: Grammar): Unfinished {

@@ -1,7 +1,7 @@
 /** What may stand at the end of an unfinished command line, by the command's own description. Pure. */
 import type { CommandSpec } from '../command-spec.js';
 import type { OptionSpec } from '../option-values.js';
-import { type Unfinished } from './unfinished.js';
+import type { Unfinished } from './unfinished.js';
 
 /** What kind of word it is; "nothing": one that only the person knows. */
 export type WordKind =
@@ -26,13 +26,8 @@ const KINDS: Readonly<Record<string, Wanted>> = {
   SIGNAL: 'signal',
   SHELL: 'shell',
   FILE: 'file',
-  PATH: 'file',
   ARG: 'file',
-  DIR: 'folder',
-  FOLDER: 'folder',
   COMMAND: 'program',
-  PROGRAM: 'program',
-  PROFILE: 'profile',
   TIME: ['today', 'yesterday'],
 };
 

@@ -7,16 +7,16 @@ import type { ShellName } from '../shells.js';
 // Works with bash 3.2, which macOS has: there is no compopt in it, hence the second way to files.
 const BASH = `# bash completion of portsup; in ~/.bashrc: source <(portsup completion bash)
 _portsup() {
-  local line=$COMP_LINE program=portsup word
+  local IFS=' ' line=\${COMP_LINE-} program=portsup word
   [[ -n $line ]] || line="\${COMP_WORDS[*]:0:COMP_CWORD+1}"
   line=\${line:0:\${COMP_POINT:-\${#line}}}
-  [[ -n $1 ]] && type -P -- "$1" >/dev/null && program=$1
+  [[ -n \${1-} ]] && type -P -- "$1" >/dev/null && program=$1
   COMPREPLY=()
   while IFS= read -r word; do
     case $word in
-      :files) compopt -o default 2>/dev/null || _portsup_take -f "$2" ;;
-      :folders) compopt -o dirnames 2>/dev/null || _portsup_take -d "$2" ;;
-      :programs) compopt -o default 2>/dev/null; _portsup_take -c "$2" ;;
+      :files) compopt -o default 2>/dev/null || _portsup_take -f "\${2-}" ;;
+      :folders) compopt -o dirnames 2>/dev/null || _portsup_take -d "\${2-}" ;;
+      :programs) compopt -o default 2>/dev/null; _portsup_take -c "\${2-}" ;;
       *) COMPREPLY+=("$word") ;;
     esac
   done < <(command "$program" __complete bash "$COMP_WORDBREAKS" "$line" 2>/dev/null)
