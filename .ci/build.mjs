@@ -1,5 +1,5 @@
 /**
- * Builds dist/: four ESM bundles, their type declarations and the licences of what is bundled.
+ * Builds dist/: the bundles, their type declarations and the licences of what is bundled.
  * With names (`node .ci/build.mjs keeper daemon`) only these bundles, for a quick try; anything else in dist/ stays.
  *
  * Everything is made in a folder of its own (.build-*) and then renamed into dist/ file by file, so a program that is
@@ -24,6 +24,7 @@ const MODULE_URL = "const __moduleUrl=require('node:url').pathToFileURL(__filena
 const BUNDLES = [
   { name: 'cli', entry: 'src/cli/main.ts', format: 'cjs', banner: MODULE_URL },
   { name: 'quick', entry: 'src/cli/quick.ts', format: 'cjs' },
+  { name: 'complete', entry: 'src/cli/complete.ts', format: 'cjs' },
   { name: 'daemon', entry: 'src/daemon/main.ts', format: 'cjs' },
   { name: 'keeper', entry: 'src/keeper/main.ts', format: 'cjs', banner: MODULE_URL },
   { name: 'index', entry: 'src/index.ts', format: 'esm' },

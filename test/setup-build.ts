@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Tests of processes drive the built program: builds it when a source, the build itself or package.json is younger. */
 export default function setup(): void {
   const built = Math.min(
-    ...['cli.cjs', 'quick.cjs', 'daemon.cjs', 'keeper.cjs', 'index.js', 'jiti/lib/jiti.mjs'].map((name) =>
+    ...['cli.cjs', 'quick.cjs', 'complete.cjs', 'daemon.cjs', 'keeper.cjs', 'index.js', 'jiti/lib/jiti.mjs'].map((name) =>
       modified(join(root, 'dist', name)),
     ),
   );

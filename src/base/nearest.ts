@@ -1,19 +1,25 @@
 /**
- * Those of `known` that a person who wrote `wanted` most likely meant: within a third of its length (at least
- * one, at most three edits), or beginning with it; nearest first, at most three.
+ * Those of `known` that a person who wrote `wanted` most likely meant: what begins with it, and what is within a third of its
+ * length (at least one, at most three edits); nearest first, at most three. Upper and lower case are the same.
  */
 export function nearest(wanted: string, known: Iterable<string>): readonly string[] {
   const limit = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
+  const lower = wanted.toLowerCase();
   const scored: { readonly name: string; readonly edits: number }[] = [];
   for (const name of new Set(known)) {
-    const edits = editDistance(wanted.toLowerCase(), name.toLowerCase());
-    if (edits <= limit || (wanted.length > 1 && name.startsWith(wanted))) scored.push({ name, edits });
+    const other = name.toLowerCase();
+    // A word that was not finished is likelier than a slip of the finger.
+    const edits = lower.length > 1 && other !== lower && other.startsWith(lower) ? UNFINISHED : editDistance(lower, other);
+    if (edits <= limit) scored.push({ name, edits });
   }
   return scored
     .sort((left, right) => left.edits - right.edits)
     .slice(0, 3)
     .map(({ name }) => name);
 }
+
+/** Between the same word and one edit. */
+const UNFINISHED = 0.5;
 
 /** Levenshtein distance where a swap of two neighbours counts as one edit. */
 function editDistance(left: string, right: string): number {

@@ -31,8 +31,8 @@ const SIGNALS: Readonly<Record<string, number | null>> = {
   SIGIO: null,
 };
 
-/** Every signal name portsup accepts. */
-const signalNames: readonly string[] = Object.keys(SIGNALS);
+/** Every signal name portsup accepts; each also without "SIG". */
+export const signalNames: readonly string[] = Object.keys(SIGNALS);
 
 /** "SIGHUP" for "SIGHUP", "HUP", "hup" or "1"; undefined for what is no signal. */
 export function parseSignal(text: string): string | undefined {

@@ -3,25 +3,9 @@
  * `ps` may take over `node -e 0` (measured: bundled, 28 ms against 21 ms), and `-w [interval]` beside NAMEs needs a rule of
  * its own anyway. Options may stand anywhere; "--" ends them. Pure.
  */
-import { nearest } from '../base/nearest.js';
-import { isWordFor, type OptionSpec, type OptionValue, readOption, suggestion, usage } from './option-values.js';
-
-export type { OptionSpec } from './option-values.js';
-
-export interface CommandSpec {
-  /** One word, or two where a group has several ("daemon status"). */
-  readonly name: string;
-  readonly aliases: readonly string[];
-  /** What comes after the name, for the help: "[NAME...]". */
-  readonly operands: string;
-  /** How many operands it takes, at least and at most. */
-  readonly arity: readonly [number, number];
-  /** Does it take words after "--" by themselves? */
-  readonly passes: boolean;
-  readonly summary: string;
-  readonly options: readonly OptionSpec[];
-  readonly example: string;
-}
+import type { CommandSpec, Grammar, GroupSpec } from './command-spec.js';
+import { commandIn, commandNamed, isCommand, unknownCommand, unknownIn } from './find-command.js';
+import { isWordFor, type OptionSpec, type OptionValue, readOption, usage } from './option-values.js';
 
 /** Options by long name. */
 export type OptionValues = ReadonlyMap<string, OptionValue>;
@@ -29,16 +13,12 @@ export type OptionValues = ReadonlyMap<string, OptionValue>;
 export interface CommandLine {
   /** Undefined: no command was given. */
   readonly command: CommandSpec | undefined;
+  /** A group alone, which only help may be asked for. */
+  readonly group?: GroupSpec | undefined;
   readonly options: OptionValues;
   readonly operands: readonly string[];
   /** What came after "--", for a command that passes it on. */
   readonly passed: readonly string[];
-}
-
-/** What there is to choose from. */
-export interface Grammar {
-  readonly commands: readonly CommandSpec[];
-  readonly globals: readonly OptionSpec[];
 }
 
 /**
@@ -49,10 +29,10 @@ export interface Grammar {
  */
 export function parseCommandLine(words: readonly string[], grammar: Grammar): CommandLine {
   const found = findCommand(words, grammar);
-  const specs = [...(found.command?.options ?? []), ...grammar.globals];
-  const reading = readWords(words, { specs, globals: grammar.globals, commandAt: found.at });
-  const operands = found.command?.passes ? reading.operands : [...reading.operands, ...reading.passed];
-  const line = { command: found.command, options: reading.options, operands, passed: found.command?.passes ? reading.passed : [] };
+  const { command, group } = found;
+  const reading = readWords(words, { ...found, grammar });
+  const operands = command?.passes ? reading.operands : [...reading.operands, ...reading.passed];
+  const line = { command, group, options: reading.options, operands, passed: command?.passes ? reading.passed : [] };
   if (!line.options.has('help') && !line.options.has('version')) checkArity(line);
   return line;
 }
@@ -78,39 +58,30 @@ export function numberOf(line: CommandLine, name: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** Finds the first word that is no option and no global option's value; which places belong to the command's name. */
-function findCommand(
-  words: readonly string[],
-  grammar: Grammar,
-): { readonly command: CommandSpec | undefined; readonly at: readonly number[] } {
+interface Found {
+  readonly command: CommandSpec | undefined;
+  readonly group?: GroupSpec;
+  /** Where its name stands: before it only global options count, so that `-f FILE logs -f` means both. */
+  readonly at: readonly number[];
+}
+
+/** Finds the first word that is no option and no global option's value. */
+function findCommand(words: readonly string[], grammar: Grammar): Found {
   let at = 0;
   while (at < words.length && isOption(words[at] ?? '')) at += takesNext(words[at] ?? '', grammar.globals) ? 2 : 1;
   const name = words[at];
   if (name === undefined) return { command: undefined, at: [] };
-  const group = grammar.commands.filter((command) => command.name.startsWith(`${name} `));
-  if (group.length > 0) return findInGroup(words, at, group);
-  const command = grammar.commands.find((one) => one.name === name || one.aliases.includes(name));
-  if (command) return { command, at: [at] };
-  const known = grammar.commands.flatMap((one) => [one.name.split(' ')[0] ?? '', ...one.aliases]);
-  throw usage(`unknown command "${name}"`, suggestion(nearest(name, known)) ?? '"portsup --help" lists the commands');
+  const found = commandNamed(name, grammar);
+  if (found === undefined) throw unknownCommand(name, grammar);
+  return isCommand(found) ? { command: found, at: [at] } : findInGroup(words, { at, group: found }, grammar);
 }
 
-function findInGroup(
-  words: readonly string[],
-  at: number,
-  group: readonly CommandSpec[],
-): { readonly command: CommandSpec; readonly at: readonly number[] } {
-  const names = group.map((command) => command.name.split(' ')[1] ?? '');
+function findInGroup(words: readonly string[], { at, group }: { readonly at: number; readonly group: GroupSpec }, grammar: Grammar): Found {
   const second = words.findIndex((word, index) => index > at && !isOption(word));
-  const command = group[names.indexOf(words[second] ?? '')];
+  const command = commandIn(group, words[second] ?? '', grammar);
   if (command) return { command, at: [at, second] };
-  const [first] = group;
-  if (first && (words.includes('--help') || words.includes('-h'))) return { command: first, at: [at] };
-  const what = second < 0 ? `"${words[at]}" needs to know what to do` : `unknown command "${words[at]} ${words[second]}"`;
-  throw usage(
-    what,
-    suggestion(nearest(words[second] ?? '', names)) ?? `use one of: ${names.map((name) => `portsup ${words[at]} ${name}`).join(', ')}`,
-  );
+  if (second < 0 && (words.includes('--help') || words.includes('-h'))) return { command: undefined, group, at: [at] };
+  throw unknownIn(group, words[second], grammar);
 }
 
 interface Reading {
@@ -119,23 +90,17 @@ interface Reading {
   readonly passed: readonly string[];
 }
 
-interface Places {
-  readonly specs: readonly OptionSpec[];
-  readonly globals: readonly OptionSpec[];
-  /** Where the command's name stands: before it only global options count, so that `-f FILE logs -f` means both. */
-  readonly commandAt: readonly number[];
-}
-
-function readWords(words: readonly string[], places: Places): Reading {
+function readWords(words: readonly string[], { command, at: commandAt, grammar }: Found & { readonly grammar: Grammar }): Reading {
+  const specs = [...(command?.options ?? []), ...grammar.globals];
   const options = new Map<string, OptionValue>();
   const operands: string[] = [];
   for (let at = 0; at < words.length; ) {
     const word = words[at] ?? '';
-    if (places.commandAt.includes(at)) at += 1;
+    if (commandAt.includes(at)) at += 1;
     else if (word === '--') return { options, operands, passed: words.slice(at + 1) };
     else if (isOption(word)) {
-      const specs = at < (places.commandAt[0] ?? 0) ? places.globals : places.specs;
-      at += readOption(words.slice(at), specs, options);
+      const known = at < (commandAt[0] ?? 0) ? grammar.globals : specs;
+      at += readOption(words.slice(at), { specs: known, commands: grammar.commands }, options);
     } else {
       operands.push(word);
       at += 1;

@@ -1,22 +1,24 @@
 /** Every command with its options, as data: the parser, the help and the tests of the README read the same list. Pure. */
-import type { CommandSpec, OptionSpec } from './arguments.js';
-import { base, follow, lines, MANY, machineCommands, timeout } from './machine-commands.js';
+import type { CommandSpec, Grammar } from './command-spec.js';
+import { base, follow, groups, lines, MANY, machineCommands, profile, timeout } from './machine-commands.js';
+import type { OptionSpec } from './option-values.js';
 import { setupCommands } from './setup-commands.js';
 
-const updown: OptionSpec = { name: 'timeout', short: 't', kind: 'duration', value: 'DURATION', summary: 'give up waiting after this time' };
+const updown: OptionSpec = {
+  name: 'timeout',
+  short: 't',
+  kind: 'duration',
+  value: 'DURATION',
+  summary: 'give up waiting after this time; default 60s',
+};
+/** Of what looks back: all that there is from a time on. */
+const lastLines: OptionSpec = { ...lines, summary: 'only the last N, or "all"; default 50, with --since all' };
 const moment = (name: string, what: string): OptionSpec => ({
   name,
   kind: 'text',
   value: 'TIME',
   summary: `${what} this time: 10m (ago), 18:39, yesterday, "2026-11-20 18:39:47", @1795200000`,
 });
-
-const profile: OptionSpec = {
-  name: 'profile',
-  kind: 'texts',
-  value: 'NAME',
-  summary: 'with the services of this profile, too; may be given again',
-};
 
 /** Options of every command. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -50,7 +52,12 @@ export const commands: readonly CommandSpec[] = [
       profile,
       { name: 'detach', short: 'd', kind: 'flag', summary: 'accepted; portsup always runs in the background' },
     ],
-    example: 'portsup up --wait-timeout 2m',
+    examples: [
+      'portsup up',
+      'portsup up --dry-run  # only say what would change',
+      'portsup up db api  # these, and what they are in',
+      'portsup -f shop/portsup.yaml up --wait-timeout 2m',
+    ],
   },
   {
     ...base,
@@ -59,7 +66,11 @@ export const commands: readonly CommandSpec[] = [
     arity: [0, 0],
     summary: 'stop the application in reverse order; the last one ends the daemon',
     options: [timeout, { name: 'all', kind: 'flag', summary: 'all applications' }],
-    example: 'portsup down -t 10s',
+    examples: [
+      'portsup down',
+      'portsup down -t 10s  # SIGKILL what has not ended within 10 s',
+      'portsup down --all  # everything, and the daemon',
+    ],
   },
   {
     ...base,
@@ -71,16 +82,22 @@ export const commands: readonly CommandSpec[] = [
       { name: 'quiet', short: 'q', kind: 'flag', summary: 'PIDs only' },
       { name: 'all', short: 'A', kind: 'flag', summary: 'all applications' },
     ],
-    example: 'portsup ps -w 2s',
+    examples: [
+      'portsup ps',
+      'portsup ps -w 2s  # live, q ends it',
+      'portsup ps "web-*" --json | jq \'.[].pid\'',
+      'kill -0 $(portsup ps -q db)  # PIDs only',
+    ],
   },
   {
     ...base,
     name: 'status',
+    section: 'inspecting',
     aliases: ['show', 'describe'],
     operands: 'NAME',
     arity: [1, 1],
     summary: 'everything about one service or supervisor',
-    example: 'portsup status service_a',
+    examples: ['portsup status service_a', 'portsup status shop:backend/db --json', "portsup status db > /dev/null || echo 'db is not up'"],
   },
   {
     ...base,
@@ -90,7 +107,7 @@ export const commands: readonly CommandSpec[] = [
     passes: true,
     summary: 'start services by hand; of a pool: one instance with ARGs',
     options: [updown],
-    example: 'portsup start workers -- --queue mail',
+    examples: ['portsup start service_a', 'portsup start workers -- --queue mail  # one more instance of a pool'],
   },
   {
     ...base,
@@ -99,7 +116,7 @@ export const commands: readonly CommandSpec[] = [
     arity: [1, MANY],
     summary: 'stop services by hand; they stay listed',
     options: [timeout],
-    example: 'portsup stop service_a',
+    examples: ['portsup stop service_a', 'portsup stop backend -t 10s  # a supervisor with all below it'],
   },
   {
     ...base,
@@ -108,7 +125,7 @@ export const commands: readonly CommandSpec[] = [
     arity: [1, MANY],
     summary: 'stop, then start',
     options: [timeout],
-    example: 'portsup restart service_a',
+    examples: ['portsup restart service_a', 'portsup restart "web-*"  # all of them'],
   },
   {
     ...base,
@@ -117,7 +134,7 @@ export const commands: readonly CommandSpec[] = [
     arity: [1, MANY],
     summary: 'crash services, and see what supervision does about it',
     options: [{ name: 'signal', short: 's', kind: 'signal', value: 'SIGNAL', summary: 'instead of SIGKILL' }],
-    example: 'portsup kill service_a',
+    examples: ['portsup kill service_a', 'portsup kill db -s SEGV && portsup history db -n 3  # crash it, and see what followed'],
   },
   {
     ...base,
@@ -125,7 +142,7 @@ export const commands: readonly CommandSpec[] = [
     operands: 'SIGNAL NAME...',
     arity: [2, MANY],
     summary: 'send a signal',
-    example: 'portsup signal HUP service_a',
+    examples: ['portsup signal HUP service_a', 'portsup signal USR1 web-1 web-2'],
   },
   {
     ...base,
@@ -133,15 +150,22 @@ export const commands: readonly CommandSpec[] = [
     operands: 'NAME TEXT',
     arity: [2, MANY],
     summary: 'send a line to the standard input of a service; several words are joined by spaces',
-    example: 'portsup send service_a "reload"',
+    examples: ['portsup send service_a reload', 'portsup send game "say hello"'],
   },
-  { ...base, name: 'tree', summary: 'the supervision tree with strategies and budgets', example: 'portsup tree' },
+  {
+    ...base,
+    name: 'tree',
+    section: 'inspecting',
+    summary: 'the supervision tree with strategies and budgets',
+    examples: ['portsup tree', 'portsup tree backend'],
+  },
   {
     ...base,
     name: 'history',
+    section: 'inspecting',
     summary: 'each run: start, end, how it ended, who asked, why',
     options: [
-      lines,
+      lastLines,
       moment('since', 'from'),
       { name: 'failed', kind: 'flag', summary: 'only runs that failed' },
       { name: 'run', kind: 'count', value: 'N', summary: 'of one NAME: this run whole, with its last lines of output' },
@@ -149,15 +173,20 @@ export const commands: readonly CommandSpec[] = [
       { name: 'events', kind: 'flag', summary: 'every entry, as it was written' },
       { name: 'all', short: 'A', kind: 'flag', summary: 'all applications' },
     ],
-    example: 'portsup history service_a --since 1h',
+    examples: [
+      'portsup history service_a --since 1h',
+      'portsup history --failed  # only runs that failed',
+      'portsup history db --run 7  # that run whole, with its last lines',
+    ],
   },
   {
     ...base,
     name: 'logs',
+    section: 'inspecting',
     summary: 'the last 50 lines of output, ordered by time',
     options: [
       follow,
-      lines,
+      lastLines,
       moment('since', 'all from'),
       moment('until', 'nothing after'),
       { name: 'grep', kind: 'text', value: 'REGEX', summary: 'only lines that match' },
@@ -173,31 +202,47 @@ export const commands: readonly CommandSpec[] = [
       { name: 'flush', kind: 'flag', summary: 'show nothing; delete the older parts' },
       { name: 'reopen', kind: 'flag', summary: 'show nothing; open the files of "logs: {file}" anew, after something has moved them' },
     ],
-    example: 'portsup logs -f service_a --grep error -i',
+    examples: [
+      'portsup logs -f service_a --grep error -i  # with what follows',
+      'portsup logs db --previous  # of the run that crashed',
+      'portsup logs --since yesterday --until 18:39 -t',
+      'portsup logs --flush  # delete older parts',
+    ],
   },
   {
     ...base,
     name: 'events',
+    section: 'inspecting',
     operands: '',
     arity: [0, 0],
     summary: 'live feed of what happens',
     options: [{ name: 'all', short: 'A', kind: 'flag', summary: 'all applications' }],
-    example: 'portsup events --json',
+    examples: ['portsup events', 'portsup events -A --json | jq \'select(.event == "exited")\''],
+  },
+  ...setupCommands,
+  {
+    ...base,
+    name: 'help',
+    section: 'machine',
+    operands: '[COMMAND...]',
+    arity: [0, 2],
+    summary: 'how to use portsup, or one of its commands',
+    examples: ['portsup help', 'portsup help logs', 'portsup help daemon restart'],
   },
   {
     ...base,
-    name: 'check',
-    operands: '',
-    arity: [0, 0],
-    summary: 'validate the configuration',
-    options: [
-      { name: 'resolved', kind: 'flag', summary: 'print it with all defaults, merged' },
-      { name: 'show-values', kind: 'flag', summary: 'with --resolved: values of variables, too' },
-      { name: 'schema', kind: 'flag', summary: 'print the JSON Schema of configurations, for editors' },
-      profile,
+    name: 'completion',
+    section: 'machine',
+    operands: '[SHELL]',
+    arity: [0, 1],
+    summary: 'print what makes a shell complete commands and the names of services',
+    examples: [
+      'source <(portsup completion bash)  # in ~/.bashrc; zsh: the same with "zsh" in ~/.zshrc',
+      'portsup completion fish > ~/.config/fish/completions/portsup.fish',
     ],
-    example: 'portsup check --resolved',
   },
-  ...setupCommands,
   ...machineCommands,
 ];
+
+/** All of it. */
+export const grammar: Grammar = { commands, groups, globals: globalOptions };

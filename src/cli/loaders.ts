@@ -22,6 +22,8 @@ export const loaders: Readonly<Record<string, () => Promise<Run>>> = {
   check: async () => (await import('./commands/check.js')).check,
   init: async () => (await import('./commands/init.js')).init,
   import: async () => (await import('./commands/import.js')).importFile,
+  help: async () => (await import('./commands/help.js')).help,
+  completion: async () => (await import('./commands/completion.js')).completion,
   'daemon status': async () => (await import('./commands/daemon-status.js')).daemonStatus,
   'daemon start': async () => (await import('./commands/daemon-start.js')).daemonStart,
   'daemon restart': async () => (await import('./commands/daemon-restart.js')).daemonRestart,

@@ -1,5 +1,6 @@
 /** The commands about portsup itself: its daemon, and start at boot; and the options that they share with others. Pure. */
-import type { CommandSpec, OptionSpec } from './arguments.js';
+import type { CommandSpec, GroupSpec } from './command-spec.js';
+import type { OptionSpec } from './option-values.js';
 
 /** For what stops something. */
 export const timeout: OptionSpec = {
@@ -11,99 +12,110 @@ export const timeout: OptionSpec = {
 };
 
 /** How many lines. */
-export const lines: OptionSpec = { name: 'lines', short: 'n', kind: 'lines', value: 'N', summary: 'only the last N, or "all"' };
+export const lines: OptionSpec = { name: 'lines', short: 'n', kind: 'lines', value: 'N', summary: 'only the last N, or "all"; default 50' };
 
 /** Goes on with what comes. */
 export const follow: OptionSpec = { name: 'follow', short: 'f', kind: 'flag', summary: 'go on with new lines until Ctrl-C' };
+
+/** Services that are only there when they are asked for. */
+export const profile: OptionSpec = {
+  name: 'profile',
+  kind: 'texts',
+  value: 'NAME',
+  summary: 'with the services of this profile, too; may be given again',
+};
 
 /** As many operands as there are. */
 export const MANY = Number.POSITIVE_INFINITY;
 
 /** What most commands are. */
-export const base = { aliases: [], operands: '[NAME...]', arity: [0, MANY], passes: false, options: [] } as const;
+export const base = { aliases: [], section: 'everyday', operands: '[NAME...]', arity: [0, MANY], passes: false, options: [] } as const;
+
+/** What commands about portsup itself are. */
+const machine = { ...base, section: 'machine', operands: '', arity: [0, 0] } as const;
 
 const machineWide: readonly OptionSpec[] = [
   { name: 'system', kind: 'flag', summary: "by the machine's own init system, which takes root; always so for root" },
   { name: 'user', kind: 'text', value: 'NAME', summary: 'the same, for the portsup of NAME' },
 ];
 
+/** What commands of two words begin with. */
+export const groups: readonly GroupSpec[] = [
+  {
+    name: 'daemon',
+    summary: 'the daemon that holds all applications',
+    examples: ['portsup daemon status', 'portsup daemon logs -n 20'],
+  },
+  {
+    name: 'boot',
+    summary: 'start at boot, by systemd or launchd',
+    examples: ['portsup boot enable', 'portsup boot status'],
+  },
+];
+
 /** In the order of the help. */
 export const machineCommands: readonly CommandSpec[] = [
   {
-    ...base,
+    ...machine,
     name: 'daemon status',
-    operands: '',
-    arity: [0, 0],
     summary: 'the daemon: PID, version, memory',
-    example: 'portsup daemon status',
+    examples: ['portsup daemon status', 'portsup daemon status --json'],
   },
   {
-    ...base,
+    ...machine,
     name: 'daemon start',
-    operands: '',
-    arity: [0, 0],
     summary: 'start the daemon; it takes back what runs without one, and brings up what was up before a reboot',
-    example: 'portsup daemon start',
+    examples: ['portsup daemon start'],
   },
   {
-    ...base,
+    ...machine,
     name: 'daemon restart',
-    operands: '',
-    arity: [0, 0],
     summary: 'replace the daemon; services run on',
-    example: 'portsup daemon restart',
+    examples: ['portsup daemon restart'],
   },
   {
-    ...base,
+    ...machine,
     name: 'daemon upgrade',
-    operands: '',
-    arity: [0, 0],
     summary: 'replace the daemon by that of this installation; services run on',
-    example: 'portsup daemon upgrade',
+    examples: ['npm install -g ./portsup-*.tgz && portsup daemon upgrade'],
   },
   {
-    ...base,
+    ...machine,
     name: 'daemon stop',
-    operands: '',
-    arity: [0, 0],
     summary: 'stop all applications and the daemon',
     options: [timeout],
-    example: 'portsup daemon stop',
+    examples: ['portsup daemon stop', 'portsup daemon stop -t 10s'],
   },
   {
-    ...base,
+    ...machine,
     name: 'daemon logs',
-    operands: '',
-    arity: [0, 0],
     summary: "the daemon's own log",
     options: [follow, lines],
-    example: 'portsup daemon logs -n 20',
+    examples: ['portsup daemon logs -n 20', 'portsup daemon logs -f  # with what follows'],
   },
   {
-    ...base,
+    ...machine,
     name: 'boot enable',
-    operands: '',
-    arity: [0, 0],
     summary: 'start at boot, with what was up',
     options: [...machineWide, { name: 'dry-run', kind: 'flag', summary: 'only print the systemd unit or launchd plist' }],
-    example: 'portsup boot enable',
+    examples: [
+      'portsup boot enable',
+      'portsup boot enable --dry-run  # only print what would be written',
+      'sudo portsup boot enable --user deploy  # the portsup of somebody else',
+    ],
   },
   {
-    ...base,
+    ...machine,
     name: 'boot disable',
-    operands: '',
-    arity: [0, 0],
     summary: 'do not start at boot any more; what runs goes on',
     options: machineWide,
-    example: 'portsup boot disable',
+    examples: ['portsup boot disable'],
   },
   {
-    ...base,
+    ...machine,
     name: 'boot status',
-    operands: '',
-    arity: [0, 0],
     summary: 'is it going to start at boot, and if not, why?',
     options: machineWide,
-    example: 'portsup boot status',
+    examples: ['portsup boot status', 'portsup boot status --json'],
   },
 ];

@@ -6,12 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { errnoOf } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { type CommandLine, isGiven, parseCommandLine } from './arguments.js';
-import { commands, globalOptions } from './command-list.js';
+import { grammar } from './command-list.js';
 import { type Context, contextOf } from './context.js';
 import { loaders } from './loaders.js';
 import { watchEnd } from './unfinished.js';
 
-const grammar = { commands, globals: globalOptions };
 const allowEnd = watchEnd();
 const entry = {
   keeperProgram: fileURLToPath(new URL('../bin/portsupd.js', import.meta.url)),
@@ -53,9 +52,8 @@ async function run(context: Context, line: CommandLine): Promise<number> {
   }
   const loader = line.command === undefined ? undefined : loaders[line.command.name];
   if (loader !== undefined && !isGiven(line, 'help')) return (await loader())(context);
-  const { renderCommandHelp, renderHelp } = await import('./render/help.js');
-  if (line.command) await context.out.print(renderCommandHelp(line.command, globalOptions));
-  else await (isGiven(line, 'help') ? context.out : context.err).print(renderHelp(grammar));
+  const { printHelp } = await import('./help.js');
+  await printHelp(line.command ?? line.group, isGiven(line, 'help') ? context.out : context.err);
   return isGiven(line, 'help') ? 0 : 2;
 }
 

@@ -2,7 +2,7 @@
 import { parseDuration } from '../base/duration.js';
 import { PortsupError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
-import { parseSignal } from '../base/signals.js';
+import { parseSignal, signalNames } from '../base/signals.js';
 
 /** How an option's value is read. `texts`: it may be given several times; `watch`: a duration that may be left out; `lines`: a count or "all". */
 export type OptionKind = 'flag' | 'text' | 'texts' | 'duration' | 'watch' | 'count' | 'lines' | 'signal';
@@ -15,6 +15,13 @@ export interface OptionSpec {
   /** What its value is called in the help. */
   readonly value?: string;
   readonly summary: string;
+}
+
+/** The options that may stand at a place. */
+export interface KnownOptions {
+  readonly specs: readonly OptionSpec[];
+  /** All commands: an option that is not known here may be one of theirs. */
+  readonly commands: readonly { readonly name: string; readonly options: readonly OptionSpec[] }[];
 }
 
 /** Durations are milliseconds; `lines` "all" is -1; a flag that is given, and `watch` without a value, is true. */
@@ -34,17 +41,18 @@ export const usage = (message: string, hint: string): PortsupError => new Portsu
 /**
  * Reads the option(s) in the first word, with a value from the second where one is needed; returns how many words it took.
  *
- * @throws {@link PortsupError} `USAGE` for an option that is not in `specs`, or a value that is missing or wrong.
+ * @throws {@link PortsupError} `USAGE` for an option that is not known there, or a value that is missing or wrong.
  */
-export function readOption(words: readonly string[], specs: readonly OptionSpec[], into: Map<string, OptionValue>): number {
+export function readOption(words: readonly string[], known: KnownOptions, into: Map<string, OptionValue>): number {
+  const { specs } = known;
   const [word = '', next] = words;
   if (word.startsWith('--')) {
     const [name, attached] = splitOnce(word.slice(2));
-    return readValue({ spec: longOption(name, specs), attached, next }, specs, into);
+    return readValue({ spec: longOption(name, known), attached, next }, specs, into);
   }
   // "-qA" is "-q -A"; what follows a letter that takes a value is its value: "-n5".
   for (let at = 1; at < word.length; at += 1) {
-    const spec = shortOption(word[at] ?? '', specs);
+    const spec = shortOption(word[at] ?? '', known);
     const rest = word.slice(at + 1);
     const wantsRest = rest !== '' && (spec.kind === 'watch' ? parseDuration(rest) !== undefined : spec.kind !== 'flag');
     const attached = wantsRest ? rest.replace(/^=/, '') : undefined;
@@ -91,10 +99,14 @@ function keep({ name, kind }: OptionSpec, value: string | number, into: Map<stri
 
 function convert(spec: OptionSpec, text: string): string | number {
   const value = converted(spec.kind, text);
-  if (value === undefined)
-    throw usage(`${optionName(spec)}: "${text}" is not ${EXPECTED[spec.kind]}`, `for example ${exampleOf(spec)}; see --help`);
-  return value;
+  if (value !== undefined) return value;
+  const meant = spec.kind === 'signal' ? suggestion(signalsNear(text)) : undefined;
+  throw usage(`${optionName(spec)}: "${text}" is not ${EXPECTED[spec.kind]}`, meant ?? `for example ${exampleOf(spec)}; see --help`);
 }
+
+/** The signals that somebody who wrote `text` most likely meant, as they were written: with or without "SIG". */
+export const signalsNear = (text: string): readonly string[] =>
+  nearest(text, /^sig/i.test(text) ? signalNames : signalNames.map((name) => name.slice('SIG'.length)));
 
 function converted(kind: OptionKind, text: string): string | number | undefined {
   switch (kind) {
@@ -142,22 +154,35 @@ const EXAMPLES: Readonly<Record<OptionKind, string>> = {
 /** What other programs call our options (docker logs --tail), and what only some commands have (-A): nothing near, but what is meant. */
 const MEANT: Readonly<Record<string, string>> = { tail: 'lines', all: 'app', A: 'p' };
 
-function longOption(name: string, specs: readonly OptionSpec[]): OptionSpec {
+function longOption(name: string, { specs, commands }: KnownOptions): OptionSpec {
   const spec = specs.find((one) => one.name === name);
   if (spec) return spec;
   const near = nearest(
     MEANT[name] ?? name,
     specs.map((one) => one.name),
   );
-  throw usage(`unknown option "--${name}"`, suggestion(near.map((one) => `--${one}`)) ?? 'see --help for the options');
+  const owners = commands.filter(({ options }) => options.some((one) => one.name === name));
+  throw usage(`unknown option "--${name}"`, suggestion(near.map((one) => `--${one}`)) ?? hintOfOwners(owners));
 }
 
-function shortOption(letter: string, specs: readonly OptionSpec[]): OptionSpec {
+function shortOption(letter: string, { specs, commands }: KnownOptions): OptionSpec {
   const spec = specs.find((one) => one.short === letter);
   if (spec) return spec;
-  const meant = specs.flatMap(({ short }) => (short !== undefined && short === MEANT[letter] ? [`-${short}`] : []));
-  throw usage(`unknown option "-${letter}"`, suggestion(meant) ?? 'see --help for the options');
+  const isMeant = ({ short }: OptionSpec): boolean => short !== undefined && (short === MEANT[letter] || short === otherCase(letter));
+  const meant = specs.filter(isMeant).map(({ short }) => `-${short}`);
+  const owners = commands.filter(({ options }) => options.some((one) => one.short === letter));
+  throw usage(`unknown option "-${letter}"`, suggestion(meant) ?? hintOfOwners(owners));
 }
+
+/** More of them would be a list of commands. */
+const MOST_OWNERS = 3;
+
+function hintOfOwners(owners: KnownOptions['commands']): string {
+  if (owners.length === 0 || owners.length > MOST_OWNERS) return 'see --help for the options';
+  return `${owners.map(({ name }) => `"portsup ${name}"`).join(' and ')} ${owners.length === 1 ? 'has' : 'have'} it, after the command; see --help`;
+}
+
+const otherCase = (letter: string): string => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase());
 
 const isKnownOption = (word: string, specs: readonly OptionSpec[]): boolean => word === '--' || specs.some((spec) => isWordFor(word, spec));
 const optionName = (spec: OptionSpec): string => (spec.short === undefined ? `--${spec.name}` : `-${spec.short}/--${spec.name}`);

@@ -4,7 +4,7 @@
  */
 import { errnoOf } from '../base/errors.js';
 import { type CommandLine, parseCommandLine } from './arguments.js';
-import { commands, globalOptions } from './command-list.js';
+import { grammar } from './command-list.js';
 import { contextOf } from './context.js';
 import { list } from './list.js';
 import { watchEnd } from './unfinished.js';
@@ -27,7 +27,7 @@ export async function answerQuickly(words: readonly string[]): Promise<boolean> 
     },
   };
   try {
-    const line = parseCommandLine(words, { commands, globals: globalOptions });
+    const line = parseCommandLine(words, grammar);
     if (!isPlainPs(line)) return false;
     process.exitCode = await list(contextOf(line, entry));
     return true;

@@ -39,28 +39,37 @@ export function resolveApps(forest: Forest, where: Where): readonly Application[
 
 function resolveName(forest: Forest, name: string, where: Where): readonly Placed[] {
   const colon = name.indexOf(':');
-  if (colon >= 0) return inApplication(applicationNamed(forest, name.slice(0, colon)), name.slice(colon + 1), forest);
-  if (where.only !== undefined) return inApplication(applicationNamed(forest, where.only), name, forest);
+  if (colon >= 0) return inApplication(applicationNamed(forest, name.slice(0, colon)), name.slice(colon + 1), name.slice(0, colon + 1));
+  if (where.only !== undefined) return inApplication(applicationNamed(forest, where.only), name, '');
   const home = where.home === undefined ? undefined : forest.apps[where.home];
   const atHome = home ? matches(home, name) : [];
   if (atHome.length > 0) return unique(atHome, name);
   const everywhere = Object.values(forest.apps).flatMap((application) => matches(application, name));
   if (everywhere.length > 0) return unique(everywhere, name);
   const application = Object.hasOwn(forest.apps, name) ? forest.apps[name] : undefined;
-  return application ? [{ app: name, path: '', node: application.root }] : notFound(forest, name);
+  if (application) return [{ app: name, path: '', node: application.root }];
+  throw notFound(name, nearest(name, [...addressesIn(Object.values(forest.apps)), ...Object.keys(forest.apps)]));
 }
 
 function applicationNamed(forest: Forest, name: string): Application {
   const application = Object.hasOwn(forest.apps, name) ? forest.apps[name] : undefined;
   if (application) return application;
   const known = Object.keys(forest.apps);
-  const hint = known.length > 0 ? `running: ${known.join(', ')}` : 'nothing is up; "portsup up" in its folder brings it up';
+  const near = nearest(name, known);
+  const running = known.length > 0 ? `running: ${known.join(', ')}` : 'nothing is up; "portsup up" in its folder brings it up';
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : running;
   throw new PortsupError('NOT_FOUND', `no application "${name}" is up`, hint);
 }
 
-const inApplication = (application: Application, name: string, forest: Forest): readonly Placed[] => {
+/** `prefix` is what was written before the name: "app:", or nothing. */
+const inApplication = (application: Application, name: string, prefix: string): readonly Placed[] => {
   const found = matches(application, name);
-  return found.length > 0 ? unique(found, name) : notFound(forest, name);
+  if (found.length > 0) return unique(found, name);
+  const near = nearest(name, addressesIn([application]));
+  throw notFound(
+    prefix + name,
+    near.map((address) => prefix + address),
+  );
 };
 
 /** What `name` matches in one application. */
@@ -76,10 +85,13 @@ function unique(found: readonly Placed[], name: string): readonly Placed[] {
   throw new PortsupError('AMBIGUOUS', `"${name}" may be any of ${candidates}`, 'write one of these addresses');
 }
 
-function notFound(forest: Forest, name: string): never {
-  const all = Object.values(forest.apps).flatMap((application) => placedNodes(application));
-  const paths = all.filter(({ path }) => path !== '').flatMap(({ path, node }) => (path === node.name ? [path] : [path, node.name]));
-  const near = nearest(name, paths);
+const addressesIn = (applications: readonly Application[]): readonly string[] =>
+  applications
+    .flatMap((application) => placedNodes(application))
+    .filter(({ path }) => path !== '')
+    .flatMap(({ path, node }) => (path === node.name ? [path] : [path, node.name]));
+
+function notFound(name: string, near: readonly string[]): PortsupError {
   const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see "portsup ps -A" for what there is';
-  throw new PortsupError('NOT_FOUND', `no service or supervisor "${name}"`, hint);
+  return new PortsupError('NOT_FOUND', `no service or supervisor "${name}"`, hint);
 }

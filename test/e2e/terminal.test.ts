@@ -45,6 +45,15 @@ describe.skipIf(!hasTerminals)('on a terminal', () => {
     expect(linesOf(screen).length).toBeGreaterThan(6);
   });
 
+  it.each([60, 80])('of %i columns the help has no line that would wrap, and is coloured nowhere', async (columns) => {
+    for (const words of [['--help'], ['help', 'up'], ['daemon', '--help']]) {
+      const screen = await screenOf(project, { columns }, ...words);
+      expect(widest(screen)).toBeLessThan(columns);
+      expect(linesOf(screen).length).toBeGreaterThan(8);
+      expect(isColoured(screen)).toBe(false);
+    }
+  });
+
   it('that is narrow the last columns are dropped, on a wide one all are there', async () => {
     const [narrow] = linesOf(await screenOf(project, { columns: 60 }, 'ps'));
     const [wide] = linesOf(await screenOf(project, { columns: 200 }, 'ps'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ownHome } from '../../src/base/own-home.js';
 import { parseCommandLine } from '../../src/cli/arguments.js';
 import { type BootJob, type JobFacts, jobOf } from '../../src/cli/boot/job.js';
-import { commands, globalOptions } from '../../src/cli/command-list.js';
+import { grammar } from '../../src/cli/command-list.js';
 import type { Context } from '../../src/cli/context.js';
 import { plain } from '../../src/cli/render/paint.js';
 import type { Screen } from '../../src/cli/screen.js';
@@ -49,7 +49,7 @@ export interface Told {
 /** The context of `portsup ...words`. */
 export function contextFor(env: Context['env'], ...words: readonly string[]): Told {
   const [out, err] = [screen(), screen()];
-  const line = parseCommandLine(words, { commands, globals: globalOptions });
+  const line = parseCommandLine(words, grammar);
   const flush = (): Promise<void> => Promise.resolve();
   const more = { cwd: '/', keeperProgram: '', json: words.includes('--json'), out: out.screen, err: err.screen, flush };
   return { context: { line, env, layout: ownHome(env), ...more }, out: out.text, err: err.text };

@@ -16,16 +16,7 @@ import { configFolder } from './config-folder.js';
  * Fields that are written already and that the schema is going to have: until then a check must not mind exactly these.
  * Delete this list, and what reads it, when all of them are merged.
  */
-const FIELDS_TO_COME: readonly string[] = [
-  'cron',
-  'group',
-  'limits',
-  'max_memory',
-  'nice',
-  'umask',
-  'user',
-  'watch',
-];
+const FIELDS_TO_COME: readonly string[] = ['cron', 'group', 'limits', 'max_memory', 'nice', 'umask', 'user', 'watch'];
 
 /** Is this line about a field that the schema does not have yet? */
 const isToCome = (line: string): boolean =>

@@ -351,7 +351,7 @@ describe('mistakes', () => {
     expect((await run('pss', '--verbose')).stderr).toContain('    at ');
     expect(await run()).toMatchObject({ code: 2, stdout: '' });
     expect((await run('--help')).stdout).toContain('Usage: portsup COMMAND');
-    expect((await run('logs', '-h')).stdout).toContain('Example: portsup logs -f service_a');
+    expect((await run('logs', '-h')).stdout).toContain('\n  portsup logs -f service_a');
     expect((await run('--version')).stdout).toBe(`${version}\n`);
     expect((await run('--json', '--version')).stdout).toBe(`"${version}"\n`);
   });

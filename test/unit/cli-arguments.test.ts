@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PortsupError } from '../../src/base/errors.js';
 import { type CommandLine, numberOf, parseCommandLine, textsOf } from '../../src/cli/arguments.js';
-import { commands, globalOptions } from '../../src/cli/command-list.js';
-import { loaders } from '../../src/cli/loaders.js';
+import { grammar } from '../../src/cli/command-list.js';
 
-const parse = (...words: readonly string[]): CommandLine => parseCommandLine(words, { commands, globals: globalOptions });
+const parse = (...words: readonly string[]): CommandLine => parseCommandLine(words, grammar);
 
 function mistake(...words: readonly string[]): PortsupError {
   try {
@@ -99,15 +98,8 @@ describe('the command line', () => {
 
   it('counts no operands when help is asked for', () => {
     expect(parse('stop', '--help').command?.name).toBe('stop');
-    expect(parse('daemon', '--help').command?.name).toBe('daemon status');
-  });
-
-  it('has a loader, a summary and an example for each command', () => {
-    expect(Object.keys(loaders)).toEqual(commands.map(({ name }) => name));
-    for (const { name, example, summary } of commands) {
-      expect(example.startsWith(`portsup ${name}`)).toBe(true);
-      expect(summary).not.toBe('');
-      expect(() => parse(...example.replaceAll('"', '').split(' ').slice(1))).not.toThrow();
-    }
+    expect(parse('daemon', '--help')).toMatchObject({ command: undefined, group: { name: 'daemon' } });
+    expect(parse('daemon', '-h', 'logs').command?.name).toBe('daemon logs');
+    expect(mistake('daemon', 'lgos', '--help').hint).toContain('did you mean "logs"');
   });
 });

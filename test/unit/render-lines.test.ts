@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commands, globalOptions } from '../../src/cli/command-list.js';
 import { renderPlan } from '../../src/cli/render/changes.js';
-import { renderCommandHelp, renderHelp } from '../../src/cli/render/help.js';
 import { renderEvent, renderHistory } from '../../src/cli/render/history.js';
 import { type LogLook, logLineRenderer } from '../../src/cli/render/log-line.js';
 import { plain } from '../../src/cli/render/paint.js';
@@ -186,21 +184,5 @@ describe('a plan', () => {
   it('does not name a thousand', () => {
     const steps = Array.from({ length: 30 }, (_none, index) => ({ verb: 'start', path: `s${index}` }) as const);
     expect(renderPlan([], steps, plain).at(-1)).toMatch(/^in this order: start s0, .*, s19 and 10 more$/);
-  });
-});
-
-describe('help', () => {
-  it('lists every command, and has an example for each', () => {
-    const text = renderHelp({ commands, globals: globalOptions }).join('\n');
-    for (const command of commands) {
-      expect(text).toContain(`  ${command.name}`);
-      expect(renderCommandHelp(command, globalOptions).at(-1)).toBe(`Example: ${command.example}`);
-    }
-  });
-
-  it('does not promise -f for the file where it means "follow"', () => {
-    const logs = commands.find(({ name }) => name === 'logs');
-    const text = logs ? renderCommandHelp(logs, globalOptions).join('\n') : '';
-    expect(text.match(/-f, /g)).toHaveLength(1);
   });
 });

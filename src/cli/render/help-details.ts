@@ -1,0 +1,72 @@
+/** What the help says of a command beside its options: its operands, its exit codes where they are special, its relatives. Pure. */
+
+/** What each word in the operands of a command stands for. */
+export const operandTexts: Readonly<Record<string, string>> = {
+  NAME:
+    'a service or supervisor: its path in the tree (backend/db), a unique last part of it (db), a glob ("web-*"), or one of these after ' +
+    "an application's name (shop:db); the application's name alone means all of it",
+  ARG: 'added to the command',
+  TEXT: 'what is sent, without the end of the line',
+  SIGNAL: 'with or without SIG, or a number: HUP, SIGHUP, 1',
+  SHELL: 'bash, zsh or fish; default: that of $SHELL',
+  COMMAND: 'a command, with its words',
+  FILE: 'a file, relative to this folder',
+};
+
+/** What the commands mean that can do without a NAME. */
+export const WITHOUT_NAME = 'without a NAME: the application of this folder; where there is none: all that is up';
+
+const REACHED = '0 done, 1 it does not run, 5 unknown name, 7 no daemon';
+const LOOKED = '0 all that should be up is up, 3 something is not, 4 unknown name, or no daemon';
+
+/** Exit codes of commands for which more is to be said than of all of them. */
+export const exitTexts: Readonly<Record<string, string>> = {
+  up: '0 all is up, 1 something could not be started, 6 the configuration is missing or has mistakes, 124 not up in time',
+  down: '0 nothing is left running, also when nothing was',
+  ps: `0; with NAMEs: ${LOOKED}`,
+  status: LOOKED,
+  start: '0 started, also when it was so already; 1 it could not be started, 5 unknown name, 7 no daemon, 124 not up in time',
+  stop: '0 stopped, also when it was so already; 5 unknown name, 7 no daemon',
+  restart: '0 started, 1 it could not be started, 5 unknown name, 7 no daemon',
+  kill: REACHED,
+  signal: REACHED,
+  send: REACHED,
+  check: '0 valid, 6 missing or with mistakes',
+  'boot enable': '0 it comes up at boot, 1 it is written, but something else is wrong, 4 takes root',
+  'boot status': '0 all is well, 3 something is wrong, 4 nothing is started at boot, 1 neither systemd nor launchd',
+};
+
+/** Exit codes of all commands. */
+export const EXIT_CODES =
+  'Exit codes: 0 done, 1 failed, 2 wrong usage, 4 not permitted, 5 unknown name, 6 configuration missing or invalid, 7 no daemon, ' +
+  '124 timed out, 130 interrupted.';
+
+/** Where to look next. */
+export const relatedTo: Readonly<Record<string, readonly string[]>> = {
+  up: ['down', 'ps', 'check'],
+  down: ['stop', 'daemon stop'],
+  ps: ['status', 'tree', 'history'],
+  status: ['history', 'logs', 'ps'],
+  start: ['stop', 'restart', 'up'],
+  stop: ['start', 'down'],
+  restart: ['up', 'kill', 'history'],
+  kill: ['signal', 'history', 'tree'],
+  signal: ['kill', 'send'],
+  send: ['signal', 'logs'],
+  tree: ['ps', 'check'],
+  history: ['logs', 'status', 'events'],
+  logs: ['history', 'daemon logs'],
+  events: ['history', 'logs'],
+  check: ['up'],
+  help: ['completion'],
+  completion: ['help'],
+  'daemon status': ['ps', 'daemon logs'],
+  'daemon start': ['boot enable', 'up'],
+  'daemon restart': ['daemon upgrade'],
+  'daemon upgrade': ['daemon restart', 'daemon status'],
+  'daemon stop': ['down', 'daemon start'],
+  'daemon logs': ['daemon status', 'logs'],
+  'boot enable': ['boot status', 'daemon start'],
+  'boot disable': ['boot enable'],
+  'boot status': ['boot enable', 'daemon status'],
+};
