@@ -2,10 +2,10 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PortsupError } from '../../base/errors.js';
 import { systemClock } from '../../base/system-clock.js';
+import { isBack } from '../../client/keeper.js';
 import type { DaemonStatus } from '../../control/contract.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
-import { isBack } from '../keeper.js';
 import { note } from '../note.js';
 
 /** Longest time for the new daemon to answer. */
