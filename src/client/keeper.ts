@@ -5,7 +5,7 @@ import type { HomeLayout } from '../base/home.js';
 import { bootOf, isRunning } from '../base/machine.js';
 import { isSameBoot, readState } from '../base/run-state.js';
 import { systemClock } from '../base/system-clock.js';
-import { isListening } from '../control/client.js';
+import { isListening, START_HINT } from '../control/client.js';
 import { pause } from './pause.js';
 
 /** A daemon that has died is replaced within 0.3 s; on a very busy machine it may take seconds. */
@@ -48,7 +48,7 @@ export function noDaemon(layout: HomeLayout): PortsupError {
   if (!failure && keeperPid(layout) !== undefined) {
     return new PortsupError('DAEMON_UNREACHABLE', `the daemon has not answered for ${LIMIT_MS / 1_000} s`, 'see "portsup daemon logs"');
   }
-  if (!failure) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', 'start it with "portsup up"');
+  if (!failure) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', START_HINT);
   return new PortsupError(
     'DAEMON_NOT_RUNNING',
     `the daemon keeps ending and is not started any more (${failure.why}); services run on without it`,

@@ -5,11 +5,12 @@ import { errnoOf, PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type BuildContext, buildHook, buildTree, type Hook } from './build.js';
-import type { PortsupConfig } from './define-config.js';
+import type { ConfigExport, PortsupConfig } from './define-config.js';
 import { fieldFindings } from './fields.js';
 import { CONFIG_NAMES, findConfig } from './find.js';
 import type { Finding } from './finding.js';
 import { nodesOf } from './kinds.js';
+import { plainValue } from './plain.js';
 import { invalidConfig, locate } from './problems.js';
 import { ruleFindings } from './rules.js';
 import { readScript, type ScriptSource } from './script-source.js';
@@ -20,7 +21,7 @@ import type { SourceProblem } from './source.js';
 export interface LoadedConfig {
   /** The application's name: `name` of the configuration, else its folder's. */
   readonly app: string;
-  /** Absolute path of the configuration. */
+  /** Absolute path of the configuration, or what stands for it. */
   readonly file: string;
   /** Its folder: relative paths count from here. */
   readonly folder: string;
@@ -47,18 +48,51 @@ const SCRIPTS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 export async function loadConfig(search: ConfigSearch): Promise<LoadedConfig> {
   const file = findConfig(search.cwd, search.file);
   if (file === undefined) throw noConfig(search.cwd);
-  const { source, findings } = await readAndCheck(file);
-  const shown = shownPath(search.cwd, file);
+  return complete(await readAndCheck(file), { shown: shownPath(search.cwd, file), folder: dirname(file), place: () => file });
+}
+
+/** A configuration that a program gives as a value. */
+export interface GivenConfig {
+  readonly config: ConfigExport;
+  /** Absolute: relative paths count from here. */
+  readonly folder: string;
+  /** The application's name where the configuration says none; by default its folder's. */
+  readonly app?: string | undefined;
+}
+
+/**
+ * Checks a configuration that is no file. Instead of a file's path it has its folder and its name (`/srv/shop/#shop`), so that a daemon
+ * knows it again: a second one of that name and folder is taken for the same application.
+ *
+ * @throws {@link PortsupError} `CONFIG_INVALID` as `loadConfig`; what the configuration throws, if it is a function.
+ */
+export async function loadObject({ config, folder, app }: GivenConfig): Promise<LoadedConfig> {
+  const value = typeof config === 'function' ? await config() : config;
+  const place = (name: string): string => resolve(folder, `#${name}`);
+  return complete(check(withoutPlaces(plainValue(value))), { shown: 'the configuration', folder, app, place });
+}
+
+/** How a configuration that was read is completed. */
+interface Origin {
+  /** What error messages call it. */
+  readonly shown: string;
+  readonly folder: string;
+  readonly app?: string | undefined;
+  /** What stands for it in a daemon, for its application's name. */
+  readonly place: (app: string) => string;
+}
+
+function complete({ source, findings }: Checked, { shown, folder, app: fallback, place }: Origin): LoadedConfig {
   const problems = locate(shown, source, findings);
   if (problems.length > 0) {
     throw invalidConfig(shown, source.thrown === undefined ? { problems } : { problems, thrown: source.thrown });
   }
   // Every node of the value passed the schema that these types are inferred from.
   const config = source.value as PortsupConfig;
-  const folder = dirname(file);
   const context: BuildContext = { resolvePath: (path) => resolve(folder, path), written: source.written };
   const [root, onEvent] = [buildTree(config, context), buildHook(config, context)];
-  return { app: config.name ?? nameOfFolder(folder), file, folder, root, onEvent };
+  const app = config.name ?? fallback ?? nameOfFolder(folder);
+  return { app, file: place(app), folder, root, onEvent };
 }
 
 interface Checked {

@@ -27,6 +27,9 @@ export interface Call<R extends RouteName> extends CallOptions {
   readonly input: InputOf<R>;
 }
 
+/** What to do when no daemon is running, on a command line. */
+export const START_HINT = 'start it with "portsup up"';
+
 /**
  * Asks a route that answers with one value.
  *
@@ -114,8 +117,10 @@ async function* partsOf(connection: Socket): AsyncGenerator<Buffer, void, void> 
   for (;;) {
     const bytes = waiting.shift();
     if (bytes) {
+      // Only who waits for an answer is kept running by it, not who has taken some lines and forgot about the rest.
+      connection.unref();
       yield bytes;
-      connection.resume();
+      connection.ref().resume();
     } else if (end) {
       if (end.error) throw end.error;
       return;
@@ -174,7 +179,7 @@ function connectError(socket: string, error: unknown): PortsupError {
   const errno = errnoOf(error);
   // ECONNRESET: it was closed before it took us, so it has heard nothing.
   const nobody = errno === 'ENOENT' || errno === 'ECONNREFUSED' || errno === 'ENOTDIR' || errno === 'ECONNRESET';
-  if (nobody) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', 'start it with "portsup up"', { cause: error });
+  if (nobody) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', START_HINT, { cause: error });
   if (errno === 'EACCES' || errno === 'EPERM') {
     return new PortsupError(
       'NOT_PERMITTED',

@@ -1,0 +1,73 @@
+import type { AbortSignalLike } from './options.js';
+
+/** A controller that aborts with a signal, until it is released. */
+export interface Ending {
+  readonly controller: AbortController;
+  /** Rejects when it aborts. */
+  readonly ended: Promise<never>;
+  readonly release: () => void;
+}
+
+/** Makes the controller of a call that this signal ends. Whoever makes it releases it. */
+export function endingOf(signal: AbortSignalLike | undefined): Ending {
+  const controller = new AbortController();
+  const end = (): void => {
+    controller.abort(signal?.reason);
+  };
+  const aborted = new Promise<void>((resolve) => {
+    controller.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const ended = aborted.then((): never => {
+    throw controller.signal.reason;
+  });
+  // Whoever races against it hears of it; a stream does not.
+  ended.catch(() => undefined);
+  if (signal?.aborted) end();
+  else signal?.addEventListener('abort', end);
+  return { controller, ended, release: () => signal?.removeEventListener('abort', end) };
+}
+
+/**
+ * Lines that are read as they are asked for. Nothing is opened before the first, and leaving closes what was opened, also while a line is
+ * waited for (an async generator alone would wait for that line first).
+ *
+ * @param signal - ends them: the next one throws its reason.
+ * @param open - gets a signal that also aborts when the reader leaves.
+ */
+export function leavable<T>(
+  signal: AbortSignalLike | undefined,
+  open: (signal: AbortSignal) => Promise<AsyncGenerator<T, void, void>>,
+): AsyncIterableIterator<T, undefined, void> {
+  const leaving = new AbortController();
+  const lines = linesUntil(signal, leaving.signal, open);
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: async () => (await lines.next()) as IteratorResult<T, undefined>,
+    return: async () => {
+      leaving.abort();
+      await lines.return();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+async function* linesUntil<T>(
+  signal: AbortSignalLike | undefined,
+  left: AbortSignal,
+  open: (signal: AbortSignal) => Promise<AsyncGenerator<T, void, void>>,
+): AsyncGenerator<T, void, void> {
+  const { controller, release } = endingOf(signal);
+  const leave = (): void => {
+    controller.abort();
+  };
+  left.addEventListener('abort', leave);
+  try {
+    yield* await open(controller.signal);
+  } catch (error) {
+    if (!left.aborted) throw error;
+  } finally {
+    release();
+  }
+}
