@@ -5,6 +5,9 @@ import { type Call, request, stream } from '../control/client.js';
 import type { Api, ConditionRow, InputOf, ReplyRoute, RouteName, StreamRoute } from '../control/contract.js';
 import { isBack, isDaemonThere, isKept, noDaemon } from './keeper.js';
 
+/** A daemon that dies of a question must not be asked it for ever: its keeper gives up after the fifth death in a minute. */
+const MOST_REPEATS = 2;
+
 /** Whose daemon is asked. */
 export interface Caller {
   readonly layout: HomeLayout;
@@ -26,12 +29,14 @@ export interface Question<R> {
  */
 export async function ask<R extends ReplyRoute>(caller: Caller, question: Question<R>, input: InputOf<R>): Promise<Api[R]['reply']> {
   const call = callOf(caller, question, input);
-  try {
-    return await request(call);
-  } catch (error) {
-    const isHarmless = isMissing(error) || question.route.startsWith('GET ');
-    if (isHarmless && (await isBack(caller.layout, error, question.signal))) return request(call);
-    throw isMissing(error) ? noDaemon(caller.layout) : error;
+  for (let left = MOST_REPEATS; ; left -= 1) {
+    try {
+      return await request(call);
+    } catch (error) {
+      const isHarmless = isMissing(error) || question.route.startsWith('GET ');
+      if (isHarmless && left > 0 && (await isBack(caller.layout, error, question.signal))) continue;
+      throw isMissing(error) ? noDaemon(caller.layout) : error;
+    }
   }
 }
 
@@ -42,16 +47,17 @@ export async function* follow<R extends StreamRoute>(
   input: InputOf<R>,
 ): AsyncGenerator<readonly Api[R]['line'][], void, void> {
   const call = callOf(caller, question, input);
-  try {
-    yield* stream(call);
-    return;
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-    const back = await isBack(caller.layout, error, question.signal);
-    if (question.signal?.aborted) return;
-    if (!back) throw noDaemon(caller.layout);
+  for (let left = MOST_REPEATS; ; left -= 1) {
+    try {
+      yield* stream(call);
+      return;
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      const back = left > 0 && (await isBack(caller.layout, error, question.signal));
+      if (question.signal?.aborted) return;
+      if (!back) throw noDaemon(caller.layout);
+    }
   }
-  yield* stream(call);
 }
 
 /** What `followOn` asks at first, and what it asks each daemon after that. */

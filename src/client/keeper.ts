@@ -70,7 +70,10 @@ export async function isDaemonThere(layout: HomeLayout, signal?: AbortSignal): P
 /** Was the daemon only missing for a moment, so that the call may be made again? */
 export async function isBack(layout: HomeLayout, error: unknown, signal?: AbortSignal): Promise<boolean> {
   const isMissing = error instanceof PortsupError && (error.code === 'DAEMON_NOT_RUNNING' || error.code === 'DAEMON_UNREACHABLE');
-  return isMissing && (await isDaemonThere(layout, signal));
+  if (!isMissing) return false;
+  // What is killed closes one descriptor after the other: the socket of a dead daemon may let us in for another moment.
+  await pause(STEP_MS, signal);
+  return isDaemonThere(layout, signal);
 }
 
 /** May services run although no daemon answers: with a keeper, or even without one? */

@@ -14,8 +14,8 @@ import { ensureDaemon } from './launch.js';
 import { configOf } from './load.js';
 import { namesOf } from './names.js';
 import type { ActionOptions, ActionResult, CallOptions, DownOptions, PlanOptions, StopOptions, UpOptions } from './options.js';
-import { isEverything, noApplication } from './scope.js';
-import { type Settings, scopeFor } from './settings.js';
+import { isEverything, noApplication, scopeOf } from './scope.js';
+import type { Settings } from './settings.js';
 import { successorOf } from './successor.js';
 import { forgetMeant, isDown } from './take-down.js';
 
@@ -68,7 +68,7 @@ export function byHand(settings: Settings, names: string | readonly string[], ac
   const { verb, options } = action;
   const limit = limitOf(options);
   return during(settings, verb === 'start' ? { ...options, timeoutMs: limit.callMs } : options, async (call) => {
-    const selection = { ...scopeFor(settings), names: namesOf(names) };
+    const selection = { ...scopeOf(settings), names: namesOf(names) };
     if (action.verb === 'start') {
       const input = { ...selection, args: action.args, timeoutMs: limit.leftMs() };
       return resultOf(verb, await done(call, options, { route: 'POST /v1/start', input, isRepeatable: action.args === undefined }));
@@ -83,7 +83,7 @@ export function byHand(settings: Settings, names: string | readonly string[], ac
 export function down(settings: Settings, options: DownOptions): Promise<ActionResult> {
   const { all = false, graceMs } = options;
   return during(settings, options, (call) => {
-    const scope = all ? {} : scopeFor(settings);
+    const scope = all ? {} : scopeOf(settings);
     if (!all && isEverything(scope))
       throw noApplication(settings.cwd, 'give the client an app, a file or a cwd, or take down all with { all: true }');
     return takeDown(call, scope, () =>

@@ -5,7 +5,8 @@ import { during } from './during.js';
 import { namesOf } from './names.js';
 import type { CallOptions, HistoryOptions, RunsOptions } from './options.js';
 import { lastOf, timeOf } from './question-values.js';
-import { type Settings, scopeFor } from './settings.js';
+import { scopeOf } from './scope.js';
+import type { Settings } from './settings.js';
 
 /** A question; `input` is made when it is asked, and looks for the application only if it has to. */
 export interface Asked<R extends ReplyRoute> {
@@ -20,7 +21,7 @@ export function answer<R extends ReplyRoute>(settings: Settings, { route, option
     ask(
       call,
       { route, signal: call.signal },
-      input(() => scopeFor(settings)),
+      input(() => scopeOf(settings)),
     ),
   );
 }

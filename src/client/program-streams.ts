@@ -7,7 +7,8 @@ import { followLogs } from './follow-logs.js';
 import { namesOf } from './names.js';
 import type { EventsOptions, LogsOptions } from './options.js';
 import { lastOf, timeOf } from './question-values.js';
-import { type Settings, scopeFor } from './settings.js';
+import { scopeOf } from './scope.js';
+import type { Settings } from './settings.js';
 
 /** See `PortsupClient.logs`. */
 export const logs = (settings: Settings, options: LogsOptions, signal: AbortSignal): AsyncGenerator<LogLine, void, void> =>
@@ -16,14 +17,14 @@ export const logs = (settings: Settings, options: LogsOptions, signal: AbortSign
 /** See `PortsupClient.events`. */
 export const events = (settings: Settings, { all = false }: EventsOptions, signal: AbortSignal): AsyncGenerator<EventLine, void, void> =>
   linesDuring(settings, signal, (call) => {
-    const input = { ...(all ? {} : scopeFor(settings)), all };
+    const input = { ...(all ? {} : scopeOf(settings)), all };
     return followOn(call, { route: 'GET /v1/events', signal }, { input, again: () => input });
   });
 
 function logsQuery(settings: Settings, options: LogsOptions): LogsQuery {
   const { names = [], follow = false, stream, run, previous = false, since, until, grep, invert = false, lines } = options;
   return {
-    ...scopeFor(settings),
+    ...scopeOf(settings),
     names: namesOf(names),
     lines: since !== undefined && lines === undefined ? undefined : lastOf(lines),
     follow,

@@ -1,8 +1,6 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../config/environment.js';
-import type { Scope } from '../control/contract.js';
 import type { ClientOptions } from './options.js';
-import { scopeOf } from './scope.js';
 
 /** What a client was made with. */
 export interface Settings {
@@ -20,10 +18,3 @@ export interface Settings {
 export function settingsOf({ home, app, file, cwd = '.', env, startDaemon = false }: ClientOptions): Settings {
   return { home: home === undefined ? undefined : resolve(home), app, file, cwd: resolve(cwd), env, startDaemon };
 }
-
-/**
- * The application that a client is for.
- *
- * @throws {@link PortsupError} `CONFIG_MISSING` when its `file` is none.
- */
-export const scopeFor = ({ app, file, cwd }: Settings): Scope => scopeOf({ app, file, cwd });
