@@ -12,6 +12,7 @@ export type {
   FlushOptions,
   HistoryOptions,
   KillOptions,
+  Lines,
   LogsOptions,
   PlanOptions,
   Progress,

@@ -13,6 +13,8 @@ export interface Caller {
   readonly layout: HomeLayout;
   /** Told the daemon's version when an answer begins. */
   readonly onVersion?: ((version: string) => void) | undefined;
+  /** Told when a good answer begins. */
+  readonly onOpen?: (() => void) | undefined;
 }
 
 /** What to ask, and what ends the call early. */
@@ -91,8 +93,8 @@ export async function* followOn<R extends StreamRoute>(
   }
 }
 
-function callOf<R extends RouteName>({ layout, onVersion }: Caller, question: Question<R>, input: InputOf<R>): Call<R> {
-  return { ...question, socket: layout.socket, input, onVersion };
+function callOf<R extends RouteName>({ layout, onVersion, onOpen }: Caller, question: Question<R>, input: InputOf<R>): Call<R> {
+  return { ...question, socket: layout.socket, input, onVersion, onOpen };
 }
 
 /** Nobody listened, so nothing can have been done. */

@@ -7,6 +7,7 @@ import { problemLine, problemsOf } from '../config/problems.js';
 import { START_HINT } from '../control/client.js';
 import type { Caller } from './call.js';
 import { endingOf } from './ending.js';
+import type { OpenLines } from './lines.js';
 import type { CallOptions } from './options.js';
 import { reachableHome, withAbsoluteHomes } from './reachable-home.js';
 import type { Settings } from './settings.js';
@@ -44,16 +45,19 @@ export async function during<T>(settings: Settings, { signal, timeoutMs }: CallO
   }
 }
 
-/** As {@link during}, for lines: without a time limit, and with a signal that also aborts when the reader leaves. */
+/** Who reads lines: a signal that also aborts when the reader leaves, and who is told that the daemon has let it in. */
+export type Reader = Parameters<OpenLines<unknown>>;
+
+/** As {@link during}, for lines: without a time limit. */
 export async function* linesDuring<T>(
   settings: Settings,
-  signal: AbortSignal,
+  [signal, onOpen]: Reader,
   run: (call: Ongoing) => AsyncGenerator<readonly T[], void, void>,
 ): AsyncGenerator<T, void, void> {
   const heard: Heard = { version: undefined };
   try {
     signal.throwIfAborted();
-    for await (const lines of run(begin(settings, signal, heard))) {
+    for await (const lines of run({ ...begin(settings, signal, heard), onOpen })) {
       for (const line of lines) yield line;
     }
     signal.throwIfAborted();

@@ -157,6 +157,16 @@ export interface EventsOptions {
   readonly all?: boolean | undefined;
 }
 
+/** Lines as they come, for one reader: for a `for await`, which closes them when it is left. */
+export interface Lines<T> extends AsyncIterable<T> {
+  [Symbol.asyncIterator](): Lines<T>;
+  next(): Promise<IteratorResult<T, undefined>>;
+  /** Closes them, also while `next()` waits: that ends, too. Only for who reads without a loop. */
+  return(): Promise<IteratorResult<T, undefined>>;
+  /** Connects now, and resolves when nothing is missed any more that is printed or happens from then on. Rejects as the first `next()` would. */
+  opened(): Promise<void>;
+}
+
 /** What came of an action. */
 export interface ActionResult {
   /** The application; null where there is not exactly one. */

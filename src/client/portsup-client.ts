@@ -16,7 +16,7 @@ import type {
   RunsReply,
   StatusReply,
 } from '../control/contract.js';
-import { leavable } from './ending.js';
+import { linesOf } from './lines.js';
 import { namesOf } from './names.js';
 import type * as options from './options.js';
 import { type Settings, settingsOf } from './settings.js';
@@ -165,16 +165,16 @@ export class PortsupClient {
    * With `follow` they go on when the daemon is replaced, none twice; they end when it has ended in order (`down`), and throw `DAEMON_NOT_RUNNING` when services
    * run on without one. Without `follow`, a daemon that dies meanwhile is `DAEMON_UNREACHABLE`.
    */
-  logs(given: options.LogsOptions = {}): AsyncIterableIterator<LogLine> {
-    return leavable(given.signal, async (signal) => (await streams()).logs(this.#settings, given, signal));
+  logs(given: options.LogsOptions = {}): options.Lines<LogLine> {
+    return linesOf(given.signal, async (...reader) => (await streams()).logs(this.#settings, given, reader));
   }
 
   /**
-   * Events as they happen, from the first `next()` on. When the daemon is replaced they go on with its successor's; what happened between the two is in `history`. They
+   * Events as they happen, from `opened()` or the first `next()` on. A reader that is too slow misses some, and an event tells it how many (`entries_lost`). When the daemon is replaced they go on with its successor's; what happened between the two is in `history`. They
    * end, and throw, as followed logs do.
    */
-  events(given: options.EventsOptions = {}): AsyncIterableIterator<EventLine> {
-    return leavable(given.signal, async (signal) => (await streams()).events(this.#settings, given, signal));
+  events(given: options.EventsOptions = {}): options.Lines<EventLine> {
+    return linesOf(given.signal, async (...reader) => (await streams()).events(this.#settings, given, reader));
   }
 
   /** Deletes older parts of logs. */

@@ -2,7 +2,7 @@
 import { PortsupError } from '../base/errors.js';
 import type { EventLine, LogLine, LogsQuery } from '../control/contract.js';
 import { followOn } from './call.js';
-import { linesDuring } from './during.js';
+import { linesDuring, type Reader } from './during.js';
 import { followLogs } from './follow-logs.js';
 import { namesOf } from './names.js';
 import type { EventsOptions, LogsOptions } from './options.js';
@@ -11,14 +11,14 @@ import { scopeOf } from './scope.js';
 import type { Settings } from './settings.js';
 
 /** See `PortsupClient.logs`. */
-export const logs = (settings: Settings, options: LogsOptions, signal: AbortSignal): AsyncGenerator<LogLine, void, void> =>
-  linesDuring(settings, signal, (call) => followLogs(call, logsQuery(settings, options), signal));
+export const logs = (settings: Settings, options: LogsOptions, reader: Reader): AsyncGenerator<LogLine, void, void> =>
+  linesDuring(settings, reader, (call) => followLogs(call, logsQuery(settings, options), call.signal));
 
 /** See `PortsupClient.events`. */
-export const events = (settings: Settings, { all = false }: EventsOptions, signal: AbortSignal): AsyncGenerator<EventLine, void, void> =>
-  linesDuring(settings, signal, (call) => {
+export const events = (settings: Settings, { all = false }: EventsOptions, reader: Reader): AsyncGenerator<EventLine, void, void> =>
+  linesDuring(settings, reader, (call) => {
     const input = { ...(all ? {} : scopeOf(settings)), all };
-    return followOn(call, { route: 'GET /v1/events', signal }, { input, again: () => input });
+    return followOn(call, { route: 'GET /v1/events', signal: call.signal }, { input, again: () => input });
   });
 
 function logsQuery(settings: Settings, options: LogsOptions): LogsQuery {

@@ -16,6 +16,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the daemon's version when its answer begins. */
   readonly onVersion?: ((version: string) => void) | undefined;
+  /** Told when a good answer begins, before anything of it has come. */
+  readonly onOpen?: (() => void) | undefined;
   /** Told what is wrong with the daemon's surroundings, when an answer with one value begins and something is. */
   readonly onConditions?: ((conditions: readonly ConditionRow[]) => void) | undefined;
 }
@@ -135,6 +137,7 @@ async function* partsOf(connection: Socket): AsyncGenerator<Buffer, void, void> 
 function tell(call: CallOptions, head: AnswerHead): void {
   const version = head.headers.get('portsup-version');
   if (version !== undefined) call.onVersion?.(version);
+  if (head.status === 200) call.onOpen?.();
   const conditions = decodeConditions(head.headers.get(CONDITIONS_HEADER));
   if (conditions.length > 0) call.onConditions?.(conditions);
 }
