@@ -11,7 +11,7 @@ export interface AbortSignalLike {
 
 /** Which portsup, and which of its applications. All of it is optional, and as on the command line where it is left out. */
 export interface ClientOptions {
-  /** As PORTSUP_HOME: the folder of a portsup of its own. Default: what `env` means. */
+  /** As PORTSUP_HOME: the folder of a portsup of its own, relative to `cwd`. Default: what `env` means. */
   readonly home?: string | undefined;
   /**
    * Name of the application that is meant. Default: the one of the configuration `file`, else of the nearest one from `cwd` upwards; where there is none,

@@ -7,7 +7,7 @@ import { type Action, type ActionRoute, perform, type ResultLine } from './actio
 import { ActionError } from './action-error.js';
 import { DEFAULT_WAIT_MS, upBody, withDaemon } from './bring-up.js';
 import { ask } from './call.js';
-import { during, type Ongoing } from './during.js';
+import { during, type Limits, type Ongoing } from './during.js';
 import { untilEnded } from './ended.js';
 import { isDaemonThere, isKept, noDaemon } from './keeper.js';
 import { ensureDaemon } from './launch.js';
@@ -20,7 +20,7 @@ import { successorOf } from './successor.js';
 import { forgetMeant, isDown } from './take-down.js';
 
 const keeperProgram = fileURLToPath(new URL('../bin/portsupd.js', import.meta.url));
-/** The daemon answers at its limit, and says whom it has waited for: so much later it is clear that it does not. */
+/** The daemon answers at the limit, and says whom it has waited for: so much later it is clear that it does not. */
 const ANSWER_MS = 1_000;
 /** A limit beyond this is none: 24 days. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -30,7 +30,7 @@ export function up(settings: Settings, config: ConfigExport | string | undefined
   const { names = [], forceRecreate = false, updateEnv = false, wait = true } = options;
   const mayStart = options.startDaemon ?? settings.startDaemon;
   const limit = limitOf(options);
-  return during(settings, { ...options, timeoutMs: limit.callMs }, async (call) => {
+  return during(settings, { ...options, ...limit }, async (call) => {
     const loaded = await configOf(settings, config, call);
     const wishes = { names: namesOf(names), forceRecreate, updateEnv, dryRun: false, wait, timeoutMs: limit.leftMs() };
     const input = upBody(loaded, call.env, wishes);
@@ -52,10 +52,10 @@ export function plan(settings: Settings, config: ConfigExport | string | undefin
   });
 }
 
-/** The limit of a call that waits for services: of the whole, and what the daemon is left of it. */
-function limitOf({ timeoutMs = DEFAULT_WAIT_MS }: CallOptions): { readonly callMs: number; readonly leftMs: () => number } {
+/** The limit of a call that waits for services; `leftMs` is for the daemon. */
+function limitOf({ timeoutMs = DEFAULT_WAIT_MS }: CallOptions): Limits & { readonly leftMs: () => number } {
   const until = systemClock.now() + timeoutMs;
-  return { callMs: timeoutMs + ANSWER_MS, leftMs: () => Math.min(LONGEST_MS, Math.max(0, until - systemClock.now())) };
+  return { timeoutMs, answerMs: ANSWER_MS, leftMs: () => Math.min(LONGEST_MS, Math.max(0, until - systemClock.now())) };
 }
 
 /** Which action by hand, and what it says besides the names. */
@@ -67,7 +67,7 @@ export type ByHand =
 export function byHand(settings: Settings, names: string | readonly string[], action: ByHand): Promise<ActionResult> {
   const { verb, options } = action;
   const limit = limitOf(options);
-  return during(settings, verb === 'start' ? { ...options, timeoutMs: limit.callMs } : options, async (call) => {
+  return during(settings, verb === 'start' ? { ...options, ...limit } : options, async (call) => {
     const selection = { ...scopeOf(settings), names: namesOf(names) };
     if (action.verb === 'start') {
       const input = { ...selection, args: action.args, timeoutMs: limit.leftMs() };

@@ -14,7 +14,8 @@ export interface Settings {
   readonly startDaemon: boolean;
 }
 
-/** Relative paths are of the folder that is the current one now, whatever the host does later. */
-export function settingsOf({ home, app, file, cwd = '.', env, startDaemon = false }: ClientOptions): Settings {
-  return { home: home === undefined ? undefined : resolve(home), app, file, cwd: resolve(cwd), env, startDaemon };
+/** The folder that is the current one now counts, whatever the host does later. */
+export function settingsOf({ home, app, file, cwd: folder = '.', env, startDaemon = false }: ClientOptions): Settings {
+  const cwd = resolve(folder);
+  return { home: home === undefined ? undefined : resolve(cwd, home), app, file, cwd, env, startDaemon };
 }

@@ -15,10 +15,12 @@ afterEach(async () => {
   await world.dispose();
 });
 
+/** Kills the daemon and waits for its successor: until its last thread has gone, the socket of a dead one lets callers in. */
 async function killDaemon(): Promise<void> {
-  const { pid } = await world.client().daemon();
+  const client = world.client();
+  const { pid } = await client.daemon();
   process.kill(pid, 'SIGKILL');
-  await until('the daemon is gone', () => !isAlive(pid));
+  await until('another daemon answers', async () => (await client.daemon()).pid !== pid);
 }
 
 /** Kills keeper and daemon so that neither can replace the other. */

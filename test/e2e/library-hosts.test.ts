@@ -76,6 +76,14 @@ describe('a host', () => {
     expect(processesWith(home.home)).toEqual([]);
   });
 
+  it('may be one of several at the same moment: all bring up one application, by one daemon', async () => {
+    const source = `${begin}const { rows } = await client.up(${services});\nconsole.log(rows.map(({ pid }) => pid).join(' '), (await client.daemon()).pid);`;
+    const ended = await Promise.all(['a.mjs', 'b.mjs', 'c.mjs', 'd.mjs'].map((name) => host(name, source)));
+    expect(ended.map(({ code, stderr }) => [code, stderr])).toEqual(ended.map(() => [0, '']));
+    expect(new Set(ended.map(({ stdout }) => stdout)).size).toBe(1);
+    await host('down.mjs', `${begin}await client.down();`);
+  });
+
   it('is not held by lines that nobody asks for any more', async () => {
     const { code, stdout } = await host(
       'forgets.mjs',

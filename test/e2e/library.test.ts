@@ -66,7 +66,7 @@ describe('without a daemon', () => {
 
   it('has the home that it is told, by a relative path, too; services see it', async () => {
     const { PORTSUP_HOME: _, ...env } = world.home.env;
-    const client = world.client({ env, home: world.home.path('own') });
+    const client = world.client({ env, home: 'own' });
     await client.up({ services: { web: { command: sh('echo "home $PORTSUP_HOME"; exec sleep 1000') } } }, started);
     expect(await client.daemon()).toMatchObject({ home: world.home.path('own') });
     for await (const { text } of client.logs({ follow: true })) {
