@@ -53,6 +53,7 @@ async function main(names) {
       const [metafiles] = await allOf([
         allOf(BUNDLES.map((bundle) => bundleInto(work, bundle, settings))),
         declareInto(join(work, 'types')),
+        schemaInto(work),
         copyJiti(work),
       ]);
       await writeFile(join(work, 'index.d.ts'), DECLARATION);
@@ -102,6 +103,23 @@ async function bundleInto(work, { name, entry, format, banner = '', beside = {} 
   });
   await Promise.all(outputFiles.map(({ path, contents }) => writeFile(path, contents)));
   return metafile;
+}
+
+/** What editors check configurations by: made by the same code as `portsup check --schema`. */
+async function schemaInto(work) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/config/json-schema.ts'],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+  });
+  const made = join(work, 'json-schema.mjs');
+  await writeFile(made, outputFiles[0].contents);
+  const { jsonSchema } = await import(made);
+  await rm(made);
+  await writeFile(join(work, 'portsup.schema.json'), `${JSON.stringify(jsonSchema(), null, 2)}\n`);
 }
 
 /** jiti loads its own files by path, so it lies beside the bundles as it is. */

@@ -1,10 +1,10 @@
 /** Longest name of an application, supervisor or service. */
 export const MAX_NAME_LENGTH = 64;
-
-const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
+/** What a name is, for whoever can only be told by a pattern. */
+export const NAME_PATTERN: RegExp = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Is this a name of a service, supervisor or application: a letter, then letters, digits, `_` or `-`, at most 64? */
-export const isName = (text: string): boolean => text.length <= MAX_NAME_LENGTH && NAME.test(text);
+export const isName = (text: string): boolean => NAME_PATTERN.test(text);
 
 /** The application's name for a folder: what no name may hold becomes `-`; "app" where nothing is left. */
 export function nameOfFolder(folder: string): string {

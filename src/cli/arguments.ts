@@ -66,6 +66,12 @@ export function textOf(line: CommandLine, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The texts of an option that may be given several times, in their order. */
+export function textsOf(line: CommandLine, name: string): readonly string[] {
+  const value = line.options.get(name);
+  return typeof value === 'object' ? value : [];
+}
+
 /** The number (of milliseconds, lines ...) of an option, undefined when it is not given or given without one. */
 export function numberOf(line: CommandLine, name: string): number | undefined {
   const value = line.options.get(name);

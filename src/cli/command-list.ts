@@ -10,14 +10,21 @@ const moment = (name: string, what: string): OptionSpec => ({
   summary: `${what} this time: 10m (ago), 18:39, yesterday, "2026-11-20 18:39:47", @1795200000`,
 });
 
+const profile: OptionSpec = {
+  name: 'profile',
+  kind: 'texts',
+  value: 'NAME',
+  summary: 'with the services of this profile, too; may be given again',
+};
+
 /** Options of every command. */
 export const globalOptions: readonly OptionSpec[] = [
   {
     name: 'file',
     short: 'f',
-    kind: 'text',
+    kind: 'texts',
     value: 'FILE',
-    summary: 'configuration file; default: portsup.yaml here or in the nearest parent',
+    summary: 'configuration file; default: portsup.yaml here or in the nearest parent; of several each is laid over those before',
   },
   { name: 'app', short: 'p', kind: 'text', value: 'NAME', summary: 'application by name, from anywhere' },
   { name: 'json', kind: 'flag', summary: 'JSON on standard output' },
@@ -39,6 +46,7 @@ export const commands: readonly CommandSpec[] = [
       { name: 'wait-timeout', kind: 'duration', value: 'DURATION', summary: 'wait at most this long; default 60s' },
       { name: 'force-recreate', kind: 'flag', summary: 'restart also what did not change' },
       { name: 'update-env', kind: 'flag', summary: 'take the environment of this shell' },
+      profile,
       { name: 'detach', short: 'd', kind: 'flag', summary: 'accepted; portsup always runs in the background' },
     ],
     example: 'portsup up --wait-timeout 2m',
@@ -181,7 +189,12 @@ export const commands: readonly CommandSpec[] = [
     operands: '',
     arity: [0, 0],
     summary: 'validate the configuration',
-    options: [{ name: 'resolved', kind: 'flag', summary: 'print it with all defaults' }],
+    options: [
+      { name: 'resolved', kind: 'flag', summary: 'print it with all defaults, merged' },
+      { name: 'show-values', kind: 'flag', summary: 'with --resolved: values of variables, too' },
+      { name: 'schema', kind: 'flag', summary: 'print the JSON Schema of configurations, for editors' },
+      profile,
+    ],
     example: 'portsup check --resolved',
   },
   ...machineCommands,

@@ -4,8 +4,8 @@ import { PortsupError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import { parseSignal } from '../base/signals.js';
 
-/** How an option's value is read. `watch`: a duration that may be left out; `lines`: a count or "all". */
-export type OptionKind = 'flag' | 'text' | 'duration' | 'watch' | 'count' | 'lines' | 'signal';
+/** How an option's value is read. `texts`: it may be given several times; `watch`: a duration that may be left out; `lines`: a count or "all". */
+export type OptionKind = 'flag' | 'text' | 'texts' | 'duration' | 'watch' | 'count' | 'lines' | 'signal';
 
 export interface OptionSpec {
   /** Long name without the dashes. */
@@ -18,7 +18,7 @@ export interface OptionSpec {
 }
 
 /** Durations are milliseconds; `lines` "all" is -1; a flag that is given, and `watch` without a value, is true. */
-export type OptionValue = string | number | true;
+export type OptionValue = string | number | true | readonly string[];
 
 /** Is this word this option, alone (without a value attached)? */
 export const isWordFor = (word: string, spec: OptionSpec): boolean =>
@@ -69,7 +69,7 @@ function readValue({ spec, attached, next }: Given, specs: readonly OptionSpec[]
     return 1;
   }
   if (attached !== undefined) {
-    into.set(spec.name, convert(spec, attached));
+    keep(spec, convert(spec, attached), into);
     return 1;
   }
   if (spec.kind === 'watch') {
@@ -79,8 +79,14 @@ function readValue({ spec, attached, next }: Given, specs: readonly OptionSpec[]
   }
   if (next === undefined || isKnownOption(next, specs))
     throw usage(`${optionName(spec)} needs a value: ${spec.value ?? 'VALUE'}`, `for example ${exampleOf(spec)}; see --help`);
-  into.set(spec.name, convert(spec, next));
+  keep(spec, convert(spec, next), into);
   return 2;
+}
+
+/** The last one counts, unless the option takes several. */
+function keep({ name, kind }: OptionSpec, value: string | number, into: Map<string, OptionValue>): void {
+  const before = into.get(name);
+  into.set(name, kind === 'texts' ? [...(Array.isArray(before) ? (before as readonly string[]) : []), String(value)] : value);
 }
 
 function convert(spec: OptionSpec, text: string): string | number {
@@ -103,6 +109,7 @@ function converted(kind: OptionKind, text: string): string | number | undefined 
     case 'signal':
       return parseSignal(text);
     case 'text':
+    case 'texts':
       return text === '' ? undefined : text;
     case 'flag':
       return undefined;
@@ -114,6 +121,7 @@ function converted(kind: OptionKind, text: string): string | number | undefined 
 const EXPECTED: Readonly<Record<OptionKind, string>> = {
   flag: 'allowed here',
   text: 'a value',
+  texts: 'a value',
   duration: 'a duration',
   watch: 'a duration',
   count: 'a number of at least 0',
@@ -123,6 +131,7 @@ const EXPECTED: Readonly<Record<OptionKind, string>> = {
 const EXAMPLES: Readonly<Record<OptionKind, string>> = {
   flag: '',
   text: 'NAME',
+  texts: 'NAME',
   duration: '10s',
   watch: '2s',
   count: '3',

@@ -4,6 +4,7 @@ import type { Failure } from '../control/contract.js';
 import { isGiven } from './arguments.js';
 import type { Context } from './context.js';
 import { exitCodeOf } from './exit-codes.js';
+import type { Paint } from './render/paint.js';
 import { escapeControls, escapeOutput, excerptOf } from './render/text.js';
 
 /** What reporting needs of a context; there is none yet when the command line itself is wrong. */
@@ -14,7 +15,7 @@ export async function reportError(error: unknown, { line, err }: Reporting): Pro
   const paint = await err.paint();
   const known = error instanceof PortsupError ? error : bug(error);
   await err.print([
-    ...(await problemLines(known)),
+    ...(await problemLines(known, paint)),
     `${paint.red('error:')} ${escapeControls(known.message)}`,
     ...(known.hint === '' ? [] : [`${paint.dim('hint:')} ${escapeControls(known.hint)}`]),
     ...(isGiven(line, 'verbose') ? stackLines(error) : []),
@@ -48,11 +49,14 @@ function moreAbout(failures: readonly Failure[]): string {
   return `"portsup history${after}" and "portsup logs${after}" tell more`;
 }
 
-/** All problems of a configuration, one line each; they are loaded only when there are some. */
-async function problemLines(error: PortsupError): Promise<readonly string[]> {
+/** All problems of a configuration, each with the line it is in; they are loaded only when there are some. */
+async function problemLines(error: PortsupError, paint: Paint): Promise<readonly string[]> {
   if (error.code !== 'CONFIG_INVALID') return [];
   const { problemLine, problemsOf } = await import('../config/problems.js');
-  return problemsOf(error).map((problem) => escapeControls(problemLine(problem)));
+  return problemsOf(error).flatMap((problem) => [
+    escapeControls(problemLine(problem)),
+    ...problem.excerpt.map((line) => paint.dim(escapeControls(line))),
+  ]);
 }
 
 const bug = (error: unknown): PortsupError =>

@@ -1,7 +1,7 @@
 /** Which application a command means. */
 import * as client from '../client/scope.js';
 import type { Scope } from '../control/contract.js';
-import { textOf } from './arguments.js';
+import { textOf, textsOf } from './arguments.js';
 import type { Context } from './context.js';
 
 /**
@@ -9,4 +9,4 @@ import type { Context } from './context.js';
  *
  * @throws PortsupError `CONFIG_MISSING` when `-f` names no file.
  */
-export const scopeOf = ({ line, cwd }: Context): Scope => client.scopeOf({ app: textOf(line, 'app'), file: textOf(line, 'file'), cwd });
+export const scopeOf = ({ line, cwd }: Context): Scope => client.scopeOf({ app: textOf(line, 'app'), file: textsOf(line, 'file')[0], cwd });

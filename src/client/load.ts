@@ -10,6 +10,12 @@ import type { Settings } from './settings.js';
 /** What the thread answers. */
 export type Loaded = { readonly loaded: LoadedConfig } | { readonly refused: WireError; readonly problems: readonly ConfigProblem[] };
 
+/** Which configuration, and which of its profiles. */
+export interface Wanted {
+  readonly config: ConfigExport | string | undefined;
+  readonly profiles: readonly string[] | undefined;
+}
+
 /**
  * Loads a configuration: a value, a file, or by default the client's file or the nearest one.
  *
@@ -18,12 +24,12 @@ export type Loaded = { readonly loaded: LoadedConfig } | { readonly refused: Wir
  *
  * @throws {@link PortsupError} what `loadConfig` throws; `USAGE` when it is of another application than the client's.
  */
-export async function configOf(settings: Settings, config: ConfigExport | string | undefined, call: Ongoing): Promise<LoadedConfig> {
+export async function configOf(settings: Settings, { config, profiles }: Wanted, call: Ongoing): Promise<LoadedConfig> {
   const { app, cwd, file } = settings;
   const loaded =
     typeof config === 'string' || config === undefined
-      ? await loadInThread({ file: config ?? file, cwd }, call)
-      : await (await import('../config/load.js')).loadObject({ config, folder: cwd, app });
+      ? await loadInThread({ file: config ?? file, cwd, profiles }, call)
+      : await (await import('../config/load.js')).loadObject({ config, folder: cwd, app, env: call.env, profiles });
   if (app === undefined || loaded.app === app) return loaded;
   throw new PortsupError(
     'USAGE',

@@ -53,6 +53,8 @@ export interface ActionOptions extends CallOptions {
 }
 
 export interface UpOptions extends ActionOptions {
+  /** As `--profile`: services with `profiles` are there only if one of theirs is among these. Default: none. */
+  readonly profiles?: readonly string[] | undefined;
   /** Only these services and supervisors, and what they are in. Default: all. */
   readonly names?: string | readonly string[] | undefined;
   /** Restarts what did not change, too. Default false. */

@@ -31,7 +31,7 @@ export function up(settings: Settings, config: ConfigExport | string | undefined
   const mayStart = options.startDaemon ?? settings.startDaemon;
   const limit = limitOf(options);
   return during(settings, { ...options, ...limit }, async (call) => {
-    const loaded = await configOf(settings, config, call);
+    const loaded = await configOf(settings, { config, profiles: options.profiles }, call);
     const wishes = { names: namesOf(names), forceRecreate, updateEnv, dryRun: false, wait, timeoutMs: limit.leftMs() };
     const input = upBody(loaded, call.env, wishes);
     const act = (): Promise<ResultLine> => done(call, options, { route: 'POST /v1/up', input, isRepeatable: true });
@@ -45,7 +45,7 @@ export function up(settings: Settings, config: ConfigExport | string | undefined
 export function plan(settings: Settings, config: ConfigExport | string | undefined, options: PlanOptions): Promise<readonly Change[]> {
   const { names = [], forceRecreate = false, updateEnv = false } = options;
   return during(settings, options, async (call) => {
-    const loaded = await configOf(settings, config, call);
+    const loaded = await configOf(settings, { config, profiles: options.profiles }, call);
     const wishes = { names: namesOf(names), forceRecreate, updateEnv, dryRun: true, wait: false, timeoutMs: DEFAULT_WAIT_MS };
     const { changes } = await done(call, {}, { route: 'POST /v1/up', input: upBody(loaded, call.env, wishes), isRepeatable: true });
     return changes;

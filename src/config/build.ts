@@ -2,26 +2,36 @@
 import { parseSignal } from '../base/signals.js';
 import type { ChildSpec, RestartType, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
 import { defaultLogs, defaultRootLogTotal, inheritLogs, type LogLevel, logSpecOf, logTotalOf } from './build-logs.js';
-import { splitCommand } from './command.js';
 import { DEFAULTS } from './defaults.js';
 import type { PortsupConfig, ServiceConfig, SupervisorConfig } from './define-config.js';
 import { childKind } from './kinds.js';
 import type { ConfigPath } from './path.js';
+import { isAnythingThere, isThere } from './profiles.js';
 import { toMs } from './units.js';
+import type { Resolved } from './variables.js';
 
 /** What the value alone does not tell. */
 export interface BuildContext {
-  /** Makes a path absolute; relative ones count from the configuration's folder. */
-  readonly resolvePath: (path: string) => string;
+  /** The configuration's folder, absolute. */
+  readonly folder: string;
+  /** The profiles that were asked for. */
+  readonly profiles: readonly string[];
+  /** Makes the path that stands at `at` absolute. */
+  readonly resolvePath: (path: string, at: ConfigPath) => string;
+  readonly variables: Pick<Resolved, 'textAt' | 'wordsAt' | 'fileVariablesAt'>;
   /** A number or boolean as it is written in the file: `1.10` is text for a program, not 1.1. */
   readonly written: (path: ConfigPath) => string | undefined;
 }
 
 interface Inherited {
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, DeclaredValue>>;
+  readonly inheritEnv: ServiceSpec['inheritEnv'];
   readonly cwd: string;
   readonly logs: LogLevel;
 }
+
+/** What a variable is, or the file that it is read from (absolute). */
+type DeclaredValue = string | { readonly file: string };
 
 /** A command that is run for events. */
 export interface Hook {
@@ -30,13 +40,15 @@ export interface Hook {
   readonly cwd: string;
   /** What is declared at the top of the configuration. */
   readonly env: Readonly<Record<string, string>>;
+  /** Files of which each holds the value of the variable it stands for; absolute. */
+  readonly envFiles: Readonly<Record<string, string>>;
 }
 
 /** What a checked configuration wants to be run for its application's events; null: nothing. */
 export function buildHook(config: PortsupConfig, context: BuildContext): Hook | null {
   if (config.on_event === undefined) return null;
   const { env } = inherit({ env: config.env }, outermost(context));
-  return { command: wordsOf(config.on_event, ['on_event'], context), cwd: context.resolvePath('.'), env };
+  return { command: wordsOf(config.on_event, ['on_event'], context), cwd: context.folder, ...splitEnv(env) };
 }
 
 /** The root supervisor of a checked configuration. */
@@ -56,17 +68,39 @@ interface Position {
 /** What nobody has said anything about yet. */
 function outermost(context: BuildContext): Position {
   const logs: LogLevel = { isOff: false, spec: defaultLogs };
-  return { path: [], inherited: { env: {}, cwd: context.resolvePath('.'), logs }, context };
+  return { path: [], inherited: { env: {}, inheritEnv: true, cwd: context.folder, logs }, context };
 }
 
-type OwnFields = Pick<ServiceConfig, 'env' | 'cwd' | 'logs'>;
+type OwnFields = Pick<ServiceConfig, 'env' | 'inherit_env' | 'cwd' | 'logs'>;
 
 function inherit(own: OwnFields, { path, inherited, context }: Position): Inherited {
-  const cwd = own.cwd === undefined ? inherited.cwd : context.resolvePath(own.cwd);
-  const logs = inheritLogs(inherited.logs, own.logs);
-  if (own.env === undefined) return { env: inherited.env, cwd, logs };
-  const declared = Object.entries(own.env).map(([name, value]) => [name, wordOf(value, [...path, 'env', name], context)]);
-  return { env: Object.fromEntries([...Object.entries(inherited.env), ...declared]), cwd, logs };
+  const { resolvePath, variables } = context;
+  const at = [...path, 'cwd'];
+  return {
+    env: { ...inherited.env, ...Object.fromEntries(variables.fileVariablesAt(path)), ...declaredEnv(own.env, [...path, 'env'], context) },
+    inheritEnv: own.inherit_env === undefined ? inherited.inheritEnv : own.inherit_env === false ? [] : own.inherit_env,
+    cwd: own.cwd === undefined ? inherited.cwd : resolvePath(variables.textAt(at, own.cwd), at),
+    logs: inheritLogs(inherited.logs, own.logs),
+  };
+}
+
+function declaredEnv(env: ServiceConfig['env'], path: ConfigPath, context: BuildContext): Inherited['env'] {
+  const { resolvePath, variables } = context;
+  const declared = Object.entries(env ?? {}).map(([name, value]): [string, DeclaredValue] => {
+    const at = [...path, name];
+    if (typeof value !== 'object') return [name, wordOf(value, at, context)];
+    return [name, { file: resolvePath(variables.textAt([...at, 'file'], value.file), at) }];
+  });
+  return Object.fromEntries(declared);
+}
+
+/** Variables whose values are known, and those that are read from files. */
+function splitEnv(env: Inherited['env']): Pick<ServiceSpec, 'env' | 'envFiles'> {
+  const entries = Object.entries(env);
+  return {
+    env: Object.fromEntries(entries.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []))),
+    envFiles: Object.fromEntries(entries.flatMap(([name, value]) => (typeof value === 'string' ? [] : [[name, value.file]]))),
+  };
 }
 
 /** `position.inherited` is what holds inside the supervisor, its own fields included. */
@@ -75,9 +109,10 @@ function supervisor(
   position: Position,
 ): Omit<SupervisorSpec, ChildField> {
   const { path, inherited, context } = position;
-  const children = Object.entries(config.services ?? {}).map(([name, value]) =>
-    child(name, value, { path: [...path, 'services', name], inherited, context }),
+  const there = Object.entries(config.services ?? {}).filter(
+    ([, value]) => isThere(value.profiles, context.profiles) && isAnythingThere(value, context.profiles),
   );
+  const children = there.map(([name, value]) => child(name, value, { path: [...path, 'services', name], inherited, context }));
   return {
     kind: 'supervisor',
     strategy: config.strategy ?? DEFAULTS.strategy,
@@ -103,14 +138,15 @@ function child(name: string, value: ServiceConfig | SupervisorConfig, position: 
 const isSupervisor = (value: ServiceConfig | SupervisorConfig): value is SupervisorConfig => childKind(value) === 'supervisor';
 
 function service(name: string, config: ServiceConfig, position: Position): ServiceSpec {
-  const { env, cwd, logs } = inherit(config, position);
+  const { env, inheritEnv, cwd, logs } = inherit(config, position);
   const file = typeof config.logs === 'object' ? config.logs?.file : undefined;
   return {
     kind: 'service',
     name,
     command: commandOf(config, position),
     cwd,
-    env,
+    ...splitEnv(env),
+    inheritEnv,
     ...childSpec(config),
     shutdown: toShutdown(config.shutdown ?? DEFAULTS.shutdown),
     stopSignal: parseSignal(String(config.stop_signal ?? DEFAULTS.stop_signal)) ?? DEFAULTS.stop_signal,
@@ -118,7 +154,7 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     stdin: config.stdin === null ? 'null' : (config.stdin ?? DEFAULTS.stdin),
     autostart: config.autostart ?? DEFAULTS.autostart,
     orphans: config.orphans ?? DEFAULTS.orphans,
-    logs: logSpecOf(logs, file === undefined ? null : position.context.resolvePath(file)),
+    logs: logSpecOf(logs, file === undefined ? null : position.context.resolvePath(file, [...position.path, 'logs', 'file'])),
     logTotalBytes: logTotalOf(config.logs),
   };
 }
@@ -128,21 +164,18 @@ function childSpec(config: ServiceConfig | SupervisorConfig): { readonly restart
 }
 
 function commandOf({ command, shell }: ServiceConfig, { path, context }: Position): readonly string[] {
-  if (typeof command === 'string' && shell === true) return ['/bin/sh', '-c', command];
-  return wordsOf(command, [...path, 'command'], context);
+  const at = [...path, 'command'];
+  if (typeof command === 'string' && shell === true) return ['/bin/sh', '-c', context.variables.textAt(at, command)];
+  return wordsOf(command, at, context);
 }
 
-function wordsOf(command: ServiceConfig['command'], path: ConfigPath, context: BuildContext): readonly string[] {
-  if (typeof command !== 'string') return command.map((word, index) => wordOf(word, [...path, index], context));
-  const split = splitCommand(command);
-  // The rules refused every command that cannot be split; reaching this is a bug.
-  if (!split.ok) throw new Error(`unchecked command: ${split.found}`);
-  return split.words;
-}
+const wordsOf = (command: ServiceConfig['command'], path: ConfigPath, context: BuildContext): readonly string[] =>
+  typeof command === 'string'
+    ? context.variables.wordsAt(path, command)
+    : command.map((word, index) => wordOf(word, [...path, index], context));
 
-function wordOf(value: string | number | boolean, path: ConfigPath, context: BuildContext): string {
-  return typeof value === 'string' ? value : (context.written(path) ?? String(value));
-}
+const wordOf = (value: string | number | boolean, path: ConfigPath, { variables, written }: BuildContext): string =>
+  typeof value === 'string' ? variables.textAt(path, value) : (written(path) ?? String(value));
 
 function toShutdown(value: string | number): Shutdown {
   return value === 'infinity' || value === 'brutal_kill' ? value : toMs(value);

@@ -1,3 +1,5 @@
+import { variableEnd } from './interpolate.js';
+
 /** The words of a command line, or what is wrong with it: `found X, expected Y`. */
 export type SplitCommand =
   | { readonly ok: true; readonly words: readonly string[] }
@@ -9,7 +11,9 @@ const ESCAPABLE_IN_QUOTES = new Set(['"', '\\', '$', '`']);
 
 /**
  * Splits a command line into words by the rules of a POSIX shell for spaces, quotes and backslashes, and by no
- * other: `$`, `*`, `~`, `|`, `&`, `;`, `<`, `>`, `#` are plain characters, because no shell reads the line.
+ * other: `*`, `~`, `|`, `&`, `;`, `<`, `>`, `#` are plain characters, because no shell reads the line. Variables (`${NAME:-a b}`) are
+ * never split, so that whatever their values hold stays one word; they are for `interpolate` to put in, and a `$` behind a backslash
+ * becomes `$$` for it.
  */
 export function splitCommand(line: string): SplitCommand {
   const words: string[] = [];
@@ -39,7 +43,11 @@ function readWord(line: string, start: number): Word | string {
   let index = start;
   while (index < line.length && !SPACE.test(line.charAt(index))) {
     const char = line.charAt(index);
-    if (char === "'" || char === '"') {
+    const variable = variableEnd(line, index);
+    if (variable > index) {
+      text = (text ?? '') + line.slice(index, variable);
+      index = variable;
+    } else if (char === "'" || char === '"') {
       const quoted = char === "'" ? readSingle(line, index) : readDouble(line, index);
       if (quoted === undefined) return `an unclosed ${char === "'" ? 'single' : 'double'} quote at character ${index + 1}`;
       text = (text ?? '') + (quoted.text ?? '');
@@ -47,7 +55,7 @@ function readWord(line: string, start: number): Word | string {
     } else if (char === '\\') {
       if (index + 1 === line.length) return 'a backslash at the end';
       const next = line.charAt(index + 1);
-      if (next !== '\n') text = (text ?? '') + next;
+      if (next !== '\n') text = (text ?? '') + literal(next);
       index += 2;
     } else {
       text = (text ?? '') + char;
@@ -56,6 +64,9 @@ function readWord(line: string, start: number): Word | string {
   }
   return { text, end: index };
 }
+
+/** A character that means itself, as `interpolate` reads it. */
+const literal = (char: string): string => (char === '$' ? '$$' : char);
 
 function readSingle(line: string, start: number): Word | undefined {
   const close = line.indexOf("'", start + 1);
@@ -68,8 +79,12 @@ function readDouble(line: string, start: number): Word | undefined {
     const char = line.charAt(index);
     if (char === '"') return { text, end: index + 1 };
     const next = line.charAt(index + 1);
-    if (char === '\\' && (ESCAPABLE_IN_QUOTES.has(next) || next === '\n')) {
-      if (next !== '\n') text += next;
+    const variable = variableEnd(line, index);
+    if (variable > index) {
+      text += line.slice(index, variable);
+      index = variable - 1;
+    } else if (char === '\\' && (ESCAPABLE_IN_QUOTES.has(next) || next === '\n')) {
+      if (next !== '\n') text += literal(next);
       index += 1;
     } else {
       text += char;

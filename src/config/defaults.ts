@@ -18,5 +18,6 @@ export const DEFAULTS = {
   orphans: 'kill',
   logs: { max_size: '10mb', keep: 5, compress: true, block: '5s', raw: false },
   rootLogTotal: '1gb',
+  inherit_env: true,
   shell: false,
 } as const;

@@ -34,7 +34,12 @@ function findingsOf(node: ConfigNode, issue: Issue, above: ConfigPath): readonly
   if (inside.length > 0) return inside.flatMap((inner) => findingsOf(node, inner, below));
   const isTemplate = node.kind === 'template' && below.length === 0;
   return [
-    { type: 'value', path, found: foundText(found, path), expected: isTemplate ? 'a mapping with command (a service)' : issue.message },
+    {
+      type: 'value',
+      path,
+      found: foundText(found, path, below.length > 0),
+      expected: isTemplate ? 'a mapping with command (a service)' : issue.message,
+    },
   ];
 }
 
@@ -63,7 +68,7 @@ function noteOn({ kind, value }: ConfigNode, key: string): string {
   if (isService && fieldsOf.supervisor.includes(key)) return ' in a service; it is a field of supervisors';
   if (!isService && fieldsOf.service.includes(key)) return ' in a supervisor; it is a field of services';
   if (logKeysOf.service.includes(key)) return ' here; it is a field of "logs"';
-  if (key === 'on_event') return ' here; only the top level has it';
+  if (key === 'on_event' || key === 'extends') return ' here; only the top level has it';
   return key === 'name' ? ' here; the name is the key above it, and only the top level has a field "name"' : '';
 }
 

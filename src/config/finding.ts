@@ -9,7 +9,9 @@ export type Finding =
   /** A key no field has; `meant` are the known ones that look like it, `note` says more. */
   | { readonly type: 'unknown'; readonly path: ConfigPath; readonly meant: readonly string[]; readonly note: string }
   /** A key that is no allowed name. */
-  | { readonly type: 'name'; readonly path: ConfigPath; readonly expected: string };
+  | { readonly type: 'name'; readonly path: ConfigPath; readonly expected: string }
+  /** A variable that a value needs and nobody has set; `message` is its author's, "" if there is none. */
+  | { readonly type: 'variable'; readonly path: ConfigPath; readonly name: string; readonly message: string };
 
 const LONGEST_QUOTE = 60;
 
@@ -23,22 +25,31 @@ export function findingText(finding: Finding): string {
     case 'unknown':
       return `unknown key${finding.meant[0] === undefined ? '' : `; did you mean "${finding.meant[0]}"?`}${finding.note}`;
     case 'name':
-      return `found the name ${quoted(String(finding.path.at(-1)))}, expected ${finding.expected}`;
+      return `found ${nameText(finding.path)}, expected ${finding.expected}`;
+    case 'variable':
+      return `variable ${finding.name} is not set${finding.message === '' ? `, expected it in the environment or an env_file, or \${${finding.name}:-default} (for the text itself write $\${${finding.name}})` : `: ${finding.message}`}`;
     default:
       return finding satisfies never;
   }
 }
 
-/** A value as a message may show it: short, and only its kind where it is a value of `env`. */
-export function foundText(value: unknown, path: ConfigPath): string {
+/** A value as a message may show it: short, and only its kind where it is a value of `env`, or perhaps meant to be one (`isPlain` false). */
+export function foundText(value: unknown, path: ConfigPath, isPlain = true): string {
   if (value === undefined || value === null) return 'nothing (null)';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (isMapping(value)) return Object.keys(value).length === 0 ? 'an empty mapping' : 'a mapping';
   if (typeof value === 'object') return 'an object of a class';
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
-  if (isSecretPath(path)) return typeof value === 'string' ? 'text' : `a ${typeof value}`;
-  return typeof value === 'string' ? quoted(value) : String(value);
+  if (!isPlain || isSecretPath(path)) return typeof value === 'string' ? 'text' : `a ${typeof value}`;
+  if (typeof value !== 'string') return String(value);
+  return SWALLOWED.test(value) ? 'a text over several lines, perhaps by a quote that is not closed' : quoted(value);
 }
+
+const nameText = (path: ConfigPath): string =>
+  isSecretPath(path.slice(0, -1)) ? 'a name that is none' : `the name ${quoted(String(path.at(-1)))}`;
+
+/** By a slip of the pen a text may hold half of a file, secrets included. */
+const SWALLOWED = /\n|\benv\b.*:/;
 
 /** Without the findings that only follow from another: a field that is missing because its key is misspelt. */
 export function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {

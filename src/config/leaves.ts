@@ -9,6 +9,9 @@ z.config({ jitless: true });
 export const DURATION = 'a duration such as 10 (seconds), "10s", "500ms" or "1m30s"';
 const COUNT = 'an integer, 0 or more';
 
+/** A duration, for whoever can only be told by a pattern; numbers are seconds. */
+export const DURATION_PATTERN = '(\\d+(\\.\\d+)?(ms|s|m|h|d)?)+';
+
 /** Milliseconds of a duration; -1 for what is none, or longer than can be counted. */
 export const durationMs = (value: unknown): number => {
   const ms = parseDuration(value) ?? -1;
@@ -22,4 +25,7 @@ export const hasNoNul = (text: string): boolean => !text.includes('\0');
 export const flag = z.boolean('true or false');
 
 /** How many. */
-export const count = z.number(COUNT).check(z.refine((value) => Number.isSafeInteger(value) && value >= 0, COUNT));
+export const count = z.number(COUNT).check(
+  z.refine((value) => Number.isSafeInteger(value) && value >= 0, COUNT),
+  z.meta({ type: 'integer', minimum: 0 }),
+);

@@ -1,58 +1,59 @@
-import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
-import { dirname, extname, relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
 import { errnoOf, PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type BuildContext, buildHook, buildTree, type Hook } from './build.js';
 import type { ConfigExport, PortsupConfig } from './define-config.js';
+import type { Environment } from './environment.js';
 import { fieldFindings } from './fields.js';
 import { CONFIG_NAMES, findConfig } from './find.js';
 import type { Finding } from './finding.js';
+import { type Gathered, gatherLayers } from './gather-layers.js';
 import { nodesOf } from './kinds.js';
-import { plainValue } from './plain.js';
-import { invalidConfig, locate } from './problems.js';
+import { type Layered, layered } from './layers.js';
+import { type ConfigProblem, invalidConfig, locate } from './problems.js';
+import { checkProfiles } from './profiles.js';
+import { createReader, type Reader, valueSource } from './read-layer.js';
 import { ruleFindings } from './rules.js';
-import { readScript, type ScriptSource } from './script-source.js';
-import { readSimpleText } from './simple-text.js';
-import type { SourceProblem } from './source.js';
+import { type Resolved, resolveVariables, type VariablesContext } from './variables.js';
 
 /** A configuration, checked and complete. */
 export interface LoadedConfig {
   /** The application's name: `name` of the configuration, else its folder's. */
   readonly app: string;
-  /** Absolute path of the configuration, or what stands for it. */
+  /** Absolute path of the configuration; of several the first. */
   readonly file: string;
-  /** Its folder: relative paths count from here. */
+  /** Its folder: relative paths count from that of the file they stand in, and this is where services run that have no `cwd`. */
   readonly folder: string;
   readonly root: SupervisorSpec;
   /** Run for the application's events; null: nothing is. */
   readonly onEvent: Hook | null;
 }
 
-/** Where to look for a configuration. */
+/** Where to look for a configuration, and what it depends on. */
 export interface ConfigSearch {
-  /** The file given with `-f`, relative to `cwd`; left out: the nearest one from `cwd` upwards. */
-  readonly file?: string | undefined;
+  /** The files given with `-f`, relative to `cwd`, each laid over those before it; left out or empty: the nearest one from `cwd` upwards. */
+  readonly file?: string | readonly string[] | undefined;
   readonly cwd: string;
+  /** Whose variables `${NAME}` may mean; left out: this process's. */
+  readonly env?: Environment | undefined;
+  /** Services that have `profiles` are only there if one of them is among these; default none. */
+  readonly profiles?: readonly string[] | undefined;
 }
-
-const SCRIPTS = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']);
 
 /**
- * Finds, reads and checks a configuration. Reads only; a JS or TS configuration is run.
+ * Finds, reads and checks a configuration with all that it extends. Reads only; a JS or TS configuration is run.
  *
  * @throws {@link PortsupError} `CONFIG_MISSING` when there is none or it cannot be read; `CONFIG_INVALID` with all
- * its problems at once, see `problemsOf`.
+ * its problems at once, see `problemsOf`; `USAGE` for a profile that no service has.
  */
 export async function loadConfig(search: ConfigSearch): Promise<LoadedConfig> {
-  const file = findConfig(search.cwd, search.file);
-  if (file === undefined) throw noConfig(search.cwd);
-  return complete(await readAndCheck(file), { shown: shownPath(search.cwd, file), folder: dirname(file), place: () => file });
+  return load(filesOf(search), { search, reader: createReader() });
 }
 
-/** A configuration that a program gives as a value. */
-export interface GivenConfig {
+/** A configuration that a program gives as a value, and what it depends on. */
+export interface GivenConfig extends Pick<ConfigSearch, 'env' | 'profiles'> {
   readonly config: ConfigExport;
   /** Absolute: relative paths count from here. */
   readonly folder: string;
@@ -61,70 +62,87 @@ export interface GivenConfig {
 }
 
 /**
- * Checks a configuration that is no file. Instead of a file's path it has its folder and its name (`/srv/shop/#shop`), so that a daemon
- * knows it again: a second one of that name and folder is taken for the same application.
+ * Checks a configuration that is no file, with all that it extends. Instead of a file's path it has its folder and its name (`/srv/shop/#shop`), so that a
+ * daemon knows it again: a second one of that name and folder is taken for the same application.
  *
- * @throws {@link PortsupError} `CONFIG_INVALID` as `loadConfig`; what the configuration throws, if it is a function.
+ * @throws {@link PortsupError} `CONFIG_INVALID` and `USAGE` as `loadConfig`; what the configuration throws, if it is a function.
  */
-export async function loadObject({ config, folder, app }: GivenConfig): Promise<LoadedConfig> {
-  const value = typeof config === 'function' ? await config() : config;
-  const place = (name: string): string => resolve(folder, `#${name}`);
-  return complete(check(withoutPlaces(plainValue(value))), { shown: 'the configuration', folder, app, place });
+export async function loadObject({ config, folder, app, env, profiles }: GivenConfig): Promise<LoadedConfig> {
+  const source = valueSource(typeof config === 'function' ? await config() : config);
+  const files = createReader();
+  const given = resolve(folder, GIVEN);
+  const reader: Reader = { read: (file, isQuick) => (file === given ? Promise.resolve(source) : files.read(file, isQuick)) };
+  const loaded = await load([given], { search: { cwd: folder, env, profiles }, reader, app });
+  return { ...loaded, file: resolve(folder, `#${loaded.app}`) };
 }
 
-/** How a configuration that was read is completed. */
+/** Stands for the path of a configuration that is a value, while it is read. */
+const GIVEN = '(the configuration)';
+
 interface Origin {
-  /** What error messages call it. */
-  readonly shown: string;
-  readonly folder: string;
+  readonly search: ConfigSearch;
+  readonly reader: Reader;
+  /** The application's name where the configuration says none. */
   readonly app?: string | undefined;
-  /** What stands for it in a daemon, for its application's name. */
-  readonly place: (app: string) => string;
 }
 
-function complete({ source, findings }: Checked, { shown, folder, app: fallback, place }: Origin): LoadedConfig {
-  const problems = locate(shown, source, findings);
+async function load(files: readonly string[], { search, reader, app }: Origin): Promise<LoadedConfig> {
+  const quick = await attempt(files, { search, reader, isQuick: true });
+  const { gathered, config, variables, problems } =
+    quick.problems.length === 0 ? quick : await attempt(files, { search, reader, isQuick: false });
+  const { main } = gathered;
   if (problems.length > 0) {
-    throw invalidConfig(shown, source.thrown === undefined ? { problems } : { problems, thrown: source.thrown });
+    const thrown = gathered.layers.find((layer) => 'thrown' in layer && layer.thrown !== undefined);
+    throw invalidConfig(main.shown, thrown && 'thrown' in thrown ? { problems, thrown: thrown.thrown } : { problems });
   }
   // Every node of the value passed the schema that these types are inferred from.
-  const config = source.value as PortsupConfig;
-  const context: BuildContext = { resolvePath: (path) => resolve(folder, path), written: source.written };
-  const [root, onEvent] = [buildTree(config, context), buildHook(config, context)];
-  const app = config.name ?? fallback ?? nameOfFolder(folder);
-  return { app, file: place(app), folder, root, onEvent };
+  const value = config.value as PortsupConfig;
+  const profiles = search.profiles ?? [];
+  checkProfiles(value, profiles, main.shown);
+  const folder = dirname(main.file);
+  const context: BuildContext = { folder, profiles, variables, resolvePath: resolver(config), written: config.written };
+  const [root, onEvent] = [buildTree(value, context), buildHook(value, context)];
+  return { app: value.name ?? app ?? nameOfFolder(folder), file: main.file, folder, root, onEvent };
 }
 
-interface Checked {
-  readonly source: ScriptSource;
-  readonly findings: readonly Finding[];
+function filesOf({ cwd, file }: ConfigSearch): readonly string[] {
+  const given = typeof file === 'string' ? [file] : (file ?? []);
+  if (given.length > 0) return given.flatMap((one) => findConfig(cwd, one) ?? []);
+  const found = findConfig(cwd);
+  if (found === undefined) throw noConfig(cwd);
+  return [found];
 }
 
-async function readAndCheck(file: string): Promise<Checked> {
-  if (SCRIPTS.has(extname(file).toLowerCase())) return check(await readScript(file));
-  const bytes = await readBytes(file);
-  if (!isUtf8(bytes))
-    return check(withoutPlaces({ problems: [{ place: START, path: [], message: 'found bytes that are no UTF-8, expected text' }] }));
-  const text = bytes.toString('utf8');
-  const simple = readSimpleText(text);
-  if (simple !== undefined) {
-    const checked = check(withoutPlaces({ value: simple, problems: [] }));
-    if (checked.findings.length === 0) return checked;
-  }
-  // Loaded only here: the full parser costs 11 ms, and most configurations are simple and right.
-  const { readYaml } = await import('./yaml-source.js');
-  return check(readYaml(text));
+interface Attempt {
+  readonly search: ConfigSearch;
+  readonly reader: Reader;
+  readonly isQuick: boolean;
 }
 
-const START = { line: 1, column: 1 };
-
-function withoutPlaces(read: { readonly value?: unknown; readonly problems: readonly SourceProblem[] }): ScriptSource {
-  return { value: read.value, problems: read.problems, place: () => undefined, written: () => undefined };
+interface Attempted {
+  readonly gathered: Gathered;
+  readonly config: Layered;
+  readonly variables: Resolved;
+  readonly problems: readonly ConfigProblem[];
 }
 
-function check(source: ScriptSource): Checked {
-  return { source, findings: source.value === undefined && source.problems.length > 0 ? [] : findingsOf(source.value) };
+async function attempt(files: readonly string[], { search, reader, isQuick }: Attempt): Promise<Attempted> {
+  const shownOf = (file: string): string => shownPath(search.cwd, file);
+  const gathered = await gatherLayers(files, { reader, isQuick, shownOf });
+  const { layers, main, findings: layerFindings } = gathered;
+  const config = layered(layers, main);
+  const variables = resolveVariables(config.value, { env: search.env ?? process.env, resolvePath: resolver(config), readText });
+  const isUnread = layers.some(({ value, problems }) => value === undefined && problems.length > 0);
+  const findings = isUnread ? [] : [...findingsOf(config.value), ...variables.findings];
+  const fileProblems = variables.fileProblems.map((problem) => ({ ...problem, file: shownOf(problem.file) }));
+  return { gathered, config, variables, problems: locate({ config, layers, findings, layerFindings, fileProblems }) };
 }
+
+/** Relative paths count from the folder of the file that they stand in. */
+const resolver =
+  (config: Layered): BuildContext['resolvePath'] =>
+  (path, at) =>
+    resolve(dirname(config.layerOf(at).file), path);
 
 function findingsOf(value: unknown): readonly Finding[] {
   const findings: Finding[] = [];
@@ -132,16 +150,16 @@ function findingsOf(value: unknown): readonly Finding[] {
   return findings;
 }
 
-async function readBytes(file: string): Promise<Buffer> {
+const readText: VariablesContext['readText'] = (file) => {
   try {
-    return await readFile(file);
+    return { text: readFileSync(file, 'utf8') };
   } catch (error) {
-    const code = errnoOf(error);
-    if (code === undefined) throw error;
-    const reason = code === 'EACCES' ? 'permission denied' : code;
-    throw new PortsupError('CONFIG_MISSING', `cannot read ${file}: ${reason}`, 'check the permissions of the file', { cause: error });
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const isMissing = errno === 'ENOENT' || errno === 'ENOTDIR';
+    return { isMissing, reason: isMissing ? 'is not there' : `cannot be read (${errno})` };
   }
-}
+};
 
 function noConfig(cwd: string): PortsupError {
   const names = `${CONFIG_NAMES.slice(0, 3).join(', ')}, portsup.config.{ts,mjs,js}`;

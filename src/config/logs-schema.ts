@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import { parseSize } from '../base/size.js';
 import { DEFAULTS } from './defaults.js';
-import { count, DURATION, durationMs, flag, hasNoNul } from './leaves.js';
+import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul } from './leaves.js';
 
 const MIN_FILE = '4kb';
 const MIN_TOTAL = '64kb';
@@ -14,24 +14,26 @@ const FILE = 'the path of a file';
 function sizeOf(least: string): z.ZodMiniUnion<readonly [z.ZodMiniNumber<number>, z.ZodMiniString<string>]> {
   const expected = `a size such as 65536 (bytes), "512kb", "10mb" or "1.5gb", at least ${least}`;
   const minBytes = parseSize(least) ?? 0;
-  return z.union([z.number(), z.string()], expected).check(z.refine((value) => (parseSize(value) ?? -1) >= minBytes, expected));
+  return z.union([z.number(), z.string()], expected).check(
+    z.refine((value) => (parseSize(value) ?? -1) >= minBytes, expected),
+    z.meta({ pattern: '^\\d+(\\.\\d+)? *([bB]|[kKmMgGtT][bB])?$', minimum: minBytes }),
+  );
 }
 
-const block = z.union([z.number(), z.string()], BLOCK).check(z.refine((value) => value === 'infinity' || durationMs(value) >= 0, BLOCK));
+const block = z.union([z.number(), z.string()], BLOCK).check(
+  z.refine((value) => value === 'infinity' || durationMs(value) >= 0, BLOCK),
+  z.meta({ pattern: `^(infinity|${DURATION_PATTERN})$`, minimum: 0 }),
+);
 const file = z.string(FILE).check(z.refine((value) => value !== '' && !value.endsWith('/') && hasNoNul(value), FILE));
 
 const fields = {
-  /** A log's file becomes an older part when it would grow beyond this size. Default 10mb. */
   max_size: z.optional(
     sizeOf(MIN_FILE).check(
       z.meta({ description: "A log's file becomes an older part when it would grow beyond this size.", default: DEFAULTS.logs.max_size }),
     ),
   ),
-  /** So many older parts are kept. Default 5. */
   keep: z.optional(count.check(z.meta({ description: 'So many older parts are kept.', default: DEFAULTS.logs.keep }))),
-  /** Older parts are gzipped. Default true. */
   compress: z.optional(flag.check(z.meta({ description: 'Older parts are gzipped.', default: DEFAULTS.logs.compress }))),
-  /** How long a program is held while its log cannot be written, before lines are dropped and counted. Default 5s. */
   block: z.optional(
     block.check(
       z.meta({
@@ -40,7 +42,6 @@ const fields = {
       }),
     ),
   ),
-  /** The program writes into its log file itself, without time, run and stream. Default false. */
   raw: z.optional(
     flag.check(
       z.meta({
@@ -49,7 +50,6 @@ const fields = {
       }),
     ),
   ),
-  /** The budget of all logs here and below together; each level may have its own. Default 1gb at the top level, none elsewhere. */
   total: z.optional(
     sizeOf(MIN_TOTAL).check(
       z.describe(
@@ -63,7 +63,6 @@ const supervisorLogs = z.strictObject(fields, LOGS_EXPECTED);
 const serviceLogs = z.strictObject(
   {
     ...fields,
-    /** Plain lines also go to this file, relative to the configuration's folder. */
     file: z.optional(file.check(z.describe("Plain lines also go to this file, relative to the configuration's folder."))),
   },
   LOGS_EXPECTED,

@@ -6,8 +6,10 @@ const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 /** A path as people read it: `services.db.command[1]`; keys that are no plain words stand in brackets. */
 export function pathText(path: ConfigPath): string {
   let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
+  for (const [index, part] of path.entries()) {
+    // What is no name in an `env` may be a piece of a value.
+    if (typeof part === 'string' && !PLAIN_KEY.test(part) && isSecretPath(path.slice(0, index))) text += '[***]';
+    else if (typeof part === 'number') text += `[${part}]`;
     else if (PLAIN_KEY.test(part)) text += text === '' ? part : `.${part}`;
     else text += `[${JSON.stringify(part)}]`;
   }

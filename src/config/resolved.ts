@@ -18,19 +18,25 @@ const SIZE_UNITS: readonly (readonly [number, string])[] = [
 
 /**
  * The configuration as portsup understands it, as YAML: every default filled in, paths absolute, command lines
- * split, durations and sizes as people write them. Values of `env` are masked. Apart from these it is a configuration that
- * loads to the same tree.
+ * split, durations and sizes as people write them, files and profiles merged, variables put in. Values of `env` are masked unless `showValues`; with them it
+ * is a configuration that loads to the same tree (a `$` is written `$$`).
  */
-export function resolvedYaml({ app, root, onEvent }: LoadedConfig): string {
+export function resolvedYaml({ app, root, onEvent }: LoadedConfig, { showValues = false } = {}): string {
+  const valueOf = showValues ? literal : (): string => MASK;
   return stringify(
-    { name: app, ...(onEvent && { on_event: onEvent.command }), ...supervisorFields(root) },
+    { name: app, ...(onEvent && { on_event: onEvent.command.map(literal) }), ...supervisorFields(root, valueOf) },
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
 }
 
+/** A text that means itself where variables are put in. */
+const literal = (text: string): string => text.replaceAll('$', '$$$$');
+
+type ValueOf = (value: string) => string;
+
 type Fields = Readonly<Record<string, unknown>>;
 
-function supervisorFields(spec: SupervisorSpec): Fields {
+function supervisorFields(spec: SupervisorSpec, valueOf: ValueOf): Fields {
   return {
     strategy: spec.strategy,
     intensity: spec.intensity,
@@ -39,22 +45,26 @@ function supervisorFields(spec: SupervisorSpec): Fields {
     ...(spec.resetAfterMs === null ? {} : { reset_after: durationText(spec.resetAfterMs) }),
     ...(spec.logTotalBytes === null ? {} : { logs: totalField(spec.logTotalBytes) }),
     ...(spec.template === null
-      ? { services: Object.fromEntries(spec.children.map((child) => [child.name, childFields(child)])) }
-      : { template: serviceFields(spec.template) }),
+      ? { services: Object.fromEntries(spec.children.map((child) => [child.name, childFields(child, valueOf)])) }
+      : { template: serviceFields(spec.template, valueOf) }),
   };
 }
 
-function childFields(spec: ChildSpec): Fields {
-  if (spec.kind === 'service') return serviceFields(spec);
+function childFields(spec: ChildSpec, valueOf: ValueOf): Fields {
+  if (spec.kind === 'service') return serviceFields(spec, valueOf);
   const { restart, shutdown, significant } = spec;
-  return { restart, shutdown: shutdownText(shutdown), significant, ...supervisorFields(spec) };
+  return { restart, shutdown: shutdownText(shutdown), significant, ...supervisorFields(spec, valueOf) };
 }
 
-function serviceFields(spec: ServiceSpec): Fields {
+function serviceFields(spec: ServiceSpec, valueOf: ValueOf): Fields {
   return {
-    command: spec.command,
-    cwd: spec.cwd,
-    env: Object.fromEntries(Object.keys(spec.env).map((name) => [name, MASK])),
+    command: spec.command.map(literal),
+    cwd: literal(spec.cwd),
+    env: {
+      ...Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [name, valueOf(value)])),
+      ...Object.fromEntries(Object.entries(spec.envFiles).map(([name, file]) => [name, { file: literal(file) }])),
+    },
+    inherit_env: spec.inheritEnv,
     restart: spec.restart,
     shutdown: shutdownText(spec.shutdown),
     stop_signal: spec.stopSignal,

@@ -18,9 +18,17 @@ export function ruleFindings(node: ConfigNode): readonly Finding[] {
     node.kind === 'service' || node.kind === 'template'
       ? commandFindings([...node.path, 'command'], node.value['command'], node.value['shell'] === true)
       : supervisorFindings(node, node.value);
+  const profiles = node.kind === 'template' && node.value['profiles'] !== undefined ? [templateProfiles(node)] : [];
   const hook = node.kind === 'root' ? commandFindings(['on_event'], node.value['on_event'], false) : [];
-  return [...own, ...hook, ...significanceFindings(node, node.value), ...logFindings(node, node.value)];
+  return [...own, ...profiles, ...hook, ...significanceFindings(node, node.value), ...logFindings(node, node.value)];
 }
+
+const templateProfiles = ({ path }: ConfigNode): Finding => ({
+  type: 'value',
+  path: [...path, 'profiles'],
+  found: 'profiles of a template',
+  expected: 'them on the supervisor that it belongs to',
+});
 
 function supervisorFindings({ path }: ConfigNode, value: Mapping): readonly Finding[] {
   return value['strategy'] === 'simple_one_for_one' ? dynamicFindings(path, value) : staticFindings(path, value);

@@ -9,13 +9,18 @@ import * as z from 'zod/mini';
 import { isName } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
-import { count, DURATION, durationMs, flag, hasNoNul } from './leaves.js';
+import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul } from './leaves.js';
 import { serviceLogsSchema, supervisorLogsSchema } from './logs-schema.js';
 
 const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
 const POSITIVE_DURATION = `${DURATION}, at least 1ms`;
 const SHUTDOWN = `${DURATION}, or infinity, or brutal_kill`;
-const ENV_VALUE = 'text, a number, true or false (for an empty value write "")';
+const ENV_VALUE = 'text, a number, true or false (for an empty value write ""), or { file: PATH } to read it from a file at each start';
+const ENV_FILE = 'the path of a file, or { path: PATH, required: false }';
+const ENV_FILES = `${ENV_FILE}, or a list of these`;
+const INHERIT_ENV = 'true, false, or a list of variable names';
+const EXTENDS = 'the path of a configuration, or a list of them';
+const PROFILES = 'a list of names: letters, digits, "_", "-" or "."';
 const ENV_NAME = 'a variable name: not empty, without "=", and not one that portsup sets (PORTSUP_APP, PORTSUP_SERVICE, PORTSUP_RUN)';
 const SIGNAL = 'a signal, for example SIGTERM, SIGINT, SIGQUIT or SIGHUP';
 const COMMAND = 'a command line, or a list of texts and numbers';
@@ -23,10 +28,14 @@ const MAPPING = 'a mapping';
 
 const setByPortsup = new Set(['PORTSUP_APP', 'PORTSUP_SERVICE', 'PORTSUP_RUN']);
 
-const duration = z.union([z.number(), z.string()], POSITIVE_DURATION).check(z.refine((value) => durationMs(value) >= 1, POSITIVE_DURATION));
-const shutdown = z
-  .union([z.number(), z.string()], SHUTDOWN)
-  .check(z.refine((value) => value === 'infinity' || value === 'brutal_kill' || durationMs(value) >= 0, SHUTDOWN));
+const duration = z.union([z.number(), z.string()], POSITIVE_DURATION).check(
+  z.refine((value) => durationMs(value) >= 1, POSITIVE_DURATION),
+  z.meta({ pattern: `^${DURATION_PATTERN}$`, exclusiveMinimum: 0 }),
+);
+const shutdown = z.union([z.number(), z.string()], SHUTDOWN).check(
+  z.refine((value) => value === 'infinity' || value === 'brutal_kill' || durationMs(value) >= 0, SHUTDOWN),
+  z.meta({ pattern: `^(infinity|brutal_kill|${DURATION_PATTERN})$`, minimum: 0 }),
+);
 const exitCode = z
   .number('an exit code from 0 to 255')
   .check(z.refine((value) => Number.isInteger(value) && value >= 0 && value <= 255, 'an exit code from 0 to 255'));
@@ -35,20 +44,45 @@ const folder = z.string('a folder').check(z.refine((value) => value !== '' && ha
 const envName = z
   .string()
   .check(z.refine((name) => name !== '' && hasNoNul(name) && !name.includes('=') && !setByPortsup.has(name), ENV_NAME));
+const file = z.string('the path of a file').check(z.refine((value) => value !== '' && hasNoNul(value), 'the path of a file'));
 const envValue = z
-  .union([z.string(), z.number(), z.boolean()], ENV_VALUE)
+  .union([z.string(), z.number(), z.boolean(), z.strictObject({ file }, ENV_VALUE)], ENV_VALUE)
   .check(z.refine((value) => typeof value !== 'string' || hasNoNul(value), 'text without a NUL character'));
+const envFile = z.union([file, z.strictObject({ path: file, required: z.optional(flag) }, ENV_FILE)], ENV_FILE);
+const inheritEnv = z
+  .union([z.boolean(), z.array(z.string('a variable name'), INHERIT_ENV)], INHERIT_ENV)
+  .check(z.refine((value) => typeof value === 'boolean' || value.every((name) => name !== '' && !/[=\0]/.test(name)), INHERIT_ENV));
 const command = z.union([z.string(), z.array(z.union([z.string(), z.number()], 'text or a number'), COMMAND)], COMMAND);
 const restart = z.enum(['permanent', 'transient', 'temporary'], 'permanent, transient or temporary');
 
+const profiles = z
+  .array(z.string(PROFILES), PROFILES)
+  .check(z.refine((names) => names.length > 0 && names.every((name) => /^[A-Za-z0-9_.-]{1,64}$/.test(name)), PROFILES));
+
 const inheritedFields = {
-  /** Variables of the services here and below; the nearest level wins. */
   env: z.optional(
     z
       .record(envName, envValue, 'a mapping of variables')
       .check(z.describe('Variables of the services here and below; the nearest level wins.')),
   ),
-  /** Working folder of the services here and below, relative to the configuration's folder (the default). */
+  env_file: z.optional(
+    z
+      .union([envFile, z.array(envFile, ENV_FILES)], ENV_FILES)
+      .check(
+        z.describe(
+          'Files of variables (NAME=VALUE a line) for the services here and below, relative to the configuration; later ones win, and env of the same level over them.',
+        ),
+      ),
+  ),
+  inherit_env: z.optional(
+    inheritEnv.check(
+      z.meta({
+        description:
+          'What the services here and below see of the environment of the person who ran up: all of it, nothing, or these variables.',
+        default: DEFAULTS.inherit_env,
+      }),
+    ),
+  ),
   cwd: z.optional(
     folder.check(
       z.describe("Working folder of the services here and below, relative to the configuration's folder, which is the default."),
@@ -57,49 +91,42 @@ const inheritedFields = {
 };
 
 const childFields = {
-  /** When an ended child is started again: always (permanent, the default), after abnormal ends (transient), never (temporary). */
+  profiles: z.optional(
+    profiles.check(z.describe('It is only there when one of these profiles is asked for (up --profile NAME); left out: always.')),
+  ),
   restart: z.optional(restart.check(z.meta({ description: 'When an ended child is started again.', default: DEFAULTS.restart }))),
-  /** Its end may end its supervisor, see `auto_shutdown`. Default false. */
   significant: z.optional(
     flag.check(z.meta({ description: 'Its end may end its supervisor, see auto_shutdown.', default: DEFAULTS.significant })),
   ),
 };
 
 const serviceFields = {
-  /** A command line (split like a shell's words, run without one), a list of words, or with `shell: true` a shell line. */
   command: command.check(
     z.describe(
       "Program and arguments: a line split like a shell's words but run without a shell, a list, or with shell: true a shell line. The system finds a relative program from the service's cwd, a bare name in its PATH.",
     ),
   ),
-  /** Runs `command` by `/bin/sh -c`. Default false. */
   shell: z.optional(flag.check(z.meta({ description: 'Runs the command by /bin/sh -c.', default: DEFAULTS.shell }))),
   ...childFields,
-  /** Time to end before SIGKILL (default 5s), or infinity, or brutal_kill. */
   shutdown: z.optional(
     shutdown.check(
       z.meta({ description: 'Time to end before SIGKILL, or infinity, or brutal_kill (at once).', default: DEFAULTS.shutdown }),
     ),
   ),
-  /** Asks the program to end. Default SIGTERM. */
   stop_signal: z.optional(signal.check(z.meta({ description: 'Asks the program to end.', default: DEFAULTS.stop_signal }))),
-  /** Exit codes besides 0 that count as a clean end. */
   success_exit_codes: z.optional(
     z
       .array(exitCode, 'a list of exit codes')
       .check(z.meta({ description: 'Exit codes besides 0 that count as a clean end.', default: [] })),
   ),
-  /** `pipe` (default): open until stop, as an Erlang port's; `null`: /dev/null. */
   stdin: z.optional(
     z
       .union([z.enum(['pipe', 'null']), z.null()], 'pipe or null')
       .check(z.meta({ description: 'pipe: open until stop; null: /dev/null.', default: DEFAULTS.stdin })),
   ),
-  /** Started with its supervisor. Default true. */
   autostart: z.optional(
     flag.check(z.meta({ description: 'Started with its supervisor; false: only by hand.', default: DEFAULTS.autostart })),
   ),
-  /** What happens to processes that have left its process group (setsid, double fork) when it has ended. Default kill. Linux only. */
   orphans: z.optional(
     z.enum(['kill', 'leave'], 'kill or leave').check(
       z.meta({
@@ -109,14 +136,12 @@ const serviceFields = {
     ),
   ),
   ...inheritedFields,
-  /** How its output is kept, over what the levels above say key by key; `none`: not at all. */
   logs: z.optional(
     serviceLogsSchema.check(z.describe('How its output is kept, over what the levels above say key by key; none: not at all.')),
   ),
 };
 
 const supervisorFields = {
-  /** What to do with the siblings of a child that ended. Default one_for_one. */
   strategy: z.optional(
     z
       .enum(
@@ -125,32 +150,25 @@ const supervisorFields = {
       )
       .check(z.meta({ description: 'What to do with the siblings of a child that ended.', default: DEFAULTS.strategy })),
   ),
-  /** At most this many automatic restarts within `period`; one more and the supervisor gives up. Default 3. */
   intensity: z.optional(
     count.check(z.meta({ description: 'At most this many automatic restarts within period.', default: DEFAULTS.intensity })),
   ),
-  /** The time in which restarts are counted. Default 5s. */
   period: z.optional(duration.check(z.meta({ description: 'The time in which restarts are counted.', default: DEFAULTS.period }))),
-  /** When the end of significant children ends the supervisor. Default never. */
   auto_shutdown: z.optional(
     z
       .enum(['never', 'any_significant', 'all_significant'], 'never, any_significant or all_significant')
       .check(z.meta({ description: 'When the end of significant children ends the supervisor.', default: DEFAULTS.auto_shutdown })),
   ),
-  /** After giving up the supervisor tries again by itself after this time. Default: never. */
   reset_after: z.optional(
     duration.check(z.describe('After giving up the supervisor tries again by itself after this time; left out: never.')),
   ),
-  /** Children in start order: a service has `command`, a nested supervisor `services`. */
   services: z.optional(
     z
       .record(z.string(), z.unknown(), 'a mapping of services')
       .check(z.describe('Children in start order: a service has command, a nested supervisor services.')),
   ),
-  /** The service that every instance of a simple_one_for_one supervisor runs. */
   template: z.optional(z.unknown().check(z.describe('The service that every instance of a simple_one_for_one supervisor runs.'))),
   ...inheritedFields,
-  /** How the output of the services here and below is kept; the nearest level wins key by key; `none`: not at all. */
   logs: z.optional(
     supervisorLogsSchema.check(
       z.describe('How the output of the services here and below is kept; the nearest level wins key by key; none: not at all.'),
@@ -166,7 +184,6 @@ export const supervisorSchema = z.strictObject(
   {
     ...supervisorFields,
     ...childFields,
-    /** Time to end before SIGKILL. Default infinity: each child below has its own limit. */
     shutdown: z.optional(
       shutdown.check(z.meta({ description: 'Time to end, or infinity, or brutal_kill.', default: DEFAULTS.supervisorShutdown })),
     ),
@@ -177,11 +194,18 @@ export const supervisorSchema = z.strictObject(
 /** The top level: the root supervisor, and the application's name. */
 export const rootSchema = z.strictObject(
   {
-    /** The application's name. Default: the name of the configuration's folder. */
     name: z.optional(
       z.string(NAME).check(z.refine(isName, NAME), z.describe("The application's name; left out: the name of the configuration's folder.")),
     ),
-    /** Run for the application's events, which it reads as JSON from its standard input. Default: nothing is. */
+    extends: z.optional(
+      z
+        .union([file, z.array(file, EXTENDS)], EXTENDS)
+        .check(
+          z.describe(
+            'Configurations that this one is laid over, relative to it: what it names wins, key by key; later ones over earlier ones.',
+          ),
+        ),
+    ),
     on_event: z.optional(
       command.check(
         z.describe(
@@ -194,6 +218,8 @@ export const rootSchema = z.strictObject(
   'a mapping with services',
 );
 
+/** What `extends` must be. */
+export const EXTENDS_EXPECTED = EXTENDS;
 /** What a child's key must be. */
 export const NAME_EXPECTED = NAME;
 /** What a variable's key must be. */

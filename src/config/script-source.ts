@@ -7,6 +7,7 @@ import { isMapping } from './path.js';
 import { plainValue } from './plain.js';
 import type { ConfigSource, Place } from './source.js';
 
+const NOWHERE = { place: () => undefined, written: () => undefined, excerpt: (): readonly string[] => [] };
 /** How long a program may take to say what its configuration is. */
 const LIMIT_MS = 30_000;
 
@@ -35,7 +36,7 @@ async function evaluate(file: string): Promise<ScriptSource> {
   const exported = await defaultExport(file);
   if (exported === undefined) return broken({ message: 'no default export, expected `export default defineConfig({ ... })`' });
   const returned: unknown = typeof exported === 'function' ? await (exported as () => unknown)() : exported;
-  return { ...plainValue(returned), place: () => undefined, written: () => undefined };
+  return { ...plainValue(returned), ...NOWHERE };
 }
 
 /** What `run` gives; throws when the process has nothing left to do, is told to exit, or has met an error that nobody caught. */
@@ -117,8 +118,7 @@ function ownLibrary(): string | undefined {
 }
 
 function broken({ message, place, thrown }: { message: string; place?: Place | undefined; thrown?: unknown }): ScriptSource {
-  const nowhere = { place: () => undefined, written: () => undefined };
-  return { value: undefined, problems: [{ place, path: [], message }], ...nowhere, ...(thrown === undefined ? {} : { thrown }) };
+  return { value: undefined, problems: [{ place, path: [], message }], ...NOWHERE, ...(thrown === undefined ? {} : { thrown }) };
 }
 
 /** The first line of an exception's message, and the line of the configuration it comes from where the stack knows it. */

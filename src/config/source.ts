@@ -14,6 +14,8 @@ export interface ConfigSource {
   readonly problems: readonly SourceProblem[];
   /** Where the key or the value of a path stands; undefined where the format knows no places. */
   readonly place: (path: ConfigPath, at: 'key' | 'value') => Place | undefined;
+  /** The line of a place with a mark below it, as `excerptOf` has it; none where the format knows no lines. */
+  readonly excerpt: (place: Place) => readonly string[];
   /** The number or boolean at a path exactly as it is written (`1.10`, `0755`); undefined for other values and formats. */
   readonly written: (path: ConfigPath) => string | undefined;
 }

@@ -1,7 +1,9 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
 import { messageOf } from '../base/errors.js';
+import { excerptOf } from './excerpt.js';
 import type { ConfigPath } from './path.js';
 import { type ConfigSource, MAX_DEPTH, type Place, type SourceProblem } from './source.js';
+import { KNOWN_WORDS, secretRanges } from './yaml-secrets.js';
 import { offsetOf, sourceOf, type YamlValue, yamlValue } from './yaml-value.js';
 
 const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
@@ -26,9 +28,11 @@ export function readYaml(text: string): ConfigSource {
   const document = parse(text, lines);
   if (typeof document === 'string') return unreadable([problem(document)]);
   const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0) return unreadable(syntaxProblems(errors, place));
+  const excerpt = (at: Place): readonly string[] =>
+    excerptOf(text, at, errors.length > 0 ? { harmless: KNOWN_WORDS } : { ranges: secretRanges(document.contents) });
+  if (errors.length > 0) return { ...unreadable(syntaxProblems(errors, place)), excerpt };
   if (document.contents === null) return unreadable([problem('the file is empty, expected a mapping with services')]);
-  return sourceOfDocument(document.contents, place);
+  return { ...sourceOfDocument(document.contents, place), excerpt };
 }
 
 /** The document, or why the parser could not even list what is wrong with the text. */
@@ -42,7 +46,7 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | string
   }
 }
 
-function sourceOfDocument(top: Node, place: (offset: number) => Place): ConfigSource {
+function sourceOfDocument(top: Node, place: (offset: number) => Place): Omit<ConfigSource, 'excerpt'> {
   const converted = yamlValue(top);
   return {
     value: converted.value,
@@ -60,6 +64,7 @@ const unreadable = (problems: readonly SourceProblem[]): ConfigSource => ({
   problems,
   place: () => undefined,
   written: () => undefined,
+  excerpt: () => [],
 });
 
 const problem = (message: string): SourceProblem => ({ place: { line: 1, column: 1 }, path: [], message });
@@ -69,19 +74,20 @@ function syntaxProblems(errors: readonly YAMLError[], place: (offset: number) =>
   const byLine = new Map<number, SourceProblem>();
   for (const { code, message, pos } of errors) {
     const at = place(pos[0]);
-    if (!byLine.has(at.line)) byLine.set(at.line, { place: at, path: [], message: SYNTAX[code] ?? `not valid: ${firstLine(message)}` });
+    if (!byLine.has(at.line)) byLine.set(at.line, { place: at, path: [], message: SYNTAX[code] ?? `not valid: ${withoutQuotes(message)}` });
   }
   return [...byLine.values()];
 }
 
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+/** What the parser quotes of the text may be a secret. */
+const withoutQuotes = (message: string): string => message.split(/[:\n\\]/, 1)[0]?.trim() ?? '';
 
 /** Where a path stands: its value, or its key; a list item has no key of its own, and what is missing stands at its parent. */
 function offsetAt(top: Node, path: ConfigPath, how: { readonly at: 'key' | 'value'; readonly converted: YamlValue }): number {
   const { node, key } = follow(top, path, how.converted);
   if (how.at === 'key' && key !== undefined) return offsetOf(key);
   // "key:" with nothing behind it: its null has no width; the key is easier to find.
-  const isNothing = isScalar(node) && node.value === null && (node.source ?? '') === '';
+  const isNothing = node === null || (isScalar(node) && node.value === null && (node.source ?? '') === '');
   return offsetOf(isNothing && key !== undefined ? key : node);
 }
 

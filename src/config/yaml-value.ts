@@ -80,8 +80,9 @@ function convert(node: unknown, state: Conversion): Converted {
 
 function convertAlias(alias: Alias, state: Conversion): Converted {
   const target = state.anchors.get(alias.source);
-  if (target === undefined) return refuse(alias, `found the alias *${alias.source}, expected an anchor &${alias.source} before it`, state);
-  if (state.open.has(target)) return refuse(alias, `found the alias *${alias.source} inside of what it stands for`, state);
+  if (target === undefined)
+    return refuse(alias, 'found an alias (*), expected its anchor (&) before it; text that begins with * needs quotes', state);
+  if (state.open.has(target)) return refuse(alias, 'found an alias (*) inside of what it stands for', state);
   state.targets.set(alias, target);
   return state.done.get(target) ?? convert(target, state);
 }

@@ -21,6 +21,8 @@ const service = z.strictObject({
   command: z.array(z.string()).check(z.minLength(1)),
   cwd: text,
   env: z.record(z.string(), z.string()),
+  envFiles: z.record(z.string(), text),
+  inheritEnv: z.union([z.literal(true), z.array(text)]),
   restart,
   shutdown,
   significant: z.boolean(),
@@ -51,7 +53,12 @@ const supervisor = z.strictObject({
   logTotalBytes: z.nullable(count),
 });
 
-const hook = z.strictObject({ command: z.array(z.string()).check(z.minLength(1)), cwd: text, env: z.record(z.string(), z.string()) });
+const hook = z.strictObject({
+  command: z.array(z.string()).check(z.minLength(1)),
+  cwd: text,
+  env: z.record(z.string(), z.string()),
+  envFiles: z.optional(z.record(z.string(), text)),
+});
 
 export type SupervisorBody = z.infer<typeof supervisor>;
 

@@ -157,6 +157,8 @@ export interface HookBody {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Variables that are read from files at each start. */
+  readonly envFiles?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ActionBody extends Selection {
@@ -184,11 +186,22 @@ export interface SendBody extends Selection {
 /** What `up` is going to do, or did, to one child. */
 export interface Change {
   readonly path: string;
-  readonly action: 'added' | 'changed' | 'removed' | 'unchanged';
-  /** Names of the fields that changed. */
+  /** `reordered`: nothing but its place among its siblings is another one. */
+  readonly action: 'added' | 'changed' | 'removed' | 'reordered' | 'unchanged';
+  /** The fields that changed, as the configuration calls them (`stop_signal`, `env.PORT`); never a value. */
   readonly fields: readonly string[];
+  /** What happens to its program, or to the supervisor as a whole. */
+  readonly effect: 'start' | 'stop' | 'restart' | 'none';
   /** Does a running program have to be stopped for it? */
   readonly restarts: boolean;
+  /** It is restarted only because this sibling is, by their supervisor's strategy. */
+  readonly because: string | null;
+}
+
+/** One thing that `up` does to one service, in the order in which it is done. */
+export interface PlanStep {
+  readonly verb: 'stop' | 'start';
+  readonly path: string;
 }
 
 /** A child that did not do what was asked. */
@@ -210,7 +223,10 @@ export type ActionLine =
       readonly type: 'result';
       readonly app: string | null;
       readonly rows: readonly PsRow[];
+      /** Of `up`: what it changes. */
       readonly changes: readonly Change[];
+      /** Of `up --dry-run`: what it would do, in this order. */
+      readonly steps?: readonly PlanStep[] | undefined;
       readonly failures: readonly Failure[];
       /** Processes (daemon, keeper) that end now; the caller waits for them. */
       readonly ends: readonly number[];

@@ -4,7 +4,7 @@ import { daemonEntry, type JournalEntry } from '../journal/entry.js';
 
 /** So many names of each kind are named. */
 const MOST_NAMES = 10;
-const ACTIONS = ['added', 'changed', 'removed'] as const;
+const ACTIONS = ['added', 'changed', 'reordered', 'removed'] as const;
 
 /** The entry of an `up` at this time (ISO 8601); undefined if it changes nothing. Pure. */
 export function appliedEntry(at: string, app: string, changes: readonly Change[]): JournalEntry | undefined {

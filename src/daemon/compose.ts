@@ -21,7 +21,7 @@ import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
 import { PortRegistry } from './port-registry.js';
 import { createRuntime } from './runtime.js';
-import type { RunName } from './service-environment.js';
+import { declaredEnvironment, type RunName } from './service-environment.js';
 import { createSignal } from './signal.js';
 
 /** What comes from outside: time, place, and who is told of the two ways this can end. */
@@ -150,7 +150,7 @@ function configuredIn(forest: Forest, apps: AppRegistry, { app, path }: RunName)
   const root = forest.apps[app]?.root;
   const service = root && findNode(root, path);
   if (service?.kind !== 'service') return undefined;
-  return { orphans: service.spec.orphans, env: () => ({ ...apps.get(app)?.env, ...service.spec.env }) };
+  return { orphans: service.spec.orphans, env: () => declaredEnvironment(apps.get(app)?.env ?? {}, service.spec) };
 }
 
 /** The end, which comes once however often it is asked for. */

@@ -12,7 +12,8 @@ import type { KeeperClient } from '../ports/keeper-client.js';
 import { type LastLine, openLastLine } from '../ports/last-line.js';
 import type { AppRecord } from './app-registry.js';
 import { HOOK_PATH, hookKey } from './hook-name.js';
-import { serviceEnvironment } from './service-environment.js';
+import { markedEnvironment, type RunName } from './service-environment.js';
+import { readValues } from './value-file.js';
 
 /** What a run of it is made of. */
 export interface HookRun {
@@ -38,9 +39,12 @@ export interface HookPlace {
 export function hookRun(place: HookPlace, app: string, { run, record, held }: HookOf): HookRun {
   const base = `${place.layout.fifos}/${fileStem(app, HOOK_PATH)}`;
   const files = { in: held?.in ?? `${base}.in`, err: held?.err ?? `${base}.err` };
-  const env = serviceEnvironment(record?.env ?? {}, record?.onEvent ?? { env: {} }, { app, path: HOOK_PATH, run });
-  return { run, files, env, lastLine: null, pid: null };
+  return { run, files, env: hookEnvironment(record, { app, path: HOOK_PATH, run }), lastLine: null, pid: null };
 }
+
+/** The environment of a run, without the values that stand in files. */
+export const hookEnvironment = (record: AppRecord | undefined, name: RunName): Record<string, string> =>
+  markedEnvironment(record?.env ?? {}, { env: record?.onEvent?.env ?? {}, inheritEnv: true }, name);
 
 /** Which run, and of which application as it is configured. */
 export interface HookOf {
@@ -70,11 +74,25 @@ export function listenAgain({ clock }: Pick<HookPlace, 'clock'>, one: HookRun): 
   one.lastLine = openLastLine(one.files.err, clock);
 }
 
-/** What the keeper is to do. */
+/**
+ * What the keeper is to do.
+ *
+ * @throws PortsupError `START_FAILED` when a file with the value of a variable cannot be read.
+ */
 export function orderOf({ name, onEvent }: AppRecord, { run, files, env }: HookRun): SpawnOrder {
   if (!onEvent) throw new Error(`bug: ${name} has no command for events`);
-  const { command: argv, cwd } = onEvent;
-  return { do: 'spawn', key: hookKey(name), run, argv, cwd, env, in: files.in, out: '/dev/null', err: files.err };
+  const { command: argv, cwd, envFiles = {} } = onEvent;
+  return {
+    do: 'spawn',
+    key: hookKey(name),
+    run,
+    argv,
+    cwd,
+    env: { ...env, ...readValues(envFiles) },
+    in: files.in,
+    out: '/dev/null',
+    err: files.err,
+  };
 }
 
 /**

@@ -138,12 +138,12 @@ export class Hook {
     this.current = one;
     try {
       await prepareRun(this.options, one, entries);
+      // Made to end before it began.
+      if (this.state.phase.is !== 'running') return this.finish(one, null, null);
+      this.options.outbox.order(orderOf(record, one));
     } catch (error) {
       return this.finish(one, `it could not be started: ${messageOf(error)}`, null);
     }
-    // Made to end before it began.
-    if (this.state.phase.is !== 'running') return this.finish(one, null, null);
-    this.options.outbox.order(orderOf(record, one));
   }
 
   private began(one: HookRun, pid: number, isAdopted: boolean): void {

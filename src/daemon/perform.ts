@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import { PortsupError } from '../base/errors.js';
 import { parentPath } from '../base/names.js';
 import type { JournalEntry } from '../journal/entry.js';
 import type { MemoryChange } from '../keeper/protocol.js';
@@ -10,11 +11,11 @@ import { changesBetween, placeOfSpec } from './memory.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Effect, Performance } from './runtime.js';
-import { type RunName, serviceEnvironment } from './service-environment.js';
+import { type EnvironmentSpec, type RunName, serviceEnvironment } from './service-environment.js';
 import { exitFactsOf } from './view.js';
 
 export interface PerformOptions {
-  readonly ports: Pick<PortRegistry, 'spawn' | 'signal' | 'closeStdin' | 'forget' | 'planLogs' | 'keepLog'>;
+  readonly ports: Pick<PortRegistry, 'spawn' | 'refuse' | 'signal' | 'closeStdin' | 'forget' | 'planLogs' | 'keepLog'>;
   readonly apps: AppRegistry;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -79,7 +80,7 @@ function performOne(options: PerformOptions, effect: Effect, forest: Forest): vo
 
 /** What a spawn needs. */
 interface SpawnOptions extends Pick<PerformOptions, 'apps'> {
-  readonly ports: Pick<PortRegistry, 'spawn'>;
+  readonly ports: Pick<PortRegistry, 'spawn' | 'refuse'>;
 }
 
 /** Has a run executed as its service is configured in this forest. */
@@ -88,8 +89,23 @@ export function spawn({ ports, apps }: SpawnOptions, name: RunName, forest: Fore
   const service = root && findNode(root, name.path);
   if (service?.kind !== 'service') throw new Error(`bug: ${name.app}:${name.path} is to be spawned but is no service`);
   const { command, cwd, stdin, restart } = service.spec;
-  const env = serviceEnvironment(apps.get(name.app)?.env ?? {}, service.spec, name);
-  ports.spawn(name, { argv: command, cwd, env, stdin, writesExit: restart !== 'permanent' });
+  const env = environmentOf(apps.get(name.app)?.env ?? {}, service.spec, name);
+  if (typeof env === 'string') ports.refuse(name, env);
+  else ports.spawn(name, { argv: command, cwd, env, stdin, writesExit: restart !== 'permanent' });
+}
+
+/** The environment of a run; a text says why it cannot have one. */
+function environmentOf(
+  inherited: Readonly<Record<string, string>>,
+  spec: EnvironmentSpec,
+  name: RunName,
+): Readonly<Record<string, string>> | string {
+  try {
+    return serviceEnvironment(inherited, spec, name);
+  } catch (error) {
+    if (error instanceof PortsupError) return error.message;
+    throw error;
+  }
 }
 
 /** A report as it stands in the journal. */

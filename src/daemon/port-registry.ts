@@ -52,9 +52,7 @@ export class PortRegistry {
     if (!port) return;
     port.execution = execution;
     if (port.isMade) return this.execute(port, name.run, execution);
-    const failed = (error: unknown): void => {
-      this.options.post({ type: 'spawn-failed', ...name, message: messageOf(error) });
-    };
+    const failed = (error: unknown): void => this.refuse(name, messageOf(error));
     // Whatever goes wrong here is the outcome of the spawn.
     void this.making
       .then(() => {
@@ -63,6 +61,11 @@ export class PortRegistry {
         this.execute(port, name.run, execution);
       })
       .catch(failed);
+  }
+
+  /** A run that cannot even be tried, for the reason that `message` gives. */
+  refuse(name: RunName, message: string): void {
+    this.options.post({ type: 'spawn-failed', ...name, message });
   }
 
   /**
@@ -265,8 +268,7 @@ export class PortRegistry {
       port.capture ??= this.openCapture(port);
     } catch (error) {
       // EMFILE: nothing is executed whose output nobody could read, and nothing that supervision takes for failed.
-      this.options.post({ type: 'spawn-failed', app, path, run, message: `its output cannot be read: ${messageOf(error)}` });
-      return;
+      return this.refuse({ app, path, run }, `its output cannot be read: ${messageOf(error)}`);
     }
     port.capture.startRun(run);
     const { argv, cwd, stdin, writesExit } = execution;

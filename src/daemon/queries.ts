@@ -5,6 +5,7 @@ import { parentPath } from '../base/names.js';
 import { version } from '../base/version.js';
 import type { DaemonStatus, InputOf, PsRow, Scope, StatusReply } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
+import type { ServiceSpec } from '../supervision/spec.js';
 import { findNode, type Node, type Supervisor } from '../supervision/tree.js';
 import { appOfFile } from './app-registry.js';
 import { below } from './by-hand.js';
@@ -49,10 +50,12 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
 
 /** As configured, without what may be secret: of the environment only the names. */
 function shownSpec(node: Node): Readonly<Record<string, unknown>> {
-  if (node.kind === 'service') return { ...node.spec, env: Object.keys(node.spec.env) };
+  if (node.kind === 'service') return withoutValues(node.spec);
   const { template } = node.spec;
-  return { ...node.spec, template: template && { ...template, env: Object.keys(template.env) } };
+  return { ...node.spec, template: template && withoutValues(template) };
 }
+
+const withoutValues = (spec: ServiceSpec): Readonly<Record<string, unknown>> => ({ ...spec, env: Object.keys(spec.env) });
 
 function budgetOf(context: DaemonContext, { app, path }: Placed): StatusReply['budget'] {
   const root = context.runtime.forest().apps[app]?.root;

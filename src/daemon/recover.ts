@@ -15,7 +15,7 @@ type Hello = Extract<KeeperNews, { news: 'hello' }>;
 
 /** The parts of a daemon that take something back. */
 export interface RecoverContext extends Pick<DaemonContext, 'apps' | 'runtime'> {
-  readonly ports: Pick<PortRegistry, 'adopt' | 'planLogs' | 'closeStdin' | 'disown' | 'hold' | 'prepare' | 'spawn' | 'onNews'>;
+  readonly ports: Pick<PortRegistry, 'adopt' | 'planLogs' | 'closeStdin' | 'disown' | 'hold' | 'prepare' | 'spawn' | 'refuse' | 'onNews'>;
 }
 
 /** A run of which nobody has told that it was started, and whose main process was found all the same. */

@@ -1,4 +1,5 @@
 /** From what a person wrote to the nodes that are meant. Pure. */
+import { isGlob, placesAt } from '../base/address.js';
 import { PortsupError } from '../base/errors.js';
 import { nearest } from '../base/nearest.js';
 import type { Application, Forest } from '../supervision/tree.js';
@@ -62,23 +63,12 @@ const inApplication = (application: Application, name: string, forest: Forest): 
   return found.length > 0 ? unique(found, name) : notFound(forest, name);
 };
 
-const isGlob = (name: string): boolean => /[*?]/.test(name);
-
-/** What `name` matches in one application: an exact path before anything else. */
-function matches(application: Application, name: string): readonly Placed[] {
-  const nodes = placedNodes(application);
-  const exact = nodes.filter(({ path }) => path === name);
-  if (exact.length > 0) return exact;
-  const below = nodes.filter(({ path }) => path !== '');
-  if (!isGlob(name)) return below.filter(({ node }) => node.name === name);
-  const pattern = new RegExp(
-    `^${name
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '[^/]*')
-      .replaceAll('?', '[^/]')}$`,
+/** What `name` matches in one application. */
+const matches = (application: Application, name: string): readonly Placed[] =>
+  placesAt(
+    placedNodes(application).map((placed) => ({ ...placed, isService: placed.node.kind === 'service' })),
+    name,
   );
-  return below.filter(({ path, node }) => node.kind === 'service' && (pattern.test(path) || pattern.test(node.name)));
-}
 
 function unique(found: readonly Placed[], name: string): readonly Placed[] {
   if (found.length === 1 || isGlob(name)) return found;

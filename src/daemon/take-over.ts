@@ -5,11 +5,12 @@ import type { AppRecord } from './app-registry.js';
 import { tellState } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { appOfHook, HOOK_PATH } from './hook-name.js';
+import { hookEnvironment } from './hook-run.js';
 import { readMemory } from './memory.js';
 import { entryOf } from './perform.js';
 import { type FoundRun, isAwaited, recover } from './recover.js';
 import { resume } from './resume.js';
-import { serviceEnvironment } from './service-environment.js';
+import { markedEnvironment } from './service-environment.js';
 import { type KnownService, settleStrangers } from './strangers.js';
 import { isServicePlace, pidOf, placedNodes } from './view.js';
 
@@ -110,7 +111,7 @@ function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof re
       ...name,
       isAwaited: isAwaited(node) && told.get(`${app}:${path}`) !== node.run,
       orphans: node.spec.orphans,
-      env: serviceEnvironment(envs.get(app) ?? {}, node.spec, name),
+      env: markedEnvironment(envs.get(app) ?? {}, node.spec, name),
     };
   });
   return [...services, ...runningHooks(latest, records)];
@@ -123,7 +124,7 @@ const runningHooks = (latest: Hello['latest'], records: readonly AppRecord[]): r
     if (app === undefined || news !== 'spawned') return [];
     const record = records.find(({ name }) => name === app);
     const name = { app, path: HOOK_PATH, run };
-    const env = serviceEnvironment(record?.env ?? {}, record?.onEvent ?? { env: {} }, name);
+    const env = hookEnvironment(record, name);
     return [{ ...name, isAwaited: false, orphans: 'kill', env }];
   });
 

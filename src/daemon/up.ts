@@ -4,9 +4,9 @@ import { PortsupError } from '../base/errors.js';
 import { childPath, isName } from '../base/names.js';
 import type { ActionLine, Change, DownBody, UpBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
-import { changesOf } from '../supervision/apply.js';
 import { checkSpec } from '../supervision/check-spec.js';
 import { freshSupervisor } from '../supervision/fresh.js';
+import { planOf } from '../supervision/plan.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
 import { appOfFile, isSameEnvironment } from './app-registry.js';
@@ -28,13 +28,15 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   const running = context.runtime.forest().apps[app]?.root;
   const hasNewEnvironment = body.updateEnv && !isSameEnvironment(context.apps.get(app)?.env ?? body.env, body.env);
   const recreate = body.forceRecreate || hasNewEnvironment;
-  const changes = [...ownChanges(context, body), ...changesOf(running, { spec: root, names, recreate })];
-  if (body.dryRun) return void stream.write({ type: 'result', app, rows: [], changes, failures: [], ends: [] });
+  const apply = { type: 'apply', app, root, names, recreate } as const;
+  const plan = planOf(context.runtime.forest(), { ...apply, at: context.clock.now() });
+  const changes = withOwnChanges(context, body, plan.changes);
+  if (body.dryRun) return void stream.write({ type: 'result', app, rows: [], changes, steps: plan.steps, failures: [], ends: [] });
   context.ports.prepare(app, servicePaths(root, ''));
   register(context, body);
   const applied = running && appliedEntry(context.clock.wallTime(context.clock.now()).toISOString(), app, changes);
   if (applied) context.record(applied);
-  context.runtime.post({ type: 'apply', app, root, names, recreate });
+  context.runtime.post(apply);
   if (body.wait) await untilUp(context, body, stream);
   const failures = body.wait ? failuresNow(context, app, names) : [];
   stream.write(await resultLine(context, { app, placed: nodesOf(context, app), changes, failures }));
@@ -46,11 +48,22 @@ function failuresNow(context: DaemonContext, app: string, names: readonly string
   return failuresOf(application, targetsOf(application, names));
 }
 
-/** Of the application itself: nothing is restarted for it. */
-function ownChanges({ runtime, apps }: DaemonContext, { app, onEvent = null }: UpBody): readonly Change[] {
+/** With what changes of the application itself; nothing is restarted for it. */
+function withOwnChanges({ runtime, apps }: DaemonContext, { app, onEvent = null }: UpBody, changes: readonly Change[]): readonly Change[] {
   const known = runtime.forest().apps[app] && apps.get(app);
-  if (!known || JSON.stringify(known.onEvent ?? null) === JSON.stringify(onEvent)) return [];
-  return [{ path: '', action: 'changed', fields: ['on_event'], restarts: false }];
+  if (!known || JSON.stringify(known.onEvent ?? null) === JSON.stringify(onEvent)) return changes;
+  const root = changes.find(({ path }) => path === '');
+  const fields = [...(root?.fields ?? []), 'on_event'];
+  const own: Change = {
+    path: '',
+    action: 'changed',
+    fields,
+    effect: 'none',
+    restarts: false,
+    because: null,
+    ...(root && { effect: root.effect }),
+  };
+  return [own, ...changes.filter((change) => change !== root)];
 }
 
 /** Keeps the environment of an application that runs, so that its services go on seeing the same one. */

@@ -4,9 +4,10 @@
  */
 import { childPath } from '../base/names.js';
 import { resting, startSupervisor } from './child.js';
+import { differ } from './field-names.js';
 import { isSelected } from './fresh.js';
-import type { ChildSpec, ServiceSpec, SupervisorSpec } from './spec.js';
-import { isLive, type Node, type Service, type Supervisor } from './tree.js';
+import type { ServiceSpec, SupervisorSpec } from './spec.js';
+import { isLive, type Leaving, type Node, type Service, type Supervisor } from './tree.js';
 import type { Turn } from './turn.js';
 
 /** What is wanted: for which paths (none: all), and whether what did not change is to be started anew, too. */
@@ -25,57 +26,12 @@ export function applyToRoot(turn: Turn, root: Supervisor, wanted: Wanted): Super
   return isLive(marked) ? marked : startSupervisor(turn, { ...marked, cause: null }, 'boot');
 }
 
-/** What would be different about one child. */
-export interface Change {
-  readonly path: string;
-  readonly action: 'added' | 'changed' | 'removed' | 'unchanged';
-  readonly fields: readonly string[];
-  /** Does a running program have to be stopped for it? */
-  readonly restarts: boolean;
-}
-
-/** What {@link applyToRoot} is going to do, in tree order, removed children last; `root` undefined: nothing is there yet. */
-export function changesOf(root: Supervisor | undefined, wanted: Wanted, path = ''): readonly Change[] {
-  const old = root?.children ?? [];
-  const changes = wanted.spec.children.flatMap((spec): readonly Change[] => {
-    const childsPath = childPath(path, spec.name);
-    if (!isSelected(childsPath, wanted.names)) return [];
-    const before = old.find((child) => child.name === spec.name);
-    return changeOf(before, spec, { wanted, path: childsPath });
-  });
-  const removed = old.filter((child) => isDropped(child, wanted.spec) && isSelected(childPath(path, child.name), wanted.names));
-  return [
-    ...changes,
-    ...removed.map((child) => ({ path: childPath(path, child.name), action: 'removed' as const, fields: [], restarts: isLive(child) })),
-  ];
-}
-
-function changeOf(
-  before: Node | undefined,
-  spec: ChildSpec,
-  { wanted, path }: { readonly wanted: Wanted; readonly path: string },
-): readonly Change[] {
-  if (spec.kind === 'supervisor') {
-    const same = before?.kind === 'supervisor' ? before : undefined;
-    const { children: _children, ...policy } = spec;
-    const fields = same ? differing(same.spec, policy) : [];
-    const action = same ? (fields.length > 0 ? 'changed' : 'unchanged') : 'added';
-    const restarts = before?.kind === 'service' && isLive(before);
-    return [{ path, action, fields, restarts }, ...changesOf(same, { ...wanted, spec }, path)];
-  }
-  if (before?.kind !== 'service')
-    return [{ path, action: 'added', fields: before ? ['services'] : [], restarts: before !== undefined && isLive(before) }];
-  const fields = differing(before.spec, spec);
-  const restarts = isLive(before) && (wanted.recreate || runsDifferently(before.spec, spec));
-  return [{ path, action: fields.length > 0 || restarts ? 'changed' : 'unchanged', fields, restarts }];
-}
-
 /** Marks what has to go and wakes up what is wanted again; takes effect when the supervisor is advanced. */
 function mark(supervisor: Supervisor, path: string, wanted: Wanted): Supervisor {
   const { spec } = wanted;
   const names = selectionOf(supervisor, wanted.names);
   const specs = new Map(spec.children.map((child) => [child.name, child]));
-  const children = supervisor.children.map((child): Node => {
+  const marked = supervisor.children.map((child): Node => {
     const childsPath = childPath(path, child.name);
     if (child.kind === 'service' && child.dynamic) return spec.template === null ? leave(child, 'remove') : child;
     if (!isSelected(childsPath, names)) return child;
@@ -86,8 +42,44 @@ function mark(supervisor: Supervisor, path: string, wanted: Wanted): Supervisor 
     if (child.kind === 'service' && childSpec.kind === 'service') return markService(child, childSpec, insistence(childsPath, wanted));
     return leave(child, 'recreate');
   });
+  const children = withFollowers(supervisor, marked, { spec, isMeant: (name) => isSelected(childPath(path, name), names) });
   return { ...supervisor, children, applying: { spec, names } };
 }
+
+/**
+ * What the strategy makes of it when children are replaced: as if they had ended, their siblings are started anew, too, all of them or those after the
+ * first; but nothing that is not meant. To what is only added or removed nobody has to adapt.
+ */
+function withFollowers(
+  { children }: Supervisor,
+  marked: readonly Node[],
+  { spec, isMeant }: { readonly spec: SupervisorSpec; readonly isMeant: (name: string) => boolean },
+): readonly Node[] {
+  if (spec.strategy !== 'one_for_all' && spec.strategy !== 'rest_for_one') return marked;
+  const order = new Map(spec.children.map(({ name }, index) => [name, index]));
+  const placeOf = ({ name }: Node): number => order.get(name) ?? -1;
+  const replaced = marked.filter((child, index) => isReplaced(child, children[index])).map(placeOf);
+  if (replaced.length === 0) return marked;
+  const first = spec.strategy === 'one_for_all' ? 0 : Math.min(...replaced);
+  return marked.map((child) => (child.leaving === 'no' && placeOf(child) >= first && isMeant(child.name) ? follow(child) : child));
+}
+
+/** Is it to be stopped, or has it been already, so that it can be started as what it is now? */
+const isReplaced = (child: Node, before: Node | undefined): boolean =>
+  child.leaving === 'recreate' && (isLive(child) || before?.leaving === 'recreate');
+
+/** As in a group restart: one that runs is started anew, one that has completed is started again; the rest is as apply has marked it. */
+function follow(child: Node): Node {
+  if (isLive(child)) return child.kind === 'service' ? leave(child, 'follow') : leaveWhole(child);
+  const isDone = child.state.phase === 'ended' && child.desired === 'up' && child.spec.restart !== 'temporary';
+  return isDone && child.kind === 'service' ? { ...child, state: { phase: 'stopped' } } : child;
+}
+
+/** Nothing below it begins with its own part of the specification any more: it would be stopped again at once. */
+const leaveWhole = (supervisor: Supervisor): Supervisor => ({
+  ...leave(supervisor, 'follow'),
+  children: supervisor.children.map((child) => (child.kind === 'supervisor' && child.leaving === 'no' ? leaveWhole(child) : child)),
+});
 
 /** What an earlier specification, yet to take effect, was wanted for stays wanted: as the newer one has it. */
 function selectionOf({ applying }: Supervisor, names: readonly string[]): readonly string[] {
@@ -96,7 +88,7 @@ function selectionOf({ applying }: Supervisor, names: readonly string[]): readon
 }
 
 /** A child that has to go; nothing in it is to start again before that. */
-const leave = <N extends Node>(child: N, leaving: 'remove' | 'recreate'): N => ({ ...resting(child), leaving });
+const leave = <N extends Node>(child: N, leaving: Exclude<Leaving, 'no'>): N => ({ ...resting(child), leaving });
 
 /** How much a service is wanted: `recreate`: as a new run even if nothing changed; `again`: even if it has completed or waits to be asked. */
 interface Insistence {
@@ -131,21 +123,6 @@ function markService(service: Service, spec: ServiceSpec, { recreate, again }: I
 
 /** Must a running program be started anew for the new specification? Only what it was executed with counts. */
 const runsDifferently = (before: ServiceSpec, after: ServiceSpec): boolean =>
-  before.cwd !== after.cwd || before.stdin !== after.stdin || differ(before.command, after.command) || differ(before.env, after.env);
+  EXECUTED_WITH.some((field) => differ(before[field], after[field]));
 
-const isDropped = (child: Node, spec: SupervisorSpec): boolean =>
-  !(child.kind === 'service' && child.dynamic) && !spec.children.some((candidate) => candidate.name === child.name);
-
-/** Names of the fields in which two specifications differ; the order of keys in a mapping is no difference. */
-function differing<S extends object>(before: S, after: S): readonly string[] {
-  const old = new Map<string, unknown>(Object.entries(before));
-  const fresh = new Map<string, unknown>(Object.entries(after));
-  return [...new Set([...old.keys(), ...fresh.keys()])].filter((key) => differ(old.get(key), fresh.get(key)));
-}
-
-const differ = (before: unknown, after: unknown): boolean => before !== after && canonical(before) !== canonical(after);
-
-function canonical(value: unknown): string {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value) ?? '';
-  return JSON.stringify(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
-}
+const EXECUTED_WITH = ['command', 'cwd', 'env', 'envFiles', 'inheritEnv', 'stdin'] as const;

@@ -34,6 +34,10 @@ export interface ServiceSpec {
   readonly cwd: string;
   /** Variables declared in the configuration; they override inherited ones. */
   readonly env: Readonly<Record<string, string>>;
+  /** Variables whose values are read at each start: of each the file (absolute) that holds nothing else. */
+  readonly envFiles: Readonly<Record<string, string>>;
+  /** What it sees of the environment of the person who brought it up: all, or these variables. */
+  readonly inheritEnv: true | readonly string[];
   readonly restart: RestartType;
   readonly shutdown: Shutdown;
   readonly significant: boolean;

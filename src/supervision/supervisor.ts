@@ -3,6 +3,8 @@
  * it and goes on until nothing more can be done without waiting. One thing is done at a time: start in order,
  * stop in reverse order, each waited for.
  */
+import { childPath } from '../base/names.js';
+import type { Cause } from './cause.js';
 import { forgetDropped, restingFrom, startChild } from './child.js';
 import { advanceStopping, stopAt } from './ending.js';
 import { policyOf, rebuiltChildren } from './fresh.js';
@@ -73,8 +75,10 @@ function advanceRunning(turn: Turn, supervisor: Supervisor): Supervisor {
   if (down >= 0) return react(turn, supervisor, down);
   const dropped = dropGone(turn, supervisor);
   if (dropped !== supervisor) return dropped;
+  // It is about to be stopped as a whole: what it would start or replace now would be stopped again at once.
+  if (supervisor.leaving !== 'no') return supervisor;
   const leaving = supervisor.children.findLastIndex((child) => child.leaving !== 'no' && isLive(child));
-  if (leaving >= 0) return stopAt(turn, supervisor, { index: leaving, order: leavingOrder(supervisor.children[leaving]) });
+  if (leaving >= 0) return stopAt(turn, supervisor, { index: leaving, order: leavingOrder(turn, supervisor, leaving) });
   if (supervisor.applying) return finishApply(turn, supervisor);
   return startNext(turn, supervisor, { origin: 'apply', from: 0 }) ?? supervisor;
 }
@@ -87,12 +91,16 @@ function isLeftAlone(child: Node): boolean {
   return child.leaving === 'no' && phase !== 'down' && !isGone && (phase !== 'stopped' || child.desired === 'stopped');
 }
 
-const leavingOrder = (child: Node | undefined): StopOrder => ({
-  by: 'user',
-  cause: child?.leaving === 'remove' ? { type: 'removed' } : { type: 'by_hand', verb: 'replaced' },
-  next: 'stopped',
-  graceMs: null,
-});
+function leavingOrder(turn: Turn, { children, spec, applying }: Supervisor, index: number): StopOrder {
+  const how = { by: 'user', next: 'stopped', graceMs: null } as const;
+  const leaving = children[index]?.leaving;
+  if (leaving === 'remove') return { ...how, cause: { type: 'removed' } };
+  const replaced: Cause = { type: 'by_hand', verb: 'replaced' };
+  const culprit = leaving === 'follow' ? children.find((child) => child.leaving === 'recreate') : undefined;
+  if (!culprit) return { ...how, cause: replaced };
+  const { strategy } = applying?.spec ?? spec;
+  return { ...how, cause: { type: 'sibling', path: childPath(turn.path, culprit.name), cause: replaced, strategy } };
+}
 
 /** What had to go has gone: the new specification is the one in force; what it adds is started next. */
 function finishApply(turn: Turn, supervisor: Supervisor): Supervisor {

@@ -56,8 +56,11 @@ export interface ServiceStopping {
   readonly next: 'stopped' | 'start';
 }
 
-/** `remove`: it goes as soon as it has stopped; `recreate`: it is stopped and started from a new specification. */
-export type Leaving = 'no' | 'remove' | 'recreate';
+/**
+ * `remove`: it goes as soon as it has stopped; `recreate`: it is stopped and started from a new specification; `follow`: the same, only because a sibling
+ * is recreated.
+ */
+export type Leaving = 'no' | 'remove' | 'recreate' | 'follow';
 
 export interface Service {
   readonly kind: 'service';

@@ -114,7 +114,7 @@ describe('the command for events', () => {
     const pid = await app.pid('a');
     app.configure(configOf(sh('cat >> other')));
     const plan = await app.do('up', '--dry-run');
-    expect(plan.stdout).toMatch(/^~ application {2}changed: on_event$/m);
+    expect(plan.stdout).toMatch(/^~ application {2}changed: on_event \(without a restart\)$/m);
     await app.do('up');
     expect(await app.pid('a')).toBe(pid);
     await until('the other one is told', () => app.read('other').includes('"applied"'));

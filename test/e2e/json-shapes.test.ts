@@ -147,9 +147,11 @@ const daemon = z.strictObject({
 const reached = z.array(z.strictObject({ app: z.string(), path: z.string(), pid: z.int().gte(1), consequence: z.nullable(z.string()) }));
 const change = z.strictObject({
   path: z.string(),
-  action: z.enum(['added', 'changed', 'removed', 'unchanged']),
+  action: z.enum(['added', 'changed', 'removed', 'reordered', 'unchanged']),
   fields: z.array(z.string()),
+  effect: z.enum(['start', 'stop', 'restart', 'none']),
   restarts: z.boolean(),
+  because: z.nullable(z.string()),
 });
 
 /** Parses one JSON value with a line's end, checks its shape, and gives it back. */
@@ -368,7 +370,7 @@ describe('standard output holds nothing but JSON', () => {
     for (const words of [['down'], ['ps'], ['ps', '-A'], ['ps', 'web'], ['daemon', 'stop']])
       expect((await project.run(...words, '--json')).stdout).toBe('[]\n');
     expect(shaped(z.array(change), (await project.ok('up', '--dry-run', '--json')).stdout)).toEqual([
-      { path: 'web', action: 'added', fields: [], restarts: false },
+      { path: 'web', action: 'added', fields: [], effect: 'start', restarts: false, because: null },
     ]);
     await project.ok('up');
     expect(shaped(rows, (await project.ok('daemon', 'stop', '--json')).stdout).length).toBe(2);

@@ -72,8 +72,16 @@ services:
     project.write({ 'portsup.yaml': next });
     const plan: unknown = JSON.parse((await project.ok('up', '--dry-run', '--json')).stdout);
     expect(plan).toEqual([
-      { path: 'one', action: 'changed', fields: ['logs'], restarts: false },
-      { path: 'two', action: 'unchanged', fields: [], restarts: false },
+      { path: '', action: 'changed', fields: ['logs.total'], effect: 'none', restarts: false, because: null },
+      {
+        path: 'one',
+        action: 'changed',
+        fields: ['logs.max_size', 'logs.block', 'logs.file'],
+        effect: 'none',
+        restarts: false,
+        because: null,
+      },
+      { path: 'two', action: 'unchanged', fields: [], effect: 'none', restarts: false, because: null },
     ]);
     expect(await apply(next)).toEqual({ one: 'same', two: 'same' });
     const { spec } = JSON.parse((await project.ok('status', 'one', '--json')).stdout) as { readonly spec: object };
@@ -110,7 +118,13 @@ services:
         .trimEnd()
         .split('\n')
         .map((line) => line.trim().replace(/ +/g, ' ')),
-    ).toEqual(['~ one changed: restart', '~ two changed: command (will be restarted)', '+ four added', '- three removed']);
+    ).toEqual([
+      '~ one changed: restart (without a restart)',
+      '~ two changed: command (will be restarted)',
+      '+ four added',
+      '- three removed',
+      'in this order: stop three, two; start two, four',
+    ]);
     expect((await project.rows()).map(({ path, pid, run }) => [path, pid, run])).toEqual(
       before.map(({ path, pid, run }) => [path, pid, run]),
     );

@@ -135,6 +135,10 @@ class SimPorts implements SimRegistry {
     else port.waiting.push(execute);
   }
 
+  refuse(name: RunName, message: string): void {
+    this.post({ type: 'spawn-failed', ...name, message });
+  }
+
   adopt(name: RunName): void {
     const port = this.add(name);
     port.isMade = true;

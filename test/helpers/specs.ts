@@ -18,6 +18,8 @@ export const service = (name: string, fields: Partial<ServiceSpec> = {}): Servic
   command: [`/bin/${name}`],
   cwd: '/srv',
   env: {},
+  envFiles: {},
+  inheritEnv: true,
   restart: 'permanent',
   shutdown: 5_000,
   significant: false,

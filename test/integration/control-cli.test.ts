@@ -214,7 +214,7 @@ describe('up', () => {
 
   it('plans without a daemon, and starts none for it', async () => {
     configure(yaml);
-    expect(await run('up', '--dry-run')).toMatchObject({ code: 0, stdout: '+ a  added\n', stderr: '' });
+    expect(await run('up', '--dry-run')).toMatchObject({ code: 0, stdout: '+ a  added\nin this order: start a\n', stderr: '' });
     expect((await run('ps', '--json')).stdout).toBe('[]\n');
     expect((await run('check')).stdout).toBe('ok: 1 service\n');
   });

@@ -295,6 +295,8 @@ const plain = {
   command: ['/bin/true'],
   cwd: '/',
   env: {},
+  envFiles: {},
+  inheritEnv: true,
   restart: 'permanent',
   shutdown: 5_000,
   significant: false,

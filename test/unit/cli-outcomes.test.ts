@@ -65,6 +65,8 @@ describe('a plan from nothing', () => {
     command: ['x'],
     cwd: '/',
     env: {},
+    envFiles: {},
+    inheritEnv: true,
     stopSignal: 'SIGTERM',
     successExitCodes: [],
     stdin: 'pipe',
@@ -86,12 +88,26 @@ describe('a plan from nothing', () => {
   const root = { kind: 'supervisor', name: '', ...common, ...rule, children: [{ ...service, name: 'db' }, backend] } as const;
 
   it('adds everything in start order', () => {
-    expect(plannedFromNothing(root).map(({ path, action }) => `${action} ${path}`)).toEqual([
-      'added db',
-      'added backend',
-      'added backend/api',
+    const { changes, steps } = plannedFromNothing(root, []);
+    expect(changes.map(({ path, action, effect }) => `${action} ${path} ${effect}`)).toEqual([
+      'added db start',
+      'added backend start',
+      'added backend/api start',
+    ]);
+    expect(steps).toEqual([
+      { verb: 'start', path: 'db' },
+      { verb: 'start', path: 'backend/api' },
     ]);
     expect(countServices(root)).toBe(2);
+  });
+
+  it('with names starts these and what they are in; the rest is only listed', () => {
+    const effects = (...names: readonly string[]): readonly string[] =>
+      plannedFromNothing(root, names).changes.map(({ path, effect }) => `${path} ${effect}`);
+    expect(effects('api')).toEqual(['db none', 'backend start', 'backend/api start']);
+    expect(effects('backend')).toEqual(['db none', 'backend start', 'backend/api start']);
+    expect(effects('d*')).toEqual(['db start', 'backend none', 'backend/api none']);
+    expect(() => effects('dbb')).toThrow(expect.objectContaining({ code: 'NOT_FOUND', hint: 'did you mean db?' }));
   });
 });
 

@@ -14,7 +14,9 @@ describe('splitting a command line', () => {
     [`a 'b  c' "d e" f\\ g`, ['a', 'b  c', 'd e', 'f g']],
     [`'' "" x`, ['', '', 'x']],
     [`--name='a b'c"d"`, ['--name=a bcd']],
-    [`"a \\"b\\" \\\\ \\$x \\n"`, ['a "b" \\ $x \\n']],
+    // A dollar behind a backslash is for `interpolate` to leave alone.
+    ['"a \\"b\\" \\\\ \\$x \\n" \\${A}', ['a "b" \\ $$x \\n', '$${A}']],
+    ['${A:-a b} "x${B:?no "quote}y" \'${C}\' ${A:-{"a": 1}}', ['${A:-a b}', 'x${B:?no "quote}y', '${C}', '${A:-{"a": 1}}']],
     [`'a\\b'`, ['a\\b']],
     ['a\\\nb \\\n c', ['ab', 'c']],
     [

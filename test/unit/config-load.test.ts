@@ -35,6 +35,8 @@ describe('a loaded configuration', () => {
         command: ['postgres', '-D', 'data'],
         cwd: folder,
         env: {},
+        envFiles: {},
+        inheritEnv: true,
         restart: 'permanent',
         shutdown: 5_000,
         significant: false,
@@ -53,7 +55,7 @@ describe('a loaded configuration', () => {
     const { folder, onEvent } = await loaded(
       'on_event: ./tell "all of it"\ncwd: sub\nenv: { A: 1.10 }\nservices: { a: { command: x, env: { B: 2 } } }',
     );
-    expect(onEvent).toEqual({ command: ['./tell', 'all of it'], cwd: folder, env: { A: '1.10' } });
+    expect(onEvent).toEqual({ command: ['./tell', 'all of it'], cwd: folder, env: { A: '1.10' }, envFiles: {} });
     expect((await loaded('on_event: [sh, -c, "cat >> events", 7]\nservices: { a: { command: x } }')).onEvent?.command).toEqual([
       'sh',
       '-c',
@@ -193,7 +195,7 @@ services:
   });
 
   it('keeps names and values with spaces, quotes, dollars, percents, unicode and newlines', async () => {
-    const value = 'a "b" \'c\' $HOME ${X} %s é 雪\nline two\\';
+    const value = 'a "b" \'c\' $HOME ${X%y} $(z) %s é 雪\nline two\\';
     const { root } = await loaded(JSON.stringify({ services: { a: { command: ['x', value], env: { V: value } } } }), 'portsup.json');
     expect(service(root, 'a')).toMatchObject({ command: ['x', value], env: { V: value } });
   });

@@ -99,7 +99,7 @@ services:
 
   it('refuse a child that is no mapping', async () => {
     expect(await problemsIn('services:\n  a: node x.js\n  b:\n')).toEqual([
-      'portsup.yaml:2:6: services.a: found "node x.js", expected a mapping with command (a service) or services (a nested supervisor)',
+      'portsup.yaml:2:6: services.a: found text, expected a mapping with command (a service) or services (a nested supervisor)',
       'portsup.yaml:3:3: services.b: found nothing (null), expected a mapping with command (a service) or services (a nested supervisor)',
     ]);
   });
@@ -108,7 +108,7 @@ services:
     const text = (await problemsIn('services: { a: { command: x, env: { A: , B: [hunter2], "C=D": x, E: "hunter2\\0" } } }')).join('\n');
     expect(text).toContain('env.A: found nothing (null), expected text, a number, true or false (for an empty value write "")');
     expect(text).toContain('env.B: found a list');
-    expect(text).toContain('env["C=D"]: found the name "C=D", expected a variable name');
+    expect(text).toContain('services.a.env[***]: found a name that is none, expected a variable name');
     expect(text).not.toContain('hunter2');
     expect(await problemsIn('env: hunter2\nservices: { a: { command: x } }')).toEqual([
       'portsup.yaml:1:6: env: found text, expected a mapping of variables',
@@ -162,14 +162,17 @@ describe('a file that is no configuration', () => {
     ['', 'portsup.yaml:1:1: the file is empty, expected a mapping with services'],
     ['# nothing\n', 'portsup.yaml:1:1: the file is empty, expected a mapping with services'],
     ['[1]', 'portsup.yaml:1:1: found a list, expected a mapping with services'],
-    ['hello', 'portsup.yaml:1:1: found "hello", expected a mapping with services'],
+    ['hello', 'portsup.yaml:1:1: found text, expected a mapping with services'],
     ['{}', 'portsup.yaml:1:1: services: missing, expected a mapping of services'],
     ['a: 1\n---\nb: 2\n', 'portsup.yaml:2:1: found a second document (---), expected one'],
     ['services:\n\ta: 1\n', 'portsup.yaml:2:1: found a tab as indentation, expected spaces'],
     ['services: "x', 'portsup.yaml:1:13: not valid: Missing closing "quote'],
-    ['services: { a: { command: *x } }', 'portsup.yaml:1:27: found the alias *x, expected an anchor &x before it'],
-    ['services: &s { a: *s }', 'portsup.yaml:1:19: found the alias *s inside of what it stands for'],
-    ['services: { a: { command: !js x } }', 'portsup.yaml:1:27: not valid: Unresolved tag: !js'],
+    [
+      'services: { a: { command: *x } }',
+      'portsup.yaml:1:27: found an alias (*), expected its anchor (&) before it; text that begins with * needs quotes',
+    ],
+    ['services: &s { a: *s }', 'portsup.yaml:1:19: found an alias (*) inside of what it stands for'],
+    ['services: { a: { command: !js x } }', 'portsup.yaml:1:27: not valid: Unresolved tag'],
     [
       'services: { <<: 1, a: { command: x } }',
       'portsup.yaml:1:13: found a merge key (<<) with something else, expected a mapping or a list of mappings',

@@ -41,9 +41,11 @@ describe('the resolved configuration', () => {
     expect(text).toContain('block: 0s\n          raw: true\n');
   });
 
-  it('is a configuration again, of the same tree', async () => {
-    const config = await loaded(TEXT.replace('hunter2', '"***"'));
-    const again = await loaded(resolvedYaml(config));
+  it('is a configuration again, of the same tree, when it shows values', async () => {
+    const config = await loaded(TEXT.replace('hunter2', '"a $$ ${X:-1} $Y"').replace('./w', '\'./w "\\\\${A}"\''));
+    const text = resolvedYaml(config, { showValues: true });
+    expect(text).toContain('SECRET: a $$ 1 $$Y\n');
+    const again = await loaded(text);
     expect({ app: again.app, root: again.root }).toEqual({ app: config.app, root: config.root });
     expect(again.onEvent?.command).toEqual(config.onEvent?.command);
   });

@@ -41,7 +41,7 @@ describe('a configuration that is a program', () => {
     const text =
       "export default { services: { web: { comand: 'x', env: { A: null } }, b: { command: 'x', cwd: () => 1, restart: new Date() } } };";
     expect(await problemsIn(text, 'portsup.config.mjs')).toEqual([
-      'portsup.config.mjs: services.web.env.A: found nothing (null), expected text, a number, true or false (for an empty value write "")',
+      'portsup.config.mjs: services.web.env.A: found nothing (null), expected text, a number, true or false (for an empty value write ""), or { file: PATH } to read it from a file at each start',
       'portsup.config.mjs: services.web.comand: unknown key; did you mean "command"?',
       'portsup.config.mjs: services.b.restart: found an object of a class, expected permanent, transient or temporary',
       'portsup.config.mjs: services.b.cwd: found a function, expected a folder',
@@ -52,7 +52,7 @@ describe('a configuration that is a program', () => {
     ['', 'no default export, expected'],
     ['export const x = 1;', 'no default export, expected'],
     ['export default () => {};', 'found nothing (null), expected a mapping with services'],
-    ['export default 7;', 'found 7, expected a mapping with services'],
+    ['export default 7;', 'found a number, expected a mapping with services'],
     ['const o: any = {}; o.services = { a: o };\nexport default o;', 'services.a: found a value inside of itself (a cycle)'],
     ["\nexport default () => { throw new TypeError('boom\\nmore'); };", ':2:1: the configuration failed: TypeError: boom'],
     ["\nexport default async () => { throw new Error('no database'); };", ':2:1: the configuration failed: no database'],

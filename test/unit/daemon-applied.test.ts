@@ -7,7 +7,9 @@ const change = (path: string, action: Change['action'], ...fields: readonly stri
   path,
   action,
   fields,
+  effect: 'none',
   restarts: false,
+  because: null,
 });
 
 describe('what an "up" has changed', () => {
@@ -18,6 +20,7 @@ describe('what an "up" has changed', () => {
       change('api', 'changed', 'command', 'env'),
       change('web', 'changed'),
       change('new', 'added'),
+      change('last', 'reordered'),
       change('old', 'removed'),
     ];
     expect(appliedEntry(AT, 'shop', changes)).toEqual({
@@ -28,7 +31,7 @@ describe('what an "up" has changed', () => {
       pid: null,
       run: null,
       exit: null,
-      cause: 'added new; changed application (on_event), api (command, env), web; removed old',
+      cause: 'added new; changed application (on_event), api (command, env), web; reordered last; removed old',
       by: 'user',
       type: 'info',
       supervisor: null,

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { appChange, changesBetween, readMemory } from '../../src/daemon/memory.js';
 import type { MemoryChange } from '../../src/keeper/protocol.js';
-import { changesOf } from '../../src/supervision/apply.js';
+import { differencesOf } from '../../src/supervision/changes.js';
 import { emptyForest, type Forest } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, happen } from '../helpers/any-tree.js';
 import { pool, root, service, supervisor } from '../helpers/specs.js';
@@ -183,8 +183,8 @@ describe('reading memory', () => {
     const { forest } = readMemory(new Map(older));
     expect(forest).toEqual(asJson(world.forest));
     expect(
-      changesOf(forest.apps['shop']?.root, { spec, names: [], recreate: false }).filter(({ action }) => action !== 'unchanged'),
-    ).toEqual([{ path: 'slow', action: 'removed', fields: [], restarts: true }]);
+      differencesOf(forest.apps['shop']?.root, { spec, names: [], recreate: false }).filter(({ action }) => action !== 'unchanged'),
+    ).toEqual([{ path: 'slow', action: 'removed', fields: [] }]);
   });
 
   it('refuses a memory in which something is missing', () => {

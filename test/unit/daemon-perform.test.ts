@@ -15,6 +15,7 @@ it('an exception in what follows from an event ends the daemon: nothing of the e
     spawn: () => {
       throw bug;
     },
+    refuse: () => undefined,
     signal: () => undefined,
     closeStdin: () => undefined,
     forget: () => undefined,

@@ -26,6 +26,7 @@ function heard({ forest }: World, latest: readonly RunNews[]): readonly KeeperNe
     hold: nothing,
     prepare: nothing,
     spawn: nothing,
+    refuse: nothing,
   };
   const runtime = createRuntime(manualClock(), nothing);
   const changes = [appChange({ name: 'shop', file: '/srv/portsup.yaml', env: {} }), ...changesBetween(emptyForest, forest)];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commands, globalOptions } from '../../src/cli/command-list.js';
-import { renderChanges } from '../../src/cli/render/changes.js';
+import { renderPlan } from '../../src/cli/render/changes.js';
 import { renderCommandHelp, renderHelp } from '../../src/cli/render/help.js';
 import { renderEvent, renderHistory } from '../../src/cli/render/history.js';
 import { type LogLook, logLineRenderer } from '../../src/cli/render/log-line.js';
@@ -8,7 +8,7 @@ import { plain } from '../../src/cli/render/paint.js';
 import { progressText } from '../../src/cli/render/progress.js';
 import { outputLines } from '../../src/cli/render/run.js';
 import { renderStatus } from '../../src/cli/render/status.js';
-import type { EventLine, LogLine, StatusReply } from '../../src/control/contract.js';
+import type { Change, EventLine, LogLine, StatusReply } from '../../src/control/contract.js';
 import { serviceRow } from '../helpers/rows.js';
 
 const at = '2026-11-20T10:00:00.000Z';
@@ -142,13 +142,50 @@ describe('last lines of output', () => {
   });
 });
 
-describe('changes', () => {
-  it('have a sign each and name the fields', () => {
+describe('a plan', () => {
+  const change = (path: string, fields: Partial<Change>): Change => ({
+    path,
+    action: 'unchanged',
+    fields: [],
+    effect: 'none',
+    restarts: false,
+    because: null,
+    ...fields,
+  });
+
+  it('has a line for each change: a sign, the fields, what follows', () => {
     const changes = [
-      { path: 'a', action: 'added', fields: [], restarts: false },
-      { path: 'bb', action: 'changed', fields: ['command', 'env'], restarts: true },
-    ] as const;
-    expect(renderChanges(changes, plain)).toEqual(['+ a   added', '~ bb  changed: command, env (will be restarted)']);
+      change('', { action: 'changed', fields: ['intensity'] }),
+      change('a', { action: 'added', effect: 'start' }),
+      change('off', { action: 'added' }),
+      change('bb', { action: 'changed', fields: ['command', 'env.A'], effect: 'restart' }),
+      change('c', { effect: 'restart', because: 'bb' }),
+      change('d', { effect: 'start' }),
+      change('e', { action: 'reordered' }),
+      change('f', {}),
+      change('old', { action: 'removed', effect: 'stop' }),
+    ];
+    const steps = [
+      ...['old', 'c', 'bb'].map((path) => ({ verb: 'stop', path }) as const),
+      ...['a', 'bb', 'c', 'd'].map((path) => ({ verb: 'start', path }) as const),
+    ];
+    expect(renderPlan(changes, steps, plain)).toEqual([
+      '~ application  changed: intensity (without a restart)',
+      '+ a            added',
+      '+ off          added (not started)',
+      '~ bb           changed: command, env.A (will be restarted)',
+      '~ c            unchanged (will be restarted, as bb is)',
+      '~ d            unchanged (will be started)',
+      '~ e            reordered',
+      '= f            unchanged',
+      '- old          removed',
+      'in this order: stop old, c, bb; start a, bb, c, d',
+    ]);
+  });
+
+  it('does not name a thousand', () => {
+    const steps = Array.from({ length: 30 }, (_none, index) => ({ verb: 'start', path: `s${index}` }) as const);
+    expect(renderPlan([], steps, plain).at(-1)).toMatch(/^in this order: start s0, .*, s19 and 10 more$/);
   });
 });
 

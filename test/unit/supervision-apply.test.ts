@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { changesOf } from '../../src/supervision/apply.js';
 import { describeCause } from '../../src/supervision/cause.js';
 import { logs, pool, root, service, supervisor } from '../helpers/specs.js';
 import { booted, World } from '../helpers/world.js';
@@ -43,9 +42,7 @@ describe('apply', () => {
   it.each([{ command: ['/bin/b', 'x'] }, { cwd: '/other' }, { env: { A: '1' } }, { stdin: 'null' }] as const)(
     'a changed %j restarts only that service',
     (fields) => {
-      const world = booted(root(['a', 'b', 'c'], { strategy: 'one_for_all' })).apply(
-        root(['a', service('b', fields), 'c'], { strategy: 'one_for_all' }),
-      );
+      const world = booted(root(['a', 'b', 'c'])).apply(root(['a', service('b', fields), 'c']));
       expect(world.take()).toEqual(['stop b', 'end b', 'start b']);
       expect(world.runs()).toEqual(['a#1', 'b#2', 'c#1']);
       expect(world.service('b').spec).toMatchObject(fields);
@@ -367,43 +364,74 @@ describe('apply at any moment', () => {
   });
 });
 
-describe('the plan', () => {
-  const changes = (world: World | undefined, ...args: Parameters<typeof root>): readonly string[] =>
-    changesOf(world?.root, { spec: root(...args), names: [], recreate: false }).map(
-      ({ path, action, fields, restarts }) =>
-        `${path} ${action}${fields.map((field) => ` ${field}`).join('')}${restarts ? ' (restarts)' : ''}`,
-    );
+describe('what the strategy makes of a replaced child', () => {
+  const three = ['a', 'b', 'c'];
 
-  it('says what apply is going to do, in tree order, removed children last', () => {
-    const world = booted(root(['a', 'b', 'gone', supervisor('in', ['x'])]));
-    const next = [service('b', { shutdown: 1 }), changed('a'), 'new', supervisor('in', ['x', 'y'], { intensity: 1 })];
-    expect(changes(world, next)).toEqual([
-      'b changed shutdown',
-      'a changed command (restarts)',
-      'new added',
-      'in changed intensity',
-      'in/x unchanged',
-      'in/y added',
-      'gone removed (restarts)',
+  it('one_for_all: all its siblings are started anew, too, and say why', () => {
+    const world = booted(root(three, { strategy: 'one_for_all' })).apply(root(['a', changed('b'), 'c'], { strategy: 'one_for_all' }));
+    expect(world.take()).toEqual(['stop c', 'end c', 'stop b', 'end b', 'stop a', 'end a', 'start a', 'start b', 'start c']);
+    const causes = world.reports
+      .filter(({ event }) => event === 'stopping')
+      .map(({ path, cause }) => `${path}: ${cause && describeCause(cause)}`);
+    expect(causes).toEqual([
+      'c: because b ended: replaced by hand; one_for_all',
+      'b: replaced by hand',
+      'a: because b ended: replaced by hand; one_for_all',
     ]);
   });
 
-  it('names logs as what changed, and restarts nothing for them', () => {
-    const world = booted(root(['a', 'b', supervisor('in', ['x'])]));
-    const next = [
-      service('a', { logs: logs({ mode: 'none' }) }),
-      service('b', { logs: logs() }),
-      supervisor('in', ['x'], { logTotalBytes: 65_536 }),
-    ];
-    expect(changes(world, next)).toEqual(['a changed logs', 'b unchanged', 'in changed logTotalBytes', 'in/x unchanged']);
+  it('rest_for_one: those after it, supervisors as a whole, in the order of the new specification', () => {
+    const world = booted(root(['c', 'a', 'b', supervisor('in', ['x', 'y'])], { strategy: 'rest_for_one' }));
+    world.apply(root(['a', changed('b'), 'c', supervisor('in', ['x', 'z'])], { strategy: 'rest_for_one' }));
+    expect(world.take()).toEqual([
+      'stop in/y',
+      'end in/y',
+      'stop in/x',
+      'end in/x',
+      'stop b',
+      'end b',
+      'stop c',
+      'end c',
+      'start b',
+      'start c',
+      'forget in/y',
+      'start in/x',
+      'start in/z',
+    ]);
+    expect(world.runs()).toContain('a#1');
   });
 
-  it('says that a service or supervisor that becomes the other has to stop', () => {
-    const world = booted(root(['a', supervisor('in', ['x'])]));
-    expect(changes(world, [supervisor('a', ['y']), 'in'])).toEqual(['a added (restarts)', 'a/y added', 'in added services (restarts)']);
+  it('one_for_one, what is only added or removed, and a mere policy: nobody else', () => {
+    expect(
+      booted(root(three))
+        .apply(root(['a', changed('b'), 'c']))
+        .runs(),
+    ).toEqual(['a#1', 'b#2', 'c#1']);
+    const all = { strategy: 'one_for_all' } as const;
+    expect(
+      booted(root(three, all))
+        .apply(root(['new', 'a', service('b', { shutdown: 1 })], all))
+        .runs(),
+    ).toEqual(['new#1', 'a#1', 'b#1']);
   });
 
-  it('says that everything is added where there is nothing yet', () => {
-    expect(changes(undefined, ['a', supervisor('in', ['x'])])).toEqual(['a added', 'in added', 'in/x added']);
+  it('starts again what has completed, and leaves alone what is stopped for good, and what is not named', () => {
+    const children = ['a', service('done', { restart: 'transient' }), service('off', { autostart: false }), 'z'];
+    const world = booted(root(children, { strategy: 'one_for_all' })).exit('done', 0);
+    world.apply(root([changed('a'), ...children.slice(1)], { strategy: 'one_for_all' }));
+    expect(world.runs()).toEqual(['a#2', 'done#2', 'z#2']);
+    world.apply(root(['a', ...children.slice(1)], { strategy: 'one_for_all' }), { names: ['a', 'done'] });
+    expect(world.runs()).toEqual(['a#3', 'done#3', 'z#2']);
+  });
+
+  it('one whose replaced sibling is gone by then, when another specification comes, still follows it', () => {
+    const all = { strategy: 'one_for_all' } as const;
+    const world = booted(root(three, all))
+      .let('puppet', 'a')
+      .apply(root(['a', changed('b'), 'c'], all));
+    world.take();
+    world.apply(root(['a', changed('b'), 'c'], { ...all, intensity: 9 })).die('a');
+    expect(world.take()).toEqual(['end a', 'spawn a']);
+    expect(world.answer('a').runs()).toEqual(['a#2', 'b#2', 'c#2']);
   });
 });

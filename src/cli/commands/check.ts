@@ -5,13 +5,14 @@ import type { Context } from '../context.js';
 import { loadFor } from '../load.js';
 import { countServices } from '../planned.js';
 
-/** `check`: validates the configuration and starts nothing. With --json the problems are the answer, and the error still ends the command. */
+/** `check`: validates the configuration and starts nothing; with --schema prints what editors validate it by. With --json the problems are the answer, and the error still ends the command. */
 export async function check(context: Context): Promise<number> {
   const { line, json, out } = context;
+  if (isGiven(line, 'schema')) return printSchema(context);
   const loaded = await loadOrShow(context);
   if (isGiven(line, 'resolved') && !json) {
     const { resolvedYaml } = await import('../../config/resolved.js');
-    await out.write(resolvedYaml(loaded));
+    await out.write(resolvedYaml(loaded, { showValues: isGiven(line, 'show-values') }));
     return 0;
   }
   const services = countServices(loaded.root);
@@ -20,6 +21,13 @@ export async function check(context: Context): Promise<number> {
       JSON.stringify({ ok: true, app: loaded.app, file: loaded.file, services, problems: [] }, null, out.isTerminal ? 2 : undefined),
     ]);
   else await out.print([`ok: ${services} ${services === 1 ? 'service' : 'services'}`]);
+  return 0;
+}
+
+/** Needs no configuration. */
+async function printSchema({ out }: Context): Promise<number> {
+  const { jsonSchema } = await import('../../config/json-schema.js');
+  await out.print([JSON.stringify(jsonSchema(), null, 2)]);
   return 0;
 }
 

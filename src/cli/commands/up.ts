@@ -2,13 +2,13 @@ import { PortsupError } from '../../base/errors.js';
 import { DEFAULT_WAIT_MS, upBody, withDaemon } from '../../client/bring-up.js';
 import { isDaemonThere, isKept, noDaemon } from '../../client/keeper.js';
 import type { LoadedConfig } from '../../config/load.js';
-import type { Change, UpBody } from '../../control/contract.js';
+import type { UpBody } from '../../control/contract.js';
 import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf, textOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { loadFor } from '../load.js';
 import { plannedFromNothing } from '../planned.js';
-import { renderChanges } from '../render/changes.js';
+import { renderPlan } from '../render/changes.js';
 import { printResult } from '../results.js';
 
 /**
@@ -57,12 +57,9 @@ async function dryRun(context: Context, loaded: LoadedConfig, body: UpBody): Pro
   const isThere = await isDaemonThere(context.layout);
   // What runs on without a daemon can only be compared by one.
   if (!isThere && isKept(context.layout)) throw noDaemon(context.layout);
-  const changes = isThere ? (await bringUp(context, body)).changes : plannedFromNothing(loaded.root);
-  await printChanges(context, changes);
-  return 0;
-}
-
-async function printChanges({ json, out }: Context, changes: readonly Change[]): Promise<void> {
+  const { changes, steps = [] } = isThere ? await bringUp(context, body) : plannedFromNothing(loaded.root, body.names);
+  const { json, out } = context;
   if (json) await out.print([JSON.stringify(changes, null, out.isTerminal ? 2 : undefined)]);
-  else await out.print(renderChanges(changes, await out.paint()));
+  else await out.print(renderPlan(changes, steps, await out.paint()));
+  return 0;
 }

@@ -1,0 +1,55 @@
+/** How the fields of a specification are called where a person reads of them: as the configuration calls them. */
+
+const NAMES: Readonly<Record<string, string>> = {
+  inheritEnv: 'inherit_env',
+  stopSignal: 'stop_signal',
+  successExitCodes: 'success_exit_codes',
+  logTotalBytes: 'logs.total',
+  periodMs: 'period',
+  autoShutdown: 'auto_shutdown',
+  resetAfterMs: 'reset_after',
+};
+const LOG_NAMES: Readonly<Record<string, string>> = { mode: 'raw', maxBytes: 'max_size', blockMs: 'block' };
+/** Described by nodes of their own, or no fields that anybody writes. */
+const UNNAMED = new Set(['children', 'kind', 'name']);
+
+/** The fields in which two specifications of one kind differ; of `env` and `logs` each key by itself. The order of keys is no difference. */
+export function differingFields(before: object, after: object): readonly string[] {
+  const fields = differingKeys(before, after)
+    .filter(([key]) => !UNNAMED.has(key))
+    .flatMap(([key, old, fresh]): readonly string[] => {
+      const nested = isNested(key) ? nestedNames(key, old, fresh) : [];
+      return nested.length > 0 ? nested : [NAMES[key] ?? key];
+    });
+  return [...new Set(fields)];
+}
+
+/** Are two values of a field the same? The order of keys in a mapping is no difference. */
+export const differ = (before: unknown, after: unknown): boolean => before !== after && canonical(before) !== canonical(after);
+
+type Nested = 'env' | 'envFiles' | 'logs';
+const isNested = (key: string): key is Nested => key === 'env' || key === 'envFiles' || key === 'logs';
+
+function nestedNames(field: Nested, before: unknown, after: unknown): readonly string[] {
+  if (!isObject(before) || !isObject(after)) return [];
+  const keys = differingKeys(before, after).map(([key]) => key);
+  if (field !== 'logs') return keys.map((key) => `env.${key}`);
+  // Turned on or off as a whole, which is said by one word.
+  if (keys.includes('mode') && [before, after].some((logs) => 'mode' in logs && logs.mode === 'none')) return ['logs'];
+  return keys.map((key) => `logs.${LOG_NAMES[key] ?? key}`);
+}
+
+function differingKeys(before: object, after: object): readonly (readonly [string, unknown, unknown])[] {
+  const old = new Map<string, unknown>(Object.entries(before));
+  const fresh = new Map<string, unknown>(Object.entries(after));
+  return [...new Set([...old.keys(), ...fresh.keys()])]
+    .map((key) => [key, old.get(key), fresh.get(key)] as const)
+    .filter(([, one, other]) => differ(one, other));
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function canonical(value: unknown): string {
+  if (!isObject(value)) return JSON.stringify(value) ?? '';
+  return JSON.stringify(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
