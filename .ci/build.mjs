@@ -1,5 +1,5 @@
 /**
- * Builds dist/: the bundles, their type declarations and the licences of what is bundled.
+ * Builds dist/: the programs' bundles and the library, their type declarations and the licences of what is bundled.
  * With names (`node .ci/build.mjs keeper daemon`) only these bundles, for a quick try; anything else in dist/ stays.
  *
  * Everything is made in a folder of its own (.build-*) and then renamed into dist/ file by file, so a program that is
@@ -27,8 +27,18 @@ const BUNDLES = [
   { name: 'complete', entry: 'src/cli/complete.ts', format: 'cjs' },
   { name: 'daemon', entry: 'src/daemon/main.ts', format: 'cjs' },
   { name: 'keeper', entry: 'src/keeper/main.ts', format: 'cjs', banner: MODULE_URL },
-  { name: 'index', entry: 'src/index.ts', format: 'esm' },
+  // What a program loads of the library is in parts: a configuration takes only `index`. The thread that reads configurations shares them.
+  { name: 'index', entry: 'src/index.ts', format: 'esm', beside: { 'load-worker': 'src/client/load-worker.ts' } },
 ];
+
+/** A module cannot `require`: of packages that have both, the ES module is taken. */
+const IN_PARTS = {
+  splitting: true,
+  chunkNames: 'library-[hash]',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  external: ['node:*'],
+};
 
 const DECLARATION = "export * from './types/index.js';\n";
 
@@ -69,16 +79,16 @@ async function allOf(promises) {
   return Promise.all(promises);
 }
 
-async function bundleInto(work, { name, entry, format, banner = '' }, { version }) {
+async function bundleInto(work, { name, entry, format, banner = '', beside = {} }, { version }) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { [name]: entry },
+    entryPoints: { [name]: entry, ...beside },
     outdir: work,
+    ...(format === 'esm' ? IN_PARTS : { platform: 'node' }),
     outExtension: format === 'cjs' ? { '.js': '.cjs' } : {},
     banner: { js: banner },
     bundle: true,
     format,
-    platform: 'node',
     target: 'node20',
     plugins: [jitiBeside],
     // Identifiers keep their names: a stack in a bug report has to be readable without the map.

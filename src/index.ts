@@ -1,3 +1,46 @@
 /** The public library of portsup. */
 export { type ErrorCode, PortsupError } from './base/errors.js';
+export { ActionError } from './client/action-error.js';
+export type {
+  AbortSignalLike,
+  ActionOptions,
+  ActionResult,
+  CallOptions,
+  ClientOptions,
+  DownOptions,
+  EventsOptions,
+  FlushOptions,
+  HistoryOptions,
+  KillOptions,
+  Lines,
+  LogsOptions,
+  PlanOptions,
+  Progress,
+  PsOptions,
+  RunOptions,
+  RunsOptions,
+  StartOptions,
+  StopOptions,
+  UpOptions,
+} from './client/options.js';
+export { PortsupClient } from './client/portsup-client.js';
 export { type ConfigExport, defineConfig, type PortsupConfig, type ServiceConfig, type SupervisorConfig } from './config/define-config.js';
+export type { ConfigProblem, ConfigProblems } from './config/problems.js';
+export type {
+  Change,
+  ConditionRow,
+  DaemonStatus,
+  ExitRow,
+  Failure,
+  Flushed,
+  LogLine,
+  PsRow,
+  Reached,
+  RunReply,
+  ServiceRow,
+  ServiceStateName,
+  StatusReply,
+  SupervisorRow,
+  SupervisorStateName,
+} from './control/contract.js';
+export type { EventLine, ExitFacts, HistoryEntry, HistoryEvent, LastExit, ReportType, RunRow, RunsReply } from './control/history-rows.js';

@@ -18,13 +18,15 @@ export interface KeeperLaunch {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** File descriptor of the daemon's log, for its standard output and error. */
   readonly log: number;
+  /** Ends the waiting for the answer; the keeper goes on, and its start may have succeeded. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Starts a keeper, detached, and gives its answer: as soon as its daemon listens, or why that will not be. It never rejects. It lives
  * in base because the command line and the daemon do this, and may not see each other.
  */
-export async function launchKeeper({ program, env, log }: KeeperLaunch): Promise<LaunchAnswer> {
+export async function launchKeeper({ program, env, log, signal }: KeeperLaunch): Promise<LaunchAnswer> {
   try {
     const keeper = spawn(process.execPath, [...NODE_FLAGS, program], {
       cwd: '/',
@@ -33,7 +35,7 @@ export async function launchKeeper({ program, env, log }: KeeperLaunch): Promise
       stdio: ['ignore', log, log, 'pipe'],
     });
     keeper.unref();
-    return await answerOf(keeper);
+    return await answerOf(keeper, signal);
   } catch (error) {
     // ENOMEM and the like are thrown, where others are an event.
     return failedBy(error);
@@ -41,7 +43,7 @@ export async function launchKeeper({ program, env, log }: KeeperLaunch): Promise
 }
 
 /** The one line that the keeper writes; without one, its end is the answer. */
-function answerOf(keeper: ChildProcess): Promise<LaunchAnswer> {
+function answerOf(keeper: ChildProcess, signal: AbortSignal | undefined): Promise<LaunchAnswer> {
   return new Promise((resolve) => {
     keeper.once('error', (error) => {
       resolve(failedBy(error));
@@ -51,9 +53,15 @@ function answerOf(keeper: ChildProcess): Promise<LaunchAnswer> {
     if (!pipe) return;
     let text = '';
     const settle = (answer: LaunchAnswer): void => {
+      signal?.removeEventListener('abort', leave);
       pipe.destroy();
       resolve(answer);
     };
+    const leave = (): void => {
+      settle({ launch: 'failed', message: 'nobody waits for it any more' });
+    };
+    if (signal?.aborted) return leave();
+    signal?.addEventListener('abort', leave);
     pipe.setEncoding('utf8');
     pipe.on('error', (error) => {
       settle(failedBy(error));

@@ -9,12 +9,12 @@
  * - Instead of words `:files`, `:folders` or `:programs`: the shell knows these better.
  */
 import { errnoOf } from '../base/errors.js';
+import { reachableHome } from '../client/reachable-home.js';
 import { grammar } from './command-list.js';
 import { splitBashLine } from './completion/bash-line.js';
 import { type Answer, type Candidate, candidatesFor } from './completion/candidates.js';
 import { type NamedKind, type Surroundings, surroundingsOf } from './completion/surroundings.js';
 import { readUnfinished, type Unfinished } from './completion/unfinished.js';
-import { reachableHome } from './reachable-home.js';
 
 /** Longest time that a daemon may take; nobody waits longer for a word. */
 const LIMIT_MS = 1_000;

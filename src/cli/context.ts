@@ -1,11 +1,9 @@
 /** What every command gets: the parsed line, where it was given, and where its answer goes. */
-import { resolve } from 'node:path';
 import type { HomeLayout } from '../base/home.js';
+import { reachableHome, withAbsoluteHomes } from '../client/reachable-home.js';
+import type { Environment } from '../config/environment.js';
 import { type CommandLine, isGiven } from './arguments.js';
-import { reachableHome } from './reachable-home.js';
 import { type Screen, screenOf } from './screen.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Context {
   readonly line: CommandLine;
@@ -53,12 +51,4 @@ export function contextOf(line: CommandLine, { keeperProgram, onBroken }: EntryP
       await err?.flush();
     },
   };
-}
-
-/** The keeper runs in "/": a relative PORTSUP_HOME must mean the same to it as to us. */
-function withAbsoluteHomes(env: Environment, cwd: string): Environment {
-  const absolute = ['PORTSUP_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR'].flatMap((name) =>
-    env[name] ? [[name, resolve(cwd, env[name])] as const] : [],
-  );
-  return { ...env, ...Object.fromEntries(absolute) };
 }

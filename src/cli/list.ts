@@ -1,10 +1,10 @@
 import { PortsupError } from '../base/errors.js';
+import { isKept } from '../client/keeper.js';
 import type { ConditionRow, InputOf, PsRow } from '../control/contract.js';
 import { isGiven } from './arguments.js';
 import { ask } from './call.js';
 import type { Context } from './context.js';
 import { exitCodeOfRows, NOT_KNOWN } from './exit-codes.js';
-import { isKept } from './keeper.js';
 import { conditionNotes, note } from './note.js';
 import { renderPs } from './render/ps-table.js';
 import { scopeOf } from './scope.js';
@@ -26,7 +26,7 @@ export async function list(context: Context): Promise<number> {
 }
 
 async function sayNobody(context: Context): Promise<void> {
-  const names = (await import('./remembered.js')).rememberedApps(context.layout).map(({ name }) => name);
+  const names = (await import('../client/remembered.js')).rememberedApps(context.layout).map(({ name }) => name);
   if (names.length === 0) return note(context, 'no daemon is running', 'start it with "portsup up"');
   return note(context, `no daemon is running; up before: ${names.join(', ')}`, '"portsup daemon start" brings that up again');
 }

@@ -1,5 +1,5 @@
+import { failureOf, isDaemonThere, unsupervised } from '../client/keeper.js';
 import type { Context } from './context.js';
-import { failureOf, isDaemonThere, unsupervised } from './keeper.js';
 
 /**
  * Is there a daemon to ask? Where services run on without one, one is started and takes them back: they can only be stopped in

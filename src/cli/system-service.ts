@@ -1,7 +1,7 @@
 /** Runs the programs of the init system (systemctl, loginctl, launchctl) and what looks up a person. */
 import { execFile } from 'node:child_process';
 import { errnoOf, messageOf } from '../base/errors.js';
-import type { Environment } from './context.js';
+import type { Environment } from '../config/environment.js';
 
 /** How a program ended and what it said. */
 export interface ToolResult {

@@ -3,14 +3,14 @@
  * on while no daemon runs, and ends with q, Ctrl-C or the end of the terminal; then the cursor and the keyboard are as before.
  */
 import { PortsupError } from '../base/errors.js';
+import { isKept } from '../client/keeper.js';
+import { pause } from '../client/pause.js';
 import type { ConditionRow, InputOf, PsRow } from '../control/contract.js';
 import { numberOf } from './arguments.js';
 import { ask } from './call.js';
 import type { Context } from './context.js';
 import { listenForInterrupt } from './interrupt.js';
-import { isKept } from './keeper.js';
 import { conditionNotes } from './note.js';
-import { pause } from './pause.js';
 import type { Paint } from './render/paint.js';
 import { renderPs } from './render/ps-table.js';
 import { fitHeight } from './render/screenful.js';

@@ -4,7 +4,7 @@ import { errnoOf, PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type BuildContext, buildHook, buildTree, type Hook } from './build.js';
-import type { PortsupConfig } from './define-config.js';
+import type { ConfigExport, PortsupConfig } from './define-config.js';
 import type { Environment } from './environment.js';
 import { fieldFindings } from './fields.js';
 import { CONFIG_NAMES, findConfig } from './find.js';
@@ -14,7 +14,7 @@ import { nodesOf } from './kinds.js';
 import { type Layered, layered } from './layers.js';
 import { type ConfigProblem, invalidConfig, locate } from './problems.js';
 import { checkProfiles } from './profiles.js';
-import { createReader, type Reader } from './read-layer.js';
+import { createReader, type Reader, valueSource } from './read-layer.js';
 import { ruleFindings } from './rules.js';
 import { type Resolved, resolveVariables, type VariablesContext } from './variables.js';
 
@@ -49,8 +49,44 @@ export interface ConfigSearch {
  * its problems at once, see `problemsOf`; `USAGE` for a profile that no service has.
  */
 export async function loadConfig(search: ConfigSearch): Promise<LoadedConfig> {
-  const files = filesOf(search);
-  const reader = createReader();
+  return load(filesOf(search), { search, reader: createReader() });
+}
+
+/** A configuration that a program gives as a value, and what it depends on. */
+export interface GivenConfig extends Pick<ConfigSearch, 'env' | 'profiles'> {
+  readonly config: ConfigExport;
+  /** Absolute: relative paths count from here. */
+  readonly folder: string;
+  /** The application's name where the configuration says none; by default its folder's. */
+  readonly app?: string | undefined;
+}
+
+/**
+ * Checks a configuration that is no file, with all that it extends. Instead of a file's path it has its folder and its name (`/srv/shop/#shop`), so that a
+ * daemon knows it again: a second one of that name and folder is taken for the same application.
+ *
+ * @throws {@link PortsupError} `CONFIG_INVALID` and `USAGE` as `loadConfig`; what the configuration throws, if it is a function.
+ */
+export async function loadObject({ config, folder, app, env, profiles }: GivenConfig): Promise<LoadedConfig> {
+  const source = valueSource(typeof config === 'function' ? await config() : config);
+  const files = createReader();
+  const given = resolve(folder, GIVEN);
+  const reader: Reader = { read: (file, isQuick) => (file === given ? Promise.resolve(source) : files.read(file, isQuick)) };
+  const loaded = await load([given], { search: { cwd: folder, env, profiles }, reader, app });
+  return { ...loaded, file: resolve(folder, `#${loaded.app}`) };
+}
+
+/** Stands for the path of a configuration that is a value, while it is read. */
+const GIVEN = '(the configuration)';
+
+interface Origin {
+  readonly search: ConfigSearch;
+  readonly reader: Reader;
+  /** The application's name where the configuration says none. */
+  readonly app?: string | undefined;
+}
+
+async function load(files: readonly string[], { search, reader, app }: Origin): Promise<LoadedConfig> {
   const quick = await attempt(files, { search, reader, isQuick: true });
   const { gathered, config, variables, problems } =
     quick.problems.length === 0 ? quick : await attempt(files, { search, reader, isQuick: false });
@@ -66,7 +102,7 @@ export async function loadConfig(search: ConfigSearch): Promise<LoadedConfig> {
   const folder = dirname(main.file);
   const context: BuildContext = { folder, profiles, variables, resolvePath: resolver(config), written: config.written };
   const [root, onEvent] = [buildTree(value, context), buildHook(value, context)];
-  return { app: value.name ?? nameOfFolder(folder), file: main.file, folder, root, onEvent };
+  return { app: value.name ?? app ?? nameOfFolder(folder), file: main.file, folder, root, onEvent };
 }
 
 function filesOf({ cwd, file }: ConfigSearch): readonly string[] {

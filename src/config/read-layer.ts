@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { errnoOf, PortsupError } from '../base/errors.js';
+import { plainValue } from './plain.js';
 import type { ScriptSource } from './script-source.js';
 import { readSimpleText } from './simple-text.js';
 import type { SourceProblem } from './source.js';
@@ -48,6 +49,9 @@ async function readText(file: string, isQuick: boolean): Promise<ScriptSource> {
   const { readYaml } = await import('./yaml-source.js');
   return readYaml(text);
 }
+
+/** What a program gives as a value, like a file that was read. */
+export const valueSource = (value: unknown): ScriptSource => withoutPlaces(plainValue(value));
 
 function withoutPlaces(read: { readonly value?: unknown; readonly problems: readonly SourceProblem[] }): ScriptSource {
   return { value: read.value, problems: read.problems, place: () => undefined, written: () => undefined, excerpt: () => [] };

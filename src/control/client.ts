@@ -16,6 +16,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the daemon's version when its answer begins. */
   readonly onVersion?: ((version: string) => void) | undefined;
+  /** Told when a good answer begins, before anything of it has come. */
+  readonly onOpen?: (() => void) | undefined;
   /** Told what is wrong with the daemon's surroundings, when an answer with one value begins and something is. */
   readonly onConditions?: ((conditions: readonly ConditionRow[]) => void) | undefined;
 }
@@ -26,6 +28,9 @@ export interface Call<R extends RouteName> extends CallOptions {
   readonly route: R;
   readonly input: InputOf<R>;
 }
+
+/** What to do when no daemon is running, on a command line. */
+export const START_HINT = 'start it with "portsup up"';
 
 /**
  * Asks a route that answers with one value.
@@ -114,8 +119,10 @@ async function* partsOf(connection: Socket): AsyncGenerator<Buffer, void, void> 
   for (;;) {
     const bytes = waiting.shift();
     if (bytes) {
+      // Only who waits for an answer is kept running by it, not who has taken some lines and forgot about the rest.
+      connection.unref();
       yield bytes;
-      connection.resume();
+      connection.ref().resume();
     } else if (end) {
       if (end.error) throw end.error;
       return;
@@ -130,6 +137,7 @@ async function* partsOf(connection: Socket): AsyncGenerator<Buffer, void, void> 
 function tell(call: CallOptions, head: AnswerHead): void {
   const version = head.headers.get('portsup-version');
   if (version !== undefined) call.onVersion?.(version);
+  if (head.status === 200) call.onOpen?.();
   const conditions = decodeConditions(head.headers.get(CONDITIONS_HEADER));
   if (conditions.length > 0) call.onConditions?.(conditions);
 }
@@ -174,7 +182,7 @@ function connectError(socket: string, error: unknown): PortsupError {
   const errno = errnoOf(error);
   // ECONNRESET: it was closed before it took us, so it has heard nothing.
   const nobody = errno === 'ENOENT' || errno === 'ECONNREFUSED' || errno === 'ENOTDIR' || errno === 'ECONNRESET';
-  if (nobody) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', 'start it with "portsup up"', { cause: error });
+  if (nobody) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', START_HINT, { cause: error });
   if (errno === 'EACCES' || errno === 'EPERM') {
     return new PortsupError(
       'NOT_PERMITTED',

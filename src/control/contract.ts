@@ -7,6 +7,7 @@ import type { WireError } from '../base/errors.js';
 import type { ServiceBody, SupervisorBody } from './bodies.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 
+/** @internal */
 export type { SupervisorBody } from './bodies.js';
 export type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 
@@ -132,6 +133,7 @@ export interface Selection extends Scope {
   readonly names: readonly string[];
 }
 
+/** @internal */
 export interface UpBody extends Scope {
   readonly app: string;
   /** Absolute path of the configuration file. */
@@ -301,7 +303,7 @@ export interface RunsQuery extends HistoryQuery {
   readonly others: boolean;
 }
 
-/** Every route: what goes in and what comes out. `stream` answers are NDJSON of `line`. */
+/** Every route: what goes in and what comes out. `stream` answers are NDJSON of `line`. @internal */
 export interface Api {
   'GET /v1/daemon': { readonly query: Record<string, never>; readonly reply: DaemonStatus };
   'POST /v1/daemon/stop': { readonly body: { readonly timeoutMs?: number | undefined }; readonly line: ActionLine };
@@ -336,10 +338,11 @@ export interface Api {
   'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };
 }
 
+/** @internal */
 export type RouteName = keyof Api;
-/** Routes that answer with one JSON value. */
+/** Routes that answer with one JSON value. @internal */
 export type ReplyRoute = { [R in RouteName]: Api[R] extends { reply: unknown } ? R : never }[RouteName];
-/** Routes that answer with NDJSON. */
+/** Routes that answer with NDJSON. @internal */
 export type StreamRoute = { [R in RouteName]: Api[R] extends { line: unknown } ? R : never }[RouteName];
-/** What a caller sends along a route: the query of a GET, the body of a POST. */
+/** What a caller sends along a route: the query of a GET, the body of a POST. @internal */
 export type InputOf<R extends RouteName> = Api[R] extends { query: infer Q } ? Q : Api[R] extends { body: infer B } ? B : never;

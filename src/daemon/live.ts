@@ -1,26 +1,27 @@
 /** What goes on as long as the client listens: `events`. */
-import { PortsupError } from '../base/errors.js';
 import type { EventLine, InputOf } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
-import type { JournalEntry } from '../journal/entry.js';
+import { daemonEntry, type JournalEntry } from '../journal/entry.js';
 import { appOfFile } from './app-registry.js';
 import type { DaemonContext } from './context.js';
 
-/** Events that may wait for a client that reads slowly, before it is cut off. */
+/** Events that may wait for a client that reads slowly. */
 const MAX_WAITING_EVENTS = 1_000;
 
-/**
- * Reports as they happen, of the scope's application or of all.
- *
- * @throws PortsupError `FAILED` when the client reads so slowly that too many wait.
- */
+/** What waits for a client, oldest first, and what had no room behind that. */
+interface Backlog {
+  readonly entries: readonly JournalEntry[];
+  readonly missed: { readonly count: number; readonly at: string } | undefined;
+}
+
+/** Reports as they happen, of the scope's application or of all. A client that reads too slowly is told in an event how many it has missed. */
 export async function events(context: DaemonContext, query: InputOf<'GET /v1/events'>, stream: LineStream<EventLine>): Promise<void> {
   const isMeant = isInScope(context, query);
-  const waiting: JournalEntry[] = [];
+  let backlog: Backlog = { entries: [], missed: undefined };
   let wake = (): void => undefined;
   const unsubscribe = context.feed.subscribe((entry) => {
     if (!isMeant(entry)) return;
-    if (waiting.length <= MAX_WAITING_EVENTS) waiting.push(entry);
+    backlog = added(backlog, entry);
     wake();
   });
   const onAbort = (): void => {
@@ -30,10 +31,10 @@ export async function events(context: DaemonContext, query: InputOf<'GET /v1/eve
   stream.open();
   try {
     while (!stream.signal.aborted) {
-      if (waiting.length > MAX_WAITING_EVENTS)
-        throw new PortsupError('FAILED', 'events were not read in time', 'read faster, or see "portsup history"');
-      for (const entry of waiting.splice(0)) if (!stream.write(entry)) await stream.drained();
-      if (waiting.length > 0 || stream.signal.aborted) continue;
+      const told = linesOf(backlog);
+      backlog = { entries: [], missed: undefined };
+      for (const entry of told) if (!stream.write(entry)) await stream.drained();
+      if (backlog.entries.length > 0 || stream.signal.aborted) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
@@ -42,6 +43,17 @@ export async function events(context: DaemonContext, query: InputOf<'GET /v1/eve
     stream.signal.removeEventListener('abort', onAbort);
     unsubscribe();
   }
+}
+
+function added({ entries, missed }: Backlog, entry: JournalEntry): Backlog {
+  if (!missed && entries.length < MAX_WAITING_EVENTS) return { entries: [...entries, entry], missed };
+  return { entries, missed: { count: (missed?.count ?? 0) + 1, at: missed?.at ?? entry.at } };
+}
+
+function linesOf({ entries, missed }: Backlog): readonly EventLine[] {
+  if (!missed) return entries;
+  const cause = `${missed.count} events were not read in time and are missing here; they are in history`;
+  return [...entries, daemonEntry(missed.at, 'entries_lost', cause)];
 }
 
 /** Asked again for each entry: the application of a folder may not be up yet. */

@@ -20,14 +20,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   health: ['base'],
   control: ['base'],
   daemon: ['base', 'supervision', 'config', 'keeper/protocol.ts', ...NEIGHBOURS, 'control'],
-  cli: ['base', 'config', 'control'],
-  'index.ts': ['base', 'config', 'control'],
+  client: ['base', 'config', 'control'],
+  cli: ['base', 'config', 'control', 'client'],
+  'index.ts': ['base', 'config', 'control', 'client'],
 };
 
 /** Folders that import no package at all; of the keeper that is a promise. */
 const WITHOUT_PACKAGES = ['base', 'supervision', 'keeper'] as const;
 
-const TIMED = [/^src\/base\/system-clock\.ts$/, /^src\/keeper\//, /^src\/cli\/(?!render\/)/];
+const TIMED = [/^src\/base\/system-clock\.ts$/, /^src\/keeper\//, /^src\/client\//, /^src\/cli\/(?!render\/)/];
 const SPAWNING = [/^src\/keeper\//, /^src\/base\/launch-keeper\.ts$/, /^src\/cli\/system-service\.ts$/];
 const ENTRY = /^src\/[^/]+\/main\.ts$/;
 /** The few files of base that touch the system, for folders that may not see each other. */

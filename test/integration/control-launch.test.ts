@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { homeLayout } from '../../src/base/home.js';
-import { ensureDaemon } from '../../src/cli/launch.js';
+import { ensureDaemon } from '../../src/client/launch.js';
 import { isListening } from '../../src/control/client.js';
 import { portsupBin } from '../helpers/cli.js';
 import { type TestHome, temporaryHome } from '../helpers/home.js';
@@ -29,8 +29,7 @@ async function launch(body: string, env: Readonly<Record<string, string>> = {}):
     const listen = (done) => { mkdirSync(${JSON.stringify(layout.runtime)}, { recursive: true }); createServer().listen(${JSON.stringify(layout.socket)}, done); };
     ${body}`,
   );
-  const err = { print: () => Promise.resolve() };
-  await ensureDaemon({ layout, env: { ...home.env, ...env }, keeperProgram, err });
+  await ensureDaemon({ layout, env: { ...home.env, ...env }, keeperProgram });
   expect(await isListening(layout.socket)).toBe(true);
 }
 

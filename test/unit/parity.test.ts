@@ -6,6 +6,7 @@ import { commands, globalOptions } from '../../src/cli/command-list.js';
 import { exitCodeOf, NOT_KNOWN, NOT_UP } from '../../src/cli/exit-codes.js';
 import { loaders } from '../../src/cli/loaders.js';
 import type { OptionSpec } from '../../src/cli/option-values.js';
+import { PortsupClient } from '../../src/client/portsup-client.js';
 import { DEFAULTS } from '../../src/config/defaults.js';
 import { fieldsOf, logKeysOf } from '../../src/config/kinds.js';
 import { daemonEntry, JOURNAL_EVENTS, JOURNAL_TYPES } from '../../src/journal/entry.js';
@@ -170,6 +171,35 @@ describe('the events of README', () => {
   it('are those there are, each with its meaning, and no other', () => {
     expect(first(events).toSorted()).toEqual([...JOURNAL_EVENTS].toSorted());
     expect((events ?? []).filter(([, meaning = '']) => meaning.length < 10)).toEqual([]);
+  });
+});
+
+describe('the library of README', () => {
+  const rows = rowsOf(sectionOf('As a library'));
+
+  it('has the methods there are, and no other', () => {
+    const told = rows.flatMap(([first = '']) => ticked(first)).map((call) => call.replace(/\(.*/, ''));
+    const methods = Object.getOwnPropertyNames(PortsupClient.prototype).filter((name) => name !== 'constructor');
+    expect(sorted(told)).toEqual(sorted(methods));
+    expect(told).toHaveLength(methods.length);
+  });
+
+  it('takes the options there are, and no other', () => {
+    const text = readFileSync(new URL('../../src/client/options.ts', import.meta.url), 'utf8');
+    const fieldsIn = (name: RegExp): readonly string[] =>
+      [...text.matchAll(/export interface (\w+)[^{]*\{([^]*?)\n\}/g)]
+        .filter(([, title = '']) => name.test(title))
+        .flatMap(([, , body = '']) => [...body.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, field = '']) => field));
+    const told = rows.flatMap(([, , last = '']) => ticked(last)).filter((name) => !/\W/.test(name));
+    const methods = new Set(Object.getOwnPropertyNames(PortsupClient.prototype));
+    // Options that have the name of a method ("run") stand behind that method's name.
+    const known = [...fieldsIn(/Options$/), 'signal', 'timeoutMs'];
+    expect(told.filter((name) => !known.includes(name) && !methods.has(name))).toEqual([]);
+    const ofClient = fieldsIn(/^ClientOptions$/);
+    const ofCalls = known.filter((name) => !ofClient.includes(name) && name !== 'signal' && name !== 'timeoutMs');
+    expect(ofCalls.filter((name) => !told.includes(name))).toEqual([]);
+    const constructed = /new PortsupClient\(\{ ([^}]*) \}\)`: all optional/.exec(sectionOf('As a library'))?.[1]?.split(', ');
+    expect(sorted(constructed ?? [])).toEqual(sorted(ofClient));
   });
 });
 

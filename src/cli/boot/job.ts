@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { basename, isAbsolute } from 'node:path';
 import { homeLayout } from '../../base/home.js';
+import type { Environment } from '../../config/environment.js';
 import { inheritedEnvironment } from '../../config/environment.js';
-import type { Environment } from '../context.js';
 
 /** A person of this machine. */
 export interface BootUser {

@@ -1,3 +1,4 @@
+import { keeperPid } from '../../client/keeper.js';
 import { lookAround } from '../boot/before.js';
 import { portsupBoot } from '../boot/commands.js';
 import { doubtful, type Finding, fine, wrong } from '../boot/finding.js';
@@ -8,7 +9,6 @@ import { subjectOf } from '../boot/subject.js';
 import { differences, isOwn, readOwn } from '../boot/unit-file.js';
 import type { Context } from '../context.js';
 import { NOT_KNOWN, NOT_UP } from '../exit-codes.js';
-import { keeperPid } from '../keeper.js';
 import { renderFindings } from '../render/findings.js';
 import { toolsWith } from '../system-service.js';
 import { headOf } from './boot-enable.js';

@@ -1,12 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { errnoOf } from '../../base/errors.js';
 import { linesBackwards } from '../../base/read-backwards.js';
+import { pause } from '../../client/pause.js';
 import { splitLines } from '../../control/line-splitter.js';
 import { isGiven, numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { note } from '../note.js';
-import { pause } from '../pause.js';
 import { escapeOutput } from '../render/text.js';
 
 const DEFAULT_LINES = 50;

@@ -1,9 +1,9 @@
+import { untilEnded } from '../../client/ended.js';
+import { forgetApps, rememberedApps } from '../../client/remembered.js';
 import { runAction } from '../action.js';
 import { numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
-import { untilEnded } from '../ended.js';
 import { note } from '../note.js';
-import { forgetApps, rememberedApps } from '../remembered.js';
 import { reportFailures } from '../report.js';
 import { isSupervised } from '../supervised.js';
 

@@ -1,10 +1,11 @@
+import { isEverything } from '../../client/scope.js';
 import type { EventLine } from '../../control/contract.js';
 import { isGiven } from '../arguments.js';
 import { followOn } from '../call.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { renderEvent } from '../render/history.js';
-import { isEverything, scopeOf } from '../scope.js';
+import { scopeOf } from '../scope.js';
 import { localTime } from '../time.js';
 
 /** `events`: one line for each report as it happens, until Ctrl-C. */

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { PortsupError } from '../../base/errors.js';
-import type { InputOf, LogLine, LogsQuery, PsRow } from '../../control/contract.js';
+import { followLogs } from '../../client/follow-logs.js';
+import type { InputOf, LogsQuery, PsRow } from '../../control/contract.js';
 import { isGiven } from '../arguments.js';
-import { ask, follow, followOn } from '../call.js';
+import { ask, callerOf } from '../call.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { logsQueryOf, whyNoLines } from '../logs-query.js';
 import { noteNothing } from '../note.js';
 import { type LogLook, logLineRenderer, logName } from '../render/log-line.js';
 import { localTime } from '../time.js';
-import { openTold } from '../told.js';
 
 /** `logs [NAME...]`: the last lines, ordered by time; with -f what follows, until Ctrl-C; or what becomes of the files. */
 export async function logs(context: Context): Promise<number> {
@@ -20,7 +20,7 @@ export async function logs(context: Context): Promise<number> {
   try {
     const render = context.json ? JSON.stringify : logLineRenderer(await lookOf(context, query));
     let shown = 0;
-    for await (const lines of linesOf(context, query, interruption.signal)) {
+    for await (const lines of followLogs(callerOf(context), query, interruption.signal)) {
       shown += lines.length;
       await context.out.print(lines.map((one) => render(one)));
     }
@@ -48,23 +48,6 @@ function withPlace(error: unknown, { layout }: Context): unknown {
   if (!(error instanceof PortsupError) || error.code !== 'DAEMON_NOT_RUNNING' || !existsSync(layout.logs)) return error;
   const hint = `${error.hint}; the logs are in ${layout.logs}, and "portsup daemon start" lets "portsup logs -p NAME" read them`;
   return new PortsupError(error.code, error.message, hint, { cause: error });
-}
-
-/** Lines that a daemon may have missed to tell while it was replaced, and that are asked for again. */
-const GAP_LINES = 1_000;
-
-async function* linesOf(context: Context, query: LogsQuery, signal: AbortSignal): AsyncGenerator<readonly LogLine[], void, void> {
-  const question = { route: 'GET /v1/logs', signal } as const;
-  if (!query.follow) {
-    yield* follow(context, question, query);
-    return;
-  }
-  const told = openTold(new Date().toISOString());
-  const again = (): LogsQuery => {
-    told.repeat();
-    return { ...query, lines: GAP_LINES };
-  };
-  for await (const lines of followOn(context, question, { input: query, again })) yield lines.filter((line) => told.isNew(line));
 }
 
 /** Asks who is going to speak, so that the names get one width and one colour each from the first line on. */

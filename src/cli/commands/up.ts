@@ -1,21 +1,15 @@
 import { PortsupError } from '../../base/errors.js';
-import { systemClock } from '../../base/system-clock.js';
-import { inheritedEnvironment } from '../../config/environment.js';
+import { DEFAULT_WAIT_MS, upBody, withDaemon } from '../../client/bring-up.js';
+import { isDaemonThere, isKept, noDaemon } from '../../client/keeper.js';
 import type { LoadedConfig } from '../../config/load.js';
-import { isListening } from '../../control/client.js';
 import type { UpBody } from '../../control/contract.js';
 import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf, textOf } from '../arguments.js';
 import type { Context } from '../context.js';
-import { isDaemonThere, isKept, noDaemon } from '../keeper.js';
 import { loadFor } from '../load.js';
 import { plannedFromNothing } from '../planned.js';
 import { renderPlan } from '../render/changes.js';
 import { printResult } from '../results.js';
-
-const DEFAULT_WAIT_MS = 60_000;
-/** How long a daemon that is just ending may get in the way. */
-const RETRY_MS = 10_000;
 
 /**
  * `up [NAME...]`: starts the daemon if there is none, and brings the application to what its configuration says. The
@@ -39,44 +33,23 @@ function checkName({ app, file }: LoadedConfig, wanted: string | undefined): voi
   );
 }
 
-function bodyOf({ line, env }: Context, { app, file, root, onEvent }: LoadedConfig): UpBody {
-  return {
-    app,
-    file,
-    root: wireTree(root),
-    env: inheritedEnvironment(env),
+function bodyOf({ line, env }: Context, loaded: LoadedConfig): UpBody {
+  return upBody(loaded, env, {
     names: line.operands,
     forceRecreate: isGiven(line, 'force-recreate'),
     updateEnv: isGiven(line, 'update-env'),
     dryRun: isGiven(line, 'dry-run'),
     wait: !isGiven(line, 'no-wait'),
     timeoutMs: numberOf(line, 'wait-timeout') ?? DEFAULT_WAIT_MS,
-    onEvent,
-  };
+  });
 }
 
-/** The same tree, for the wire: what the configuration made cannot change any more, so giving away its arrays is safe. */
-const wireTree = (root: LoadedConfig['root']): UpBody['root'] => root as UpBody['root'];
-
-/** Launches a daemon where none listens. One that is just ending (the `down` of its last application) is waited for. */
-async function bringUp(context: Context, body: UpBody): Promise<ResultLine> {
-  const deadline = systemClock.now() + RETRY_MS;
-  for (;;) {
-    if (!(await isListening(context.layout.socket))) await (await import('../launch.js')).ensureDaemon(context);
-    try {
-      return await runAction(context, {
-        route: 'POST /v1/up',
-        input: body,
-        verb: 'starting',
-        isRepeatable: true,
-        interruptedHint: hintToStop(body),
-      });
-    } catch (error) {
-      const isEnding = error instanceof PortsupError && (error.code === 'DAEMON_NOT_RUNNING' || error.code === 'DAEMON_UNREACHABLE');
-      if (!isEnding || systemClock.now() > deadline || (await isListening(context.layout.socket))) throw error;
-    }
-  }
-}
+const bringUp = (context: Context, body: UpBody): Promise<ResultLine> =>
+  withDaemon(context.layout.socket, {
+    ensure: async () => (await import('../launch.js')).ensureDaemon(context),
+    act: () =>
+      runAction(context, { route: 'POST /v1/up', input: body, verb: 'starting', isRepeatable: true, interruptedHint: hintToStop(body) }),
+  });
 
 const hintToStop = ({ app }: UpBody): string => `"portsup down -p ${app}" stops it, "portsup ps -p ${app}" shows how far it is`;
 

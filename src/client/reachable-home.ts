@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { errnoOf } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
 import { ownHome } from '../base/own-home.js';
+import type { Environment } from '../config/environment.js';
 import { keeperPid } from './keeper.js';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The home that an environment means, with the socket where its daemon has it. A login shell has XDG_RUNTIME_DIR; cron, sudo and
@@ -30,4 +30,12 @@ function runtimeFolderOf(pid: number): string | undefined {
     if (errno === 'ENOENT' || errno === 'ESRCH' || errno === 'EACCES' || errno === 'EPERM') return undefined;
     throw error;
   }
+}
+
+/** The keeper runs in "/": a relative PORTSUP_HOME must mean the same to it as to us. */
+export function withAbsoluteHomes(env: Environment, cwd: string): Environment {
+  const absolute = ['PORTSUP_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR'].flatMap((name) =>
+    env[name] ? [[name, resolve(cwd, env[name])] as const] : [],
+  );
+  return { ...env, ...Object.fromEntries(absolute) };
 }

@@ -1,12 +1,12 @@
 /** What can be told of this home without a daemon to ask: is there a keeper, has it given up on daemons, do services run without one? */
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
 import { bootOf, isRunning } from '../base/machine.js';
 import { isSameBoot, readState } from '../base/run-state.js';
 import { systemClock } from '../base/system-clock.js';
-import { isListening } from '../control/client.js';
+import { isListening, START_HINT } from '../control/client.js';
+import { pause } from './pause.js';
 
 /** A daemon that has died is replaced within 0.3 s; on a very busy machine it may take seconds. */
 const LIMIT_MS = 10_000;
@@ -48,7 +48,7 @@ export function noDaemon(layout: HomeLayout): PortsupError {
   if (!failure && keeperPid(layout) !== undefined) {
     return new PortsupError('DAEMON_UNREACHABLE', `the daemon has not answered for ${LIMIT_MS / 1_000} s`, 'see "portsup daemon logs"');
   }
-  if (!failure) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', 'start it with "portsup up"');
+  if (!failure) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', START_HINT);
   return new PortsupError(
     'DAEMON_NOT_RUNNING',
     `the daemon keeps ending and is not started any more (${failure.why}); services run on without it`,
@@ -56,20 +56,24 @@ export function noDaemon(layout: HomeLayout): PortsupError {
   );
 }
 
-/** Does a daemon listen, now or in a moment: one that is being replaced, or that has just been started? */
-export async function isDaemonThere(layout: HomeLayout): Promise<boolean> {
+/** Does a daemon listen, now or in a moment: one that is being replaced, or that has just been started? An aborted `signal` ends the waiting: false. */
+export async function isDaemonThere(layout: HomeLayout, signal?: AbortSignal): Promise<boolean> {
   const deadline = systemClock.now() + LIMIT_MS;
   while (!(await isListening(layout.socket))) {
     if ((keeperPid(layout) === undefined && !isRelayed(layout)) || failureOf(layout) || systemClock.now() > deadline) return false;
-    await delay(STEP_MS);
+    await pause(STEP_MS, signal);
+    if (signal?.aborted) return false;
   }
   return true;
 }
 
 /** Was the daemon only missing for a moment, so that the call may be made again? */
-export async function isBack(layout: HomeLayout, error: unknown): Promise<boolean> {
+export async function isBack(layout: HomeLayout, error: unknown, signal?: AbortSignal): Promise<boolean> {
   const isMissing = error instanceof PortsupError && (error.code === 'DAEMON_NOT_RUNNING' || error.code === 'DAEMON_UNREACHABLE');
-  return isMissing && (await isDaemonThere(layout));
+  if (!isMissing) return false;
+  // What is killed closes one descriptor after the other: the socket of a dead daemon may let us in for another moment.
+  await pause(STEP_MS, signal);
+  return isDaemonThere(layout, signal);
 }
 
 /** May services run although no daemon answers: with a keeper, or even without one? */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openTold } from '../../src/cli/told.js';
+import { openTold } from '../../src/client/told.js';
 
 const line = (at: number, path = 'a'): { app: string; path: string; at: string } => ({
   app: 'shop',

@@ -1,0 +1,41 @@
+/** What a program asks: the methods of `PortsupClient` that have one answer. */
+import type { Api, InputOf, ReplyRoute, Scope } from '../control/contract.js';
+import { ask } from './call.js';
+import { during } from './during.js';
+import { namesOf } from './names.js';
+import type { CallOptions, HistoryOptions, RunsOptions } from './options.js';
+import { lastOf, timeOf } from './question-values.js';
+import { scopeOf } from './scope.js';
+import type { Settings } from './settings.js';
+
+/** A question; `input` is made when it is asked, and looks for the application only if it has to. */
+export interface Asked<R extends ReplyRoute> {
+  readonly route: R;
+  readonly options: CallOptions;
+  readonly input: (scope: () => Scope) => InputOf<R>;
+}
+
+/** Asks for one value. */
+export function answer<R extends ReplyRoute>(settings: Settings, { route, options, input }: Asked<R>): Promise<Api[R]['reply']> {
+  return during(settings, options, (call) =>
+    ask(
+      call,
+      { route, signal: call.signal },
+      input(() => scopeOf(settings)),
+    ),
+  );
+}
+
+/** See `PortsupClient.history`. */
+export const history = (settings: Settings, options: HistoryOptions): Promise<Api['GET /v1/history']['reply']> =>
+  answer(settings, { route: 'GET /v1/history', options, input: (scope) => pastOf(scope, options) });
+
+/** See `PortsupClient.runs`. */
+export function runs(settings: Settings, options: RunsOptions): Promise<Api['GET /v1/runs']['reply']> {
+  const { run, failed = false, others = false } = options;
+  return answer(settings, { route: 'GET /v1/runs', options, input: (scope) => ({ ...pastOf(scope, options), run, failed, others }) });
+}
+
+function pastOf(scope: () => Scope, { names = [], all = false, lines, since }: HistoryOptions): InputOf<'GET /v1/history'> {
+  return { ...(all ? {} : scope()), names: namesOf(names), lines: lastOf(lines), since: timeOf('since', since) };
+}
