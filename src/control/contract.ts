@@ -161,7 +161,7 @@ export interface HookBody {
   readonly envFiles?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A service that no file configures, for an application that has none either. */
+/** A service that no file configures, for an application that has none either. @internal */
 export interface RunBody {
   readonly app: string;
   readonly service: ServiceBody;
