@@ -30,6 +30,13 @@ interface ServiceLogs extends AnyLogs {
   readonly file?: string | undefined;
 }
 
+interface Watch {
+  /** Files and folders with all that is in them, relative to the configuration's folder. */
+  readonly paths: readonly string[];
+  /** What is not watched: patterns as in a .gitignore, from the configuration's folder. */
+  readonly ignore?: readonly string[] | undefined;
+}
+
 interface AnyChild {
   /** When an ended child is started again: always (permanent, the default), after abnormal ends (transient), never (temporary). */
   readonly restart?: 'permanent' | 'transient' | 'temporary' | undefined;
@@ -55,6 +62,12 @@ export interface ServiceConfig extends AnyChild, Inherited {
   readonly autostart?: boolean | undefined;
   /** What happens to processes that have left its process group when it has ended: "kill" (default) or "leave". Linux only. */
   readonly orphans?: 'kill' | 'leave' | undefined;
+  /** When it is restarted or, being temporary, started: "0 3 * * *", with seconds in front of it if wanted, or "@daily". */
+  readonly cron?: string | undefined;
+  /** Files and folders whose changes restart it. */
+  readonly watch?: readonly string[] | Watch | undefined;
+  /** What all its processes together may take before it is ended, as by a crash: "300mb"; a number is bytes. */
+  readonly max_memory?: string | number | undefined;
   /** How its output is kept, over what the levels above say key by key; "none": not at all. */
   readonly logs?: 'none' | ServiceLogs | undefined;
 }

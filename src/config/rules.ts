@@ -10,6 +10,7 @@ import type { ConfigNode } from './kinds.js';
 import { LOGS_EXPECTED } from './logs-schema.js';
 import { isMapping, type Mapping, pathText } from './path.js';
 import { NAME_EXPECTED } from './schema.js';
+import { triggerFindings } from './trigger-rules.js';
 
 /** The rules between fields that one supervisor or service breaks. */
 export function ruleFindings(node: ConfigNode): readonly Finding[] {
@@ -19,7 +20,13 @@ export function ruleFindings(node: ConfigNode): readonly Finding[] {
       ? commandFindings([...node.path, 'command'], node.value['command'], node.value['shell'] === true)
       : supervisorFindings(node, node.value);
   const hook = node.kind === 'root' ? commandFindings(['on_event'], node.value['on_event'], false) : [];
-  return [...own, ...hook, ...significanceFindings(node, node.value), ...logFindings(node, node.value)];
+  return [
+    ...own,
+    ...hook,
+    ...significanceFindings(node, node.value),
+    ...logFindings(node, node.value),
+    ...triggerFindings(node, node.value),
+  ];
 }
 
 function supervisorFindings({ path }: ConfigNode, value: Mapping): readonly Finding[] {

@@ -11,6 +11,7 @@ import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
 import { count, DURATION, durationMs, flag, hasNoNul } from './leaves.js';
 import { serviceLogsSchema, supervisorLogsSchema } from './logs-schema.js';
+import { triggerFields } from './trigger-schema.js';
 
 const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
 const POSITIVE_DURATION = `${DURATION}, at least 1ms`;
@@ -108,6 +109,7 @@ const serviceFields = {
       }),
     ),
   ),
+  ...triggerFields,
   ...inheritedFields,
   /** How its output is kept, over what the levels above say key by key; `none`: not at all. */
   logs: z.optional(

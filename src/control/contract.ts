@@ -42,6 +42,8 @@ export interface ServiceRow extends RowBase {
   readonly cpuPercent: number | null;
   readonly memoryBytes: number | null;
   readonly processes: number | null;
+  /** When its `cron` comes next; null: never, or it has none. */
+  readonly nextCron: string | null;
 }
 
 export interface SupervisorRow extends RowBase {

@@ -6,12 +6,19 @@ import { defaultLogs, defaultRootLogTotal } from '../config/build-logs.js';
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../supervision/spec.js';
 import type { Policy } from '../supervision/tree.js';
 
-type Later = 'logs' | 'logTotalBytes';
+type Later = 'logs' | 'logTotalBytes' | 'cron' | 'watch' | 'maxMemoryBytes';
 /** A specification as an older daemon may have written it. */
 export type Older<S> = S extends unknown ? Omit<S, Later> & Partial<Pick<S, Later & keyof S>> : never;
 
 /** A service's specification with every field. */
-export const completeService = (spec: Older<ServiceSpec>): ServiceSpec => ({ logs: defaultLogs, logTotalBytes: null, ...spec });
+export const completeService = (spec: Older<ServiceSpec>): ServiceSpec => ({
+  logs: defaultLogs,
+  logTotalBytes: null,
+  cron: null,
+  watch: null,
+  maxMemoryBytes: null,
+  ...spec,
+});
 
 /** A supervisor's specification without its children, with every field; `path` is "" for the root. */
 export const completePolicy = (spec: Older<Policy>, path: string): Policy => ({

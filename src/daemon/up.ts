@@ -16,6 +16,7 @@ import { appChange } from './memory.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
 import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
+import { cronProblems } from './triggers/cron-problems.js';
 import { placedNodes } from './view.js';
 import { waitFor } from './waiting.js';
 
@@ -144,7 +145,7 @@ function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
       'a letter, then letters, digits, _ or -, at most 64',
     );
   if (!isAbsolute(file)) throw new PortsupError('USAGE', `"${file}" is no absolute path`, 'send the path of the configuration file');
-  const [problem] = checkSpec(root);
+  const [problem] = [...checkSpec(root), ...cronProblems(root, '')];
   if (problem) {
     const where = problem.path === '' ? problem.field : `${problem.path}: ${problem.field}`;
     throw new PortsupError('CONFIG_INVALID', `${where}: found ${problem.found}, expected ${problem.expected}`, 'nothing was changed');

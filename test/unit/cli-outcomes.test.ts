@@ -70,6 +70,9 @@ describe('a plan from nothing', () => {
     stdin: 'pipe',
     autostart: true,
     orphans: 'kill',
+    cron: null,
+    watch: null,
+    maxMemoryBytes: null,
     logs: { mode: 'capture', maxBytes: 10_485_760, keep: 5, compress: true, blockMs: 5_000, file: null },
     logTotalBytes: null,
   } as const;
