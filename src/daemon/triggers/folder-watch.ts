@@ -16,6 +16,8 @@ import { QuietPeriod } from './quiet-period.js';
 
 /** Where the system's limit is reached it is tried again this often. */
 const RETRY_MS: Millis = 10_000;
+/** So many files are looked at together. */
+const AT_ONCE = 100;
 
 export interface FolderWatchOptions {
   /** Files and folders, absolute; they need not exist. */
@@ -55,13 +57,15 @@ export class FolderWatch {
   /** The named paths that are files now. */
   private readonly files = new Set<string>();
   private cancelRetry: (() => void) | null = null;
+  /** One after the other. */
+  private telling = Promise.resolve();
   private isClosed = false;
 
   constructor(options: FolderWatchOptions) {
     this.options = options;
     this.changes = new QuietPeriod(options.clock, (changed) => {
       // Nothing in here rejects but for a bug, which ends the daemon.
-      void this.tell(changed);
+      this.telling = this.telling.then(() => this.tell(changed));
     });
   }
 
@@ -159,7 +163,8 @@ export class FolderWatch {
     const path = join(folder, name);
     const { rules } = this.options;
     if (!rules.isIgnored(path, false, known.layers)) this.changes.add(path, known.files.has(name));
-    if (event === 'rename' && !rules.isIgnored(path, true, known.layers)) void this.enterBelow(path, known.layers, true);
+    if (event === 'rename' && !known.files.has(name) && !rules.isIgnored(path, true, known.layers))
+      void this.enterBelow(path, known.layers, true);
   }
 
   private lookAgain(folder: string): Promise<void> {
@@ -225,18 +230,29 @@ export class FolderWatch {
 
   /** What was not there before and is not there now, as a file that is written and then renamed, is no news. */
   private async tell(gathered: ReadonlyMap<string, boolean>): Promise<void> {
+    const paths = [...gathered];
     const changed: string[] = [];
-    for (const [path, wasThere] of gathered) {
-      const stats = await statsOf(path, lstat);
-      const isThere = stats !== undefined && !stats.isDirectory();
-      const files = this.folders.get(dirname(path))?.files;
-      if (isThere) files?.add(basename(path));
-      else files?.delete(basename(path));
-      if (isThere || wasThere) changed.push(path);
+    for (let index = 0; index < paths.length; index += AT_ONCE) {
+      const some = paths.slice(index, index + AT_ONCE);
+      const news = await Promise.all(some.map(async ([path, wasThere]) => ((await this.isThere(path)) || wasThere ? path : [])));
+      changed.push(...news.flat());
     }
     if (this.isClosed || changed.length === 0) return;
     this.options.onChange(changed.sort());
     if (changed.some((path) => basename(path) === GITIGNORE)) await this.rebuild();
+  }
+
+  /** Is a file there now? What is known of its folder is brought up to date; a folder that came in its place is watched. */
+  private async isThere(path: string): Promise<boolean> {
+    const stats = await statsOf(path, lstat);
+    const known = this.folders.get(dirname(path));
+    if (stats && !stats.isDirectory()) {
+      known?.files.add(basename(path));
+      return true;
+    }
+    known?.files.delete(basename(path));
+    if (stats && known && !this.options.rules.isIgnored(path, true, known.layers)) await this.enterBelow(path, known.layers, true);
+    return false;
   }
 }
 
