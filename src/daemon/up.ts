@@ -37,6 +37,7 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   if (applied) context.record(applied);
   context.runtime.post({ type: 'apply', app, root, names, recreate });
   if (body.wait) await untilUp(context, body, stream);
+  if (body.wait) await context.triggers.settled();
   const failures = body.wait ? failuresNow(context, app, names) : [];
   stream.write(await resultLine(context, { app, placed: nodesOf(context, app), changes, failures }));
 }

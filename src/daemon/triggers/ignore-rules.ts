@@ -24,7 +24,7 @@ export interface IgnoreOptions {
   readonly folder: string;
   /** Patterns as in a .gitignore, from `folder`. */
   readonly patterns: readonly string[];
-  /** Files and folders that are never watched; absolute. */
+  /** Files and folders that are never watched, nor what is named after them (`web.log.1`); absolute. */
   readonly never: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export class IgnoreRules {
   isIgnored(path: string, isFolder: boolean, layers: Layers): boolean {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (NEVER.has(name) || (!isFolder && EDITORS.test(name))) return true;
-    if (this.never.some((place) => path === place || path.startsWith(`${place}/`))) return true;
+    if (this.never.some((place) => path === place || path.startsWith(`${place}/`) || path.startsWith(`${place}.`))) return true;
     return isMatched(this.own, path, isFolder) || isMatched(layers, path, isFolder);
   }
 

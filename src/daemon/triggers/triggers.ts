@@ -1,5 +1,5 @@
 /** What starts and restarts services besides their own ends and people. What no service asks for costs nothing, and is not even loaded. */
-import type { Clock } from '../../base/clock.js';
+import type { Clock, Millis } from '../../base/clock.js';
 import type { HomeLayout } from '../../base/home.js';
 import type { JournalEntry } from '../../journal/entry.js';
 import { isReachable, type Service } from '../../supervision/tree.js';
@@ -16,10 +16,13 @@ export interface TriggersOptions {
   readonly runtime: Pick<Runtime, 'forest' | 'post'>;
   readonly outbox: Pick<Outbox, 'remember'>;
   readonly conditions: Conditions;
-  readonly layout: Pick<HomeLayout, 'home'>;
+  readonly layout: HomeLayout;
   readonly record: (entry: JournalEntry) => void;
   readonly warn: (message: string) => void;
 }
+
+/** A slow disk must not hold up whoever waits for that. */
+const SETTLED_MS: Millis = 1_000;
 
 type Memory = readonly (readonly [key: string, text: string])[];
 
@@ -34,6 +37,7 @@ export class Triggers {
   private isClosed = false;
   /** One plan after the other. */
   private planning = Promise.resolve();
+  private watching = Promise.resolve();
 
   constructor(options: TriggersOptions) {
     this.options = options;
@@ -49,11 +53,19 @@ export class Triggers {
   onSpecs(): void {
     if (this.isPlanned || this.isClosed) return;
     this.isPlanned = true;
-    // Once for all that comes of one `up`.
-    this.options.clock.after(0, () => {
-      this.isPlanned = false;
-      // It rejects for a bug only, which ends the daemon.
-      this.planning = this.planning.then(() => this.plan());
+    // It rejects for a bug only, which ends the daemon.
+    this.planning = this.planning.then(() => this.plan());
+  }
+
+  /** Resolves when all that was wanted until now is attended to: files are watched. After a second at the latest. */
+  async settled(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.options.clock.after(SETTLED_MS, resolve);
+      const settle = (): void => {
+        cancel();
+        resolve();
+      };
+      void this.planning.then(() => this.watching).then(settle);
     });
   }
 
@@ -75,6 +87,11 @@ export class Triggers {
     Object.values(this.options.runtime.forest().apps).flatMap(placedNodes).filter(isServicePlace);
 
   private async plan(): Promise<void> {
+    // Once for all that comes of one `up`.
+    await new Promise<void>((resolve) => {
+      this.options.clock.after(0, resolve);
+    });
+    this.isPlanned = false;
     const isWanted = (field: 'cron' | 'watch' | 'maxMemoryBytes'): boolean => this.services().some(({ node }) => node.spec[field] !== null);
     if (!this.cron && (isWanted('cron') || this.remembered.length > 0)) {
       const { CronTrigger: Cron } = await import('./cron.js');
@@ -82,13 +99,16 @@ export class Triggers {
     }
     if (!this.watch && isWanted('watch')) {
       const { WatchTrigger: Watch } = await import('./watch.js');
-      this.watch = new Watch({ ...this.options, home: this.options.layout.home, services: this.services });
+      this.watch = new Watch({ ...this.options, services: this.services });
     }
     if (!this.memory && isWanted('maxMemoryBytes')) {
       const { MemoryTrigger: Limit } = await import('./memory.js');
       this.memory = new Limit({ ...this.options, services: this.services });
     }
     if (this.isClosed) return;
-    for (const trigger of [this.cron, this.watch, this.memory]) trigger?.plan(this.services());
+    const services = this.services();
+    this.cron?.plan(services);
+    this.memory?.plan(services);
+    this.watching = this.watch?.plan(services) ?? Promise.resolve();
   }
 }

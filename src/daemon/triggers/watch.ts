@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import { errnoOf, messageOf } from '../../base/errors.js';
+import type { HomeLayout } from '../../base/home.js';
 import type { WatchSpec } from '../../supervision/spec.js';
 import type { Service } from '../../supervision/tree.js';
 import type { Conditions } from '../conditions.js';
@@ -18,11 +19,13 @@ export interface WatchOptions {
   readonly clock: Clock;
   readonly runtime: Pick<Runtime, 'post'>;
   readonly conditions: Conditions;
-  /** Absolute; never watched. */
-  readonly home: string;
+  /** Its files are never watched; what else is in that folder may be somebody's project. */
+  readonly layout: OwnFiles;
   /** The services as they are now. */
   readonly services: () => readonly Placed<Service>[];
 }
+
+type OwnFiles = Pick<HomeLayout, 'runtime' | 'lock' | 'logs' | 'journal' | 'daemonLog' | 'state'>;
 
 /** Owns all watches; after `close` there are none. */
 export class WatchTrigger {
@@ -35,8 +38,8 @@ export class WatchTrigger {
     this.options = options;
   }
 
-  /** These services are all there are. */
-  plan(services: readonly Placed<Service>[]): void {
+  /** These services are all there are. Resolves when all that they want is watched. */
+  async plan(services: readonly Placed<Service>[]): Promise<void> {
     const wanted = new Map<string, { readonly watch: WatchSpec; readonly logs: readonly string[] }>();
     const logsOf = logFiles(services);
     for (const { app, node } of services) {
@@ -44,19 +47,20 @@ export class WatchTrigger {
       if (node.spec.watch !== null) wanted.set(keyOf(node.spec.watch, logs), { watch: node.spec.watch, logs });
     }
     for (const key of this.watches.keys()) if (!wanted.has(key)) this.end(key);
-    for (const [key, { watch, logs }] of wanted) if (!this.watches.has(key)) this.begin(key, watch, logs);
+    const fresh = [...wanted].filter(([key]) => !this.watches.has(key));
+    await Promise.all(fresh.map(([key, { watch, logs }]) => this.begin(key, watch, logs)));
   }
 
   close(): void {
     for (const key of this.watches.keys()) this.end(key);
   }
 
-  private begin(key: string, { folder, paths, ignore }: WatchSpec, logs: readonly string[]): void {
-    const { clock, home } = this.options;
+  private async begin(key: string, { folder, paths, ignore }: WatchSpec, logs: readonly string[]): Promise<void> {
+    const { clock, layout } = this.options;
     const watch = new FolderWatch({
       paths,
       clock,
-      rules: new IgnoreRules({ folder, patterns: ignore, never: [home, ...logs] }),
+      rules: new IgnoreRules({ folder, patterns: ignore, never: [...ownFiles(layout), ...logs] }),
       onChange: (files) => {
         this.changed(key, folder, files);
       },
@@ -65,8 +69,7 @@ export class WatchTrigger {
       },
     });
     this.watches.set(key, watch);
-    // Nothing in it rejects but for a bug, which ends the daemon.
-    void watch.begin();
+    await watch.begin();
   }
 
   private end(key: string): void {
@@ -94,6 +97,15 @@ export class WatchTrigger {
     else this.options.conditions.raise(CONDITION, `not all files can be watched for changes: ${messageOf(first)}; ${remedyOf(first)}`);
   }
 }
+
+const ownFiles = ({ runtime, lock, logs, journal, daemonLog, state }: OwnFiles): readonly string[] => [
+  runtime,
+  lock,
+  logs,
+  journal,
+  daemonLog,
+  state,
+];
 
 /** The files that the output of each application's services goes to. */
 function logFiles(services: readonly Placed<Service>[]): ReadonlyMap<string, readonly string[]> {
