@@ -24,6 +24,7 @@ describe('exit codes', () => {
     expect(exitCodeOfRows([stopped])).toBe(3);
     expect(exitCodeOfRows([supervisorRow(), stopped, serviceRow('b')])).toBe(0);
     expect(exitCodeOfRows([supervisorRow(), serviceRow('b', { state: 'waiting' })])).toBe(3);
+    expect(exitCodeOfRows([serviceRow('b', { state: 'waiting', nextCron: '2026-11-21T03:00:00.000Z' })])).toBe(0);
     expect(exitCodeOfRows([serviceRow('a', { ready: false })])).toBe(3);
     expect(exitCodeOfRows([serviceRow('a', { state: 'completed' })])).toBe(0);
   });

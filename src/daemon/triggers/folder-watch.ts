@@ -237,9 +237,10 @@ export class FolderWatch {
       const news = await Promise.all(some.map(async ([path, wasThere]) => ((await this.isThere(path)) || wasThere ? path : [])));
       changed.push(...news.flat());
     }
-    if (this.isClosed || changed.length === 0) return;
-    this.options.onChange(changed.sort());
+    if (changed.length === 0) return;
+    // What changes while all is built anew is not seen, but whoever is told afterwards takes it in.
     if (changed.some((path) => basename(path) === GITIGNORE)) await this.rebuild();
+    if (!this.isClosed) this.options.onChange(changed.sort());
   }
 
   /** Is a file there now? What is known of its folder is brought up to date; a folder that came in its place is watched. */
