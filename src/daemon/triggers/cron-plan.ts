@@ -33,6 +33,10 @@ export function planFrom(schedule: Schedule, now: number, remembered: number | n
   return { doneUntil, next: nextAfter(schedule, doneUntil) };
 }
 
+/** Has a time of this plan come, or the clock been set back? Else {@link lookAt} changes nothing. */
+export const isToLookAt = ({ doneUntil, next }: Planned, now: number): boolean =>
+  now < doneUntil - BACK_MS || (next !== null && next <= now);
+
 /** Looks at a plan now. */
 export function lookAt(schedule: Schedule, { doneUntil, next }: Planned, now: number): Verdict {
   if (now < doneUntil - BACK_MS) return { planned: planFrom(schedule, now, null), due: null, missed: null };

@@ -1,6 +1,6 @@
 /** Has services restarted, and jobs started, at the times of their `cron`. */
 import type { Clock, Millis } from '../../base/clock.js';
-import { parseCron, type Schedule } from '../../config/cron.js';
+import { type Schedule, scheduleOf } from '../../config/cron.js';
 import type { JournalEntry } from '../../journal/entry.js';
 import type { MemoryChange } from '../../keeper/protocol.js';
 import { isJob } from '../../supervision/fresh.js';
@@ -9,7 +9,7 @@ import type { Outbox } from '../outbox.js';
 import { entryOf } from '../perform.js';
 import type { Runtime } from '../runtime.js';
 import type { Placed } from '../view.js';
-import { lookAt, type Planned, planFrom } from './cron-plan.js';
+import { isToLookAt, lookAt, type Planned, planFrom } from './cron-plan.js';
 
 /** Nobody tells when the clock is set or the machine has slept, and no timer may be longer than 24 days: so this often is looked anyway. */
 const LOOK_MS: Millis = 30_000;
@@ -25,7 +25,6 @@ export interface CronOptions {
 
 interface Entry {
   readonly expression: string;
-  readonly schedule: Schedule;
   readonly app: string;
   readonly path: string;
   planned: Planned;
@@ -45,7 +44,7 @@ export class CronTrigger {
 
   /** These services are all there are. */
   plan(services: readonly Placed<Service>[]): void {
-    const now = this.wallNow();
+    const read = schedules();
     const gone = new Set([...this.entries.keys(), ...this.past.keys()]);
     const changes: MemoryChange[] = [];
     for (const { app, path, node } of services) {
@@ -53,7 +52,7 @@ export class CronTrigger {
       if (cron === null) continue;
       const key = keyOf(app, path);
       gone.delete(key);
-      if (this.entries.get(key)?.expression !== cron) changes.push(this.add({ app, path, expression: cron }, now));
+      if (this.entries.get(key)?.expression !== cron) changes.push(this.add({ app, path, expression: cron }, read(cron)));
     }
     for (const key of gone) {
       this.entries.delete(key);
@@ -74,14 +73,10 @@ export class CronTrigger {
     this.cancel();
   }
 
-  private add({ app, path, expression }: Pick<Entry, 'app' | 'path' | 'expression'>, now: number): MemoryChange {
-    const parsed = parseCron(expression);
-    // Both `check` and `up` refuse what is none.
-    if ('problem' in parsed) throw new Error(`unchecked cron: ${expression}`);
-    const { schedule } = parsed;
+  private add({ app, path, expression }: Omit<Entry, 'planned'>, schedule: Schedule): MemoryChange {
     const key = keyOf(app, path);
-    const planned = planFrom(schedule, now, remembered(this.past.get(key), expression));
-    this.entries.set(key, { app, path, expression, schedule, planned });
+    const planned = planFrom(schedule, this.wallNow(), remembered(this.past.get(key), expression));
+    this.entries.set(key, { app, path, expression, planned });
     return [key, textOf(expression, planned)];
   }
 
@@ -89,9 +84,11 @@ export class CronTrigger {
   private look(): void {
     this.cancel();
     const now = this.wallNow();
+    const read = schedules();
     const changes: MemoryChange[] = [];
     for (const [key, entry] of this.entries) {
-      const { planned, due, missed } = lookAt(entry.schedule, entry.planned, now);
+      if (!isToLookAt(entry.planned, now)) continue;
+      const { planned, due, missed } = lookAt(read(entry.expression), entry.planned, now);
       if (planned.next !== entry.planned.next) changes.push([key, textOf(entry.expression, planned)]);
       entry.planned = planned;
       if (due !== null) this.act(entry, due);
@@ -138,6 +135,16 @@ export class CronTrigger {
     const { clock } = this.options;
     return clock.wallTime(clock.now()).getTime();
   }
+}
+
+/** Reads each text once. They are not kept for long: croner's take 80 KB each. */
+function schedules(): (expression: string) => Schedule {
+  const known = new Map<string, Schedule>();
+  return (expression) => {
+    const schedule = known.get(expression) ?? scheduleOf(expression);
+    known.set(expression, schedule);
+    return schedule;
+  };
 }
 
 const keyOf = (app: string, path: string): string => `cron ${app}:${path}`;
