@@ -30,4 +30,4 @@ const isUp = (row: PsRow): boolean =>
   (row.state === 'running' && row.ready !== false) || row.state === 'completed' || isWaitingForCron(row);
 
 /** A daemon of an earlier version says nothing of it. */
-const isWaitingForCron = (row: PsRow): boolean => row.state === 'waiting' && row.kind === 'service' && Boolean(row.nextCron);
+const isWaitingForCron = (row: PsRow): boolean => row.state === 'waiting' && Boolean(row.nextCron);

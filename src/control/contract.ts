@@ -57,6 +57,7 @@ export interface SupervisorRow extends RowBase {
   readonly cpuPercent: null;
   readonly memoryBytes: null;
   readonly processes: null;
+  readonly nextCron: null;
   readonly strategy: string;
   readonly intensity: number;
   readonly periodMs: number;

@@ -13,6 +13,6 @@ export function supervisorRow(path = '', changes: Partial<SupervisorRow> = {}): 
   const at = '2026-11-20T10:00:00.000Z';
   const rule = { strategy: 'one_for_one', intensity: 2, periodMs: 5_000, restartsInWindow: 1 };
   const life = { state: 'running', desired: 'up', ready: null, pid: null, run: 1, restarts: 0, startedAt: at, uptimeMs: 65_000 } as const;
-  const nothing = { logBytes: 0, exit: null, why: null, cpuPercent: null, memoryBytes: null, processes: null };
+  const nothing = { logBytes: 0, exit: null, why: null, cpuPercent: null, memoryBytes: null, processes: null, nextCron: null };
   return { kind: 'supervisor', app: 'example', path, ...life, ...nothing, ...rule, ...changes };
 }

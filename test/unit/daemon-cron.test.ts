@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCron, type Schedule } from '../../src/config/cron.js';
+import { createOutbox } from '../../src/daemon/outbox.js';
 import type { NewEvent } from '../../src/daemon/runtime.js';
 import { CronTrigger } from '../../src/daemon/triggers/cron.js';
 import { lookAt, type Planned, planFrom } from '../../src/daemon/triggers/cron-plan.js';
 import { isServicePlace, placedNodes } from '../../src/daemon/view.js';
 import type { JournalEntry } from '../../src/journal/entry.js';
-import type { MemoryChange } from '../../src/keeper/protocol.js';
 import type { Command, Event } from '../../src/supervision/messages.js';
 import type { SupervisorSpec } from '../../src/supervision/spec.js';
 import { step } from '../../src/supervision/step.js';
@@ -157,16 +157,16 @@ function crond(spec: SupervisorSpec, past: readonly (readonly [string, string])[
     if ('path' in event) due.push(event.path);
     feed({ ...event, at: clock.now() });
   };
-  const remember = (changes: readonly MemoryChange[]): void => {
-    for (const [key, text] of changes) {
+  const outbox = createOutbox((order) => {
+    for (const [key, text] of order.do === 'batch' ? order.remember : []) {
       if (text === null) memory.delete(key);
       else memory.set(key, text);
     }
-  };
+  });
   const trigger = new CronTrigger({
     clock,
     past,
-    outbox: { remember },
+    outbox,
     runtime: { forest: () => forest, post },
     record: (entry) => entries.push(entry),
   });

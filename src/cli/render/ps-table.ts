@@ -45,8 +45,8 @@ export const memoryText = (bytes: number | null): string => (bytes === null ? '-
 export const uptimeText = (uptimeMs: number | null): string => (uptimeMs === null ? '-' : formatDuration(uptimeMs));
 
 /** The last cause, and when its `cron` comes next (to the second). */
-function whyText({ why, ...row }: PsRow): string {
-  const next = 'nextCron' in row && typeof row.nextCron === 'string' ? `next at ${localTime(row.nextCron).slice(0, -4)}` : null;
+function whyText({ why, nextCron }: PsRow): string {
+  const next = nextCron ? `next at ${localTime(nextCron).slice(0, -4)}` : null;
   return [why, next].filter((part) => part !== null).join('; ');
 }
 

@@ -17,7 +17,7 @@ const LOOK_MS: Millis = 30_000;
 export interface CronOptions {
   readonly clock: Clock;
   readonly runtime: Pick<Runtime, 'forest' | 'post'>;
-  readonly outbox: Pick<Outbox, 'remember'>;
+  readonly outbox: Pick<Outbox, 'remember' | 'gather'>;
   readonly record: (entry: JournalEntry) => void;
   /** What the daemon before was about to do next, as it has remembered that. */
   readonly past: readonly (readonly [key: string, text: string])[];
@@ -59,7 +59,7 @@ export class CronTrigger {
       changes.push([key, null]);
     }
     this.past.clear();
-    if (changes.length > 0) this.options.outbox.remember(changes);
+    this.options.outbox.remember(changes);
     this.look();
   }
 
@@ -85,16 +85,18 @@ export class CronTrigger {
     this.cancel();
     const now = this.wallNow();
     const read = schedules();
-    const changes: MemoryChange[] = [];
+    const { outbox } = this.options;
     for (const [key, entry] of this.entries) {
       if (!isToLookAt(entry.planned, now)) continue;
       const { planned, due, missed } = lookAt(read(entry.expression), entry.planned, now);
-      if (planned.next !== entry.planned.next) changes.push([key, textOf(entry.expression, planned)]);
+      // It goes with what follows: should we die, the next daemon knows of both or of neither, and acts upon no time twice.
+      outbox.remember([[key, textOf(entry.expression, planned)]]);
       entry.planned = planned;
       if (due !== null) this.act(entry, due);
       if (missed !== null) this.tellMissed(entry, missed);
     }
-    if (changes.length > 0) this.options.outbox.remember(changes);
+    // What nothing followed from goes by itself.
+    outbox.gather(() => undefined);
     this.arm(now);
   }
 

@@ -14,7 +14,7 @@ import type { WatchTrigger } from './watch.js';
 export interface TriggersOptions {
   readonly clock: Clock;
   readonly runtime: Pick<Runtime, 'forest' | 'post'>;
-  readonly outbox: Pick<Outbox, 'remember'>;
+  readonly outbox: Pick<Outbox, 'remember' | 'gather'>;
   readonly conditions: Conditions;
   readonly layout: HomeLayout;
   readonly record: (entry: JournalEntry) => void;
