@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { childPath } from '../../src/base/names.js';
 import { isJob } from '../../src/supervision/fresh.js';
 import type { Command } from '../../src/supervision/messages.js';
@@ -9,6 +9,9 @@ import { step } from '../../src/supervision/step.js';
 import type { Node, Supervisor } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, type Happening, happen, settle } from '../helpers/any-tree.js';
 import { nodesOf, World } from '../helpers/world.js';
+
+/** They compute all the time: on a machine that is shared they take as much longer. */
+vi.setConfig({ testTimeout: 30_000 });
 
 const RUNS = { numRuns: 400 };
 

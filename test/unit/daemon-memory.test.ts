@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { appChange, changesBetween, readMemory } from '../../src/daemon/memory.js';
 import type { MemoryChange } from '../../src/keeper/protocol.js';
 import { changesOf } from '../../src/supervision/apply.js';
@@ -7,6 +7,9 @@ import { emptyForest, type Forest } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, happen } from '../helpers/any-tree.js';
 import { pool, root, service, supervisor } from '../helpers/specs.js';
 import { booted, World } from '../helpers/world.js';
+
+/** The properties compute all the time: on a machine that is shared they take as much longer. */
+vi.setConfig({ testTimeout: 30_000 });
 
 /** Memory as the keeper holds it. */
 function remember(memory: Map<string, string>, changes: readonly MemoryChange[]): Map<string, string> {
