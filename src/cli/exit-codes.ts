@@ -26,4 +26,8 @@ export function exitCodeOfRows(rows: readonly PsRow[]): number {
   return expected.every(isUp) ? 0 : NOT_UP;
 }
 
-const isUp = (row: PsRow): boolean => (row.state === 'running' && row.ready !== false) || row.state === 'completed';
+const isUp = (row: PsRow): boolean =>
+  (row.state === 'running' && row.ready !== false) || row.state === 'completed' || isWaitingForCron(row);
+
+/** A daemon of an earlier version says nothing of it. */
+const isWaitingForCron = (row: PsRow): boolean => row.state === 'waiting' && Boolean(row.nextCron);

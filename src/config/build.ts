@@ -2,12 +2,13 @@
 import { parseSignal } from '../base/signals.js';
 import type { ChildSpec, RestartType, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
 import { defaultLogs, defaultRootLogTotal, inheritLogs, type LogLevel, logSpecOf, logTotalOf } from './build-logs.js';
+import { watchSpecOf } from './build-watch.js';
 import { DEFAULTS } from './defaults.js';
 import type { PortsupConfig, ServiceConfig, SupervisorConfig } from './define-config.js';
 import { childKind } from './kinds.js';
 import type { ConfigPath } from './path.js';
 import { isAnythingThere, isThere } from './profiles.js';
-import { toMs } from './units.js';
+import { toBytes, toMs } from './units.js';
 import type { Resolved } from './variables.js';
 
 /** What the value alone does not tell. */
@@ -154,6 +155,9 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     stdin: config.stdin === null ? 'null' : (config.stdin ?? DEFAULTS.stdin),
     autostart: config.autostart ?? DEFAULTS.autostart,
     orphans: config.orphans ?? DEFAULTS.orphans,
+    cron: config.cron ?? null,
+    watch: watchSpecOf(config.watch, (path) => position.context.resolvePath(path, [...position.path, 'watch'])),
+    maxMemoryBytes: config.max_memory === undefined ? null : toBytes(config.max_memory),
     logs: logSpecOf(logs, file === undefined ? null : position.context.resolvePath(file, [...position.path, 'logs', 'file'])),
     logTotalBytes: logTotalOf(config.logs),
   };

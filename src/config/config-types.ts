@@ -28,6 +28,17 @@ export interface ServiceConfig {
   readonly autostart?: boolean | undefined;
   /** What happens to processes that have left its process group (setsid, double fork) when it has ended. Linux only. Default "kill". Expected: kill or leave. */
   readonly orphans?: 'kill' | 'leave' | undefined;
+  /** When it is restarted or, being temporary, started: minute, hour, day, month and weekday, with seconds in front of them if wanted, or @daily and the like. CRON_TZ=Europe/Berlin before it names a time zone. Expected: a time as cron writes it, such as "0 3 * * *", "*\/10 * * * * *" (with seconds), "@daily" or "CRON_TZ=Europe/Berlin 0 3 * * *". */
+  readonly cron?: string | undefined;
+  /** Files and folders, relative to the configuration's folder, whose changes restart it. Expected: a list of paths, at least one, or a mapping such as { paths: [src], ignore: ["*.tmp"] }. */
+  readonly watch?: readonly string[] | {
+    /** Files and folders with all that is in them, relative to the configuration's folder. Expected: a list of paths, at least one, or a mapping such as { paths: [src], ignore: ["*.tmp"] }. */
+    readonly paths: readonly string[];
+    /** What is not watched: patterns as in a .gitignore, from the configuration's folder. Expected: a list of patterns. */
+    readonly ignore?: readonly string[] | undefined;
+  } | undefined;
+  /** What all its processes together may take before it is ended, as by a crash; a number is bytes. Expected: a size such as 65536 (bytes), "512kb", "10mb" or "1.5gb", at least 1mb. */
+  readonly max_memory?: number | string | undefined;
   /** Variables of the services here and below; the nearest level wins. Expected: a mapping of variables. */
   readonly env?: Readonly<Record<string, string | number | boolean | { readonly file: string }>> | undefined;
   /** Files of variables (NAME=VALUE a line) for the services here and below, relative to the configuration; later ones win, and env of the same level over them. Expected: the path of a file, or { path: PATH, required: false }, or a list of these. */

@@ -4,6 +4,7 @@ import { type ConfigNode, fieldsOf, logKeysOf, schemaOf } from './kinds.js';
 import { type ConfigPath, isMapping, valueAt } from './path.js';
 import { ENV_NAME_EXPECTED } from './schema.js';
 import { UNREADABLE } from './source.js';
+import { watchKeys } from './trigger-schema.js';
 
 interface Issue {
   readonly code?: string;
@@ -49,6 +50,7 @@ const issuesInside = ({ errors = [] }: Issue): readonly Issue[] =>
 
 function unknownKey(node: ConfigNode, below: ConfigPath, key: string): Finding {
   const path = [...node.path, ...below, key];
+  if (below[0] === 'watch') return { type: 'unknown', path, meant: nearest(key, watchKeys), note: '' };
   const isInLogs = below[0] === 'logs';
   const note = isInLogs ? noteInLogs(node, key) : noteOn(node, key);
   return { type: 'unknown', path, meant: note === '' ? nearest(key, (isInLogs ? logKeysOf : fieldsOf)[node.kind]) : [], note };

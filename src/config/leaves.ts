@@ -1,6 +1,7 @@
 /** Values that fields of several kinds have in common, each with the text that a message puts after "expected". */
 import * as z from 'zod/mini';
 import { parseDuration } from '../base/duration.js';
+import { parseSize } from '../base/size.js';
 
 // One validation per process: compiling validators costs more than it saves.
 z.config({ jitless: true });
@@ -29,3 +30,13 @@ export const count = z.number(COUNT).check(
   z.refine((value) => Number.isSafeInteger(value) && value >= 0, COUNT),
   z.meta({ type: 'integer', minimum: 0 }),
 );
+
+/** An amount of bytes as people write it, not below `least`. */
+export function sizeOf(least: string): z.ZodMiniUnion<readonly [z.ZodMiniNumber<number>, z.ZodMiniString<string>]> {
+  const expected = `a size such as 65536 (bytes), "512kb", "10mb" or "1.5gb", at least ${least}`;
+  const minBytes = parseSize(least) ?? 0;
+  return z.union([z.number(), z.string()], expected).check(
+    z.refine((value) => (parseSize(value) ?? -1) >= minBytes, expected),
+    z.meta({ pattern: '^\\d+(\\.\\d+)? *([bB]|[kKmMgGtT][bB])?$', minimum: minBytes }),
+  );
+}

@@ -1,8 +1,7 @@
 /** The field `logs`: how output is kept. What it means is `build-logs.ts`'s business. */
 import * as z from 'zod/mini';
-import { parseSize } from '../base/size.js';
 import { DEFAULTS } from './defaults.js';
-import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul } from './leaves.js';
+import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul, sizeOf } from './leaves.js';
 
 const MIN_FILE = '4kb';
 const MIN_TOTAL = '64kb';
@@ -10,15 +9,6 @@ const MIN_TOTAL = '64kb';
 export const LOGS_EXPECTED = 'none, or a mapping such as { max_size: 10mb, keep: 5 }';
 const BLOCK = `${DURATION}, or infinity`;
 const FILE = 'the path of a file';
-
-function sizeOf(least: string): z.ZodMiniUnion<readonly [z.ZodMiniNumber<number>, z.ZodMiniString<string>]> {
-  const expected = `a size such as 65536 (bytes), "512kb", "10mb" or "1.5gb", at least ${least}`;
-  const minBytes = parseSize(least) ?? 0;
-  return z.union([z.number(), z.string()], expected).check(
-    z.refine((value) => (parseSize(value) ?? -1) >= minBytes, expected),
-    z.meta({ pattern: '^\\d+(\\.\\d+)? *([bB]|[kKmMgGtT][bB])?$', minimum: minBytes }),
-  );
-}
 
 const block = z.union([z.number(), z.string()], BLOCK).check(
   z.refine((value) => value === 'infinity' || durationMs(value) >= 0, BLOCK),

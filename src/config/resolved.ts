@@ -73,6 +73,9 @@ function serviceFields(spec: ServiceSpec, valueOf: ValueOf): Fields {
     stdin: spec.stdin,
     autostart: spec.autostart,
     orphans: spec.orphans,
+    ...(spec.cron === null ? {} : { cron: spec.cron }),
+    ...(spec.watch === null ? {} : { watch: { paths: spec.watch.paths, ignore: spec.watch.ignore } }),
+    ...(spec.maxMemoryBytes === null ? {} : { max_memory: sizeText(spec.maxMemoryBytes) }),
     logs: spec.logs.mode === 'none' ? 'none' : { ...logFields(spec.logs), ...totalField(spec.logTotalBytes) },
   };
 }

@@ -10,6 +10,7 @@ import type { ConfigNode } from './kinds.js';
 import { LOGS_EXPECTED } from './logs-schema.js';
 import { isMapping, type Mapping, pathText } from './path.js';
 import { NAME_EXPECTED } from './schema.js';
+import { triggerFindings } from './trigger-rules.js';
 
 /** The rules between fields that one supervisor or service breaks. */
 export function ruleFindings(node: ConfigNode): readonly Finding[] {
@@ -20,7 +21,14 @@ export function ruleFindings(node: ConfigNode): readonly Finding[] {
       : supervisorFindings(node, node.value);
   const profiles = node.kind === 'template' && node.value['profiles'] !== undefined ? [templateProfiles(node)] : [];
   const hook = node.kind === 'root' ? commandFindings(['on_event'], node.value['on_event'], false) : [];
-  return [...own, ...profiles, ...hook, ...significanceFindings(node, node.value), ...logFindings(node, node.value)];
+  return [
+    ...own,
+    ...profiles,
+    ...hook,
+    ...significanceFindings(node, node.value),
+    ...logFindings(node, node.value),
+    ...triggerFindings(node, node.value),
+  ];
 }
 
 const templateProfiles = ({ path }: ConfigNode): Finding => ({

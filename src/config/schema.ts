@@ -11,6 +11,7 @@ import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
 import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul } from './leaves.js';
 import { serviceLogsSchema, supervisorLogsSchema } from './logs-schema.js';
+import { triggerFields } from './trigger-schema.js';
 
 const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
 const POSITIVE_DURATION = `${DURATION}, at least 1ms`;
@@ -135,6 +136,7 @@ const serviceFields = {
       }),
     ),
   ),
+  ...triggerFields,
   ...inheritedFields,
   logs: z.optional(
     serviceLogsSchema.check(z.describe('How its output is kept, over what the levels above say key by key; none: not at all.')),

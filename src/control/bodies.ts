@@ -31,6 +31,9 @@ const service = z.strictObject({
   stdin: z.enum(['pipe', 'null']),
   autostart: z.boolean(),
   orphans: z.enum(['kill', 'leave']),
+  cron: z.nullable(text),
+  watch: z.nullable(z.strictObject({ folder: text, paths: z.array(text).check(z.minLength(1)), ignore: z.array(z.string()) })),
+  maxMemoryBytes: z.nullable(count),
   logs,
   logTotalBytes: z.nullable(count),
 });

@@ -43,6 +43,8 @@ export interface ServiceRow extends RowBase {
   readonly cpuPercent: number | null;
   readonly memoryBytes: number | null;
   readonly processes: number | null;
+  /** When its `cron` comes next; null: never, or it has none. */
+  readonly nextCron: string | null;
 }
 
 export interface SupervisorRow extends RowBase {
@@ -56,6 +58,7 @@ export interface SupervisorRow extends RowBase {
   readonly cpuPercent: null;
   readonly memoryBytes: null;
   readonly processes: null;
+  readonly nextCron: null;
   readonly strategy: string;
   readonly intensity: number;
   readonly periodMs: number;

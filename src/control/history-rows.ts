@@ -22,7 +22,9 @@ export type HistoryEvent =
   | 'condition_raised'
   | 'condition_cleared'
   | 'hook_failed'
-  | 'applied';
+  | 'applied'
+  | 'skipped'
+  | 'watch_stopped';
 
 /** One object of `history --json`. */
 export interface HistoryEntry {

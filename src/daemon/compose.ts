@@ -23,6 +23,7 @@ import { PortRegistry } from './port-registry.js';
 import { createRuntime } from './runtime.js';
 import { declaredEnvironment, type RunName } from './service-environment.js';
 import { createSignal } from './signal.js';
+import { Triggers } from './triggers/triggers.js';
 
 /** What comes from outside: time, place, and who is told of the two ways this can end. */
 export interface DaemonOptions {
@@ -69,9 +70,11 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
     onLogTrouble: watchLogs(conditions),
     onDropped: (run, dropped) => record(droppedEntry(clock.wallTime(clock.now()).toISOString(), run, dropped)),
   });
-  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record }, dieOf));
+  const onSpecs = (): void => triggers.onSpecs();
+  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, onSpecs }, dieOf));
+  const triggers = new Triggers({ runtime, record, conditions, outbox, clock, layout, warn });
   runtime.onChange(() => hooks.onForest());
-  const parts = { runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
+  const parts = { triggers, runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
   const startedAt = clock.wallTime(clock.now()).toISOString();
   return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
 }

@@ -13,6 +13,7 @@ import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Runtime } from './runtime.js';
 import type { Signal } from './signal.js';
+import type { Triggers } from './triggers/triggers.js';
 import type { Moment } from './view.js';
 
 /** Everything a handler needs; made once, by `main`. */
@@ -24,6 +25,7 @@ export interface DaemonContext {
   readonly apps: AppRegistry;
   /** The commands that applications run for their events. */
   readonly hooks: Hooks;
+  readonly triggers: Triggers;
   readonly journal: Journal;
   /** Each journal entry as it is made. */
   readonly feed: Signal<JournalEntry>;

@@ -7,7 +7,7 @@ import { parseSignal } from '../base/signals.js';
 import type { Reached, Selection, SendBody, SignalBody } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
 import { step } from '../supervision/step.js';
-import { type Forest, findNode, type Service, type Supervisor } from '../supervision/tree.js';
+import { type Forest, findNode, isToStart, type Service, type Supervisor } from '../supervision/tree.js';
 import { below, targetsOf } from './by-hand.js';
 import type { DaemonContext } from './context.js';
 import { isServicePlace, type Placed, pidOf } from './view.js';
@@ -81,7 +81,8 @@ function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly s
   const { app, path, node } = place;
   const now = how.at;
   if (node.state.phase === 'stopping') {
-    const isBack = node.state.next === 'start' || node.leaving === 'recreate';
+    const isBack = isToStart(node.state.next) || node.leaving === 'recreate';
+    if (node.state.next === 'down') return 'it is being ended anyway, and supervision reacts to that';
     return isBack ? 'it is being restarted anyway' : 'it is being stopped and is not started again';
   }
   const [after, commands] = step(forest, { type: 'exited', at: now, app, path, run: node.run, code: null, signal: how.signal });

@@ -65,6 +65,7 @@ function main(): void {
       warn('the keeper is gone; another one takes over');
       unwatch();
       context.hooks.halt();
+      context.triggers.close();
       // It never rejects for what another process does; a bug in it ends the daemon, and services live on.
       void relay(context, server, warn).then(() => process.exit(0));
     },
@@ -135,7 +136,8 @@ function watchSocket(context: DaemonContext): () => void {
 
 /** Lets what is being answered be answered, and writes what has to be written. */
 async function end(context: DaemonContext, server: ControlServer | undefined, lastWord: 'goodbye' | 'succeed'): Promise<void> {
-  const { runtime, ports, journal, clock, hooks } = context;
+  const { runtime, ports, journal, clock, hooks, triggers } = context;
+  triggers.close();
   // Whoever follows events hears of the last ones before that is cut off.
   await new Promise<void>((resolve) => {
     clock.after(0, resolve);

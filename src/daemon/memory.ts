@@ -139,7 +139,7 @@ export function readMemory(memory: Memory): Remembered {
 function readNode(memory: Memory, place: Place): Node {
   const { app, path } = place;
   const node = { ...(read(memory, keyOf(NODE, app, path)) as object), spec: read(memory, keyOf(SPEC, app, path)) } as Service | Supervisor;
-  if (node.kind === 'service') return { ...node, spec: completeService(node.spec) };
+  if (node.kind === 'service') return { ...node, watchLoop: node.watchLoop ?? null, spec: completeService(node.spec) };
   const names = read(memory, keyOf(CHILDREN, app, path)) as readonly string[];
   const applying = memory.has(keyOf(APPLYING, app, path)) ? (read(memory, keyOf(APPLYING, app, path)) as Applying) : null;
   return {

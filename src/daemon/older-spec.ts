@@ -6,7 +6,7 @@ import { defaultLogs, defaultRootLogTotal } from '../config/build-logs.js';
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../supervision/spec.js';
 import type { Policy } from '../supervision/tree.js';
 
-type Later = 'logs' | 'logTotalBytes' | 'envFiles' | 'inheritEnv';
+type Later = 'logs' | 'logTotalBytes' | 'envFiles' | 'inheritEnv' | 'cron' | 'watch' | 'maxMemoryBytes';
 /** A specification as an older daemon may have written it. */
 export type Older<S> = S extends unknown ? Omit<S, Later> & Partial<Pick<S, Later & keyof S>> : never;
 
@@ -16,6 +16,9 @@ export const completeService = (spec: Older<ServiceSpec>): ServiceSpec => ({
   logTotalBytes: null,
   envFiles: {},
   inheritEnv: true,
+  cron: null,
+  watch: null,
+  maxMemoryBytes: null,
   ...spec,
 });
 

@@ -21,6 +21,8 @@ export interface PerformOptions {
   readonly clock: Clock;
   /** Takes each report as a journal entry. */
   readonly record: (entry: JournalEntry) => void;
+  /** Services have come or gone, or are configured differently. */
+  readonly onSpecs: () => void;
 }
 
 /**
@@ -38,6 +40,7 @@ export function createPerform(options: PerformOptions, onBug: (error: unknown) =
         outbox.remember(changes);
         planLogs(options, changes, after);
         for (const effect of effects) performOne(options, effect, after);
+        if (changes.some(([key]) => placeOfSpec(key))) options.onSpecs();
       });
     } catch (error) {
       onBug(error);

@@ -12,9 +12,10 @@ import { below } from './by-hand.js';
 import { canOpenFiles, isOutOfFiles } from './conditions.js';
 import { type DaemonContext, momentOf } from './context.js';
 import { lastLinesOf } from './results.js';
-import { rowsOf, usageNow } from './rows.js';
+import { rowsOf } from './rows.js';
 import { lastExits } from './run-search.js';
 import { resolveApps, resolveNames } from './select.js';
+import { usageNow } from './usage-now.js';
 import { isServicePlace, type Placed, pidOf, placedNodes, rowOf } from './view.js';
 
 /** The rows of what is selected with all below it; without names of the scope's application; without a scope of all. */
@@ -38,8 +39,10 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
   if (!place || others.length > 0) throw new PortsupError('AMBIGUOUS', `"${query.name}" is more than one`, 'status is about one; name it');
   const pid = isServicePlace(place) ? pidOf(place.node) : null;
   const usage = pid === null ? undefined : (await usageNow(context, [pid])).get(pid);
+  const nextCron = isServicePlace(place) ? context.triggers.nextCron(place) : null;
+  const used = { usage, logBytes: context.logs.bytes(place.app, place.path), nextCron };
   return {
-    ...rowOf(place, momentOf(context), { usage, logBytes: context.logs.bytes(place.app, place.path) }),
+    ...rowOf(place, momentOf(context), used),
     spec: shownSpec(place.node),
     pids: usage?.pids ?? (pid === null ? [] : [pid]),
     lastExits: isServicePlace(place) ? await lastExits(context, place) : [],

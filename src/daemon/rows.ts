@@ -1,21 +1,7 @@
 import type { PsRow } from '../control/contract.js';
-import type { Usage } from '../ports/usage.js';
-import { canOpenFiles, isOutOfFiles } from './conditions.js';
 import { type DaemonContext, momentOf } from './context.js';
+import { usageNow } from './usage-now.js';
 import { isServicePlace, type Placed, pidOf, rowOf } from './view.js';
-
-/** CPU, memory and processes by main PID; of nobody while no file can be opened to read them. */
-export async function usageNow({ usage, conditions }: DaemonContext, pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
-  if (pids.length === 0) return new Map();
-  try {
-    const used = await usage.usageOf(pids);
-    canOpenFiles(conditions);
-    return used;
-  } catch (error) {
-    if (!isOutOfFiles(conditions, error)) throw error;
-    return new Map();
-  }
-}
 
 /** Rows of `ps` for these nodes; CPU, memory and process counts are gathered now, or left null. */
 export async function rowsOf(context: DaemonContext, placed: readonly Placed[], withUsage: boolean): Promise<readonly PsRow[]> {
@@ -28,6 +14,7 @@ export async function rowsOf(context: DaemonContext, placed: readonly Placed[], 
     return rowOf(place, moment, {
       usage: pid === null ? undefined : usage.get(pid),
       logBytes: logBytes.get(place.app)?.get(place.path) ?? 0,
+      nextCron: isServicePlace(place) ? context.triggers.nextCron(place) : null,
     });
   });
 }

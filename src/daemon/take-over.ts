@@ -24,6 +24,7 @@ export type Hello = Extract<KeeperNews, { news: 'hello' }>;
 export async function takeOver(context: DaemonContext, hello: Hello, warn: (message: string) => void): Promise<string | null> {
   const said = await takeOverServices(context, hello, warn);
   context.hooks.takeOver(hello);
+  context.triggers.takeOver(hello.memory);
   return said;
 }
 

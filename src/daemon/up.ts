@@ -16,6 +16,7 @@ import { appChange } from './memory.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
 import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
+import { cronProblems } from './triggers/cron-problems.js';
 import { placedNodes } from './view.js';
 import { waitFor } from './waiting.js';
 
@@ -38,6 +39,7 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   if (applied) context.record(applied);
   context.runtime.post(apply);
   if (body.wait) await untilUp(context, body, stream);
+  if (body.wait) await context.triggers.settled();
   const failures = body.wait ? failuresNow(context, app, names) : [];
   stream.write(await resultLine(context, { app, placed: nodesOf(context, app), changes, failures }));
 }
@@ -157,7 +159,7 @@ function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
       'a letter, then letters, digits, _ or -, at most 64',
     );
   if (!isAbsolute(file)) throw new PortsupError('USAGE', `"${file}" is no absolute path`, 'send the path of the configuration file');
-  const [problem] = checkSpec(root);
+  const [problem] = [...checkSpec(root), ...cronProblems(root, '')];
   if (problem) {
     const where = problem.path === '' ? problem.field : `${problem.path}: ${problem.field}`;
     throw new PortsupError('CONFIG_INVALID', `${where}: found ${problem.found}, expected ${problem.expected}`, 'nothing was changed');

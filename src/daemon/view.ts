@@ -6,6 +6,7 @@ import type { ExitFacts, ExitRow, PsRow, ServiceRow, ServiceStateName, Superviso
 import { describeCause } from '../supervision/cause.js';
 import { withinPeriod } from '../supervision/intensity.js';
 import type { Application, Exit, Node, Service, Supervisor } from '../supervision/tree.js';
+import { isWatchOff } from '../supervision/trigger.js';
 
 /** The moment a view is of: monotonic, and how to tell wall time. */
 export interface Moment {
@@ -26,6 +27,8 @@ export interface UsedNumbers {
   readonly usage?: UsageNumbers | undefined;
   /** What its log, or the logs of all below it, take on disk. */
   readonly logBytes: number;
+  /** When its `cron` comes next; left out: it has none, or never. */
+  readonly nextCron?: Date | null;
 }
 
 /** A node with where it is. */
@@ -59,7 +62,7 @@ export function rowOf(placed: Placed, moment: Moment, used: UsedNumbers): PsRow 
   return node.kind === 'service' ? serviceRow({ app, path, node }, moment, used) : supervisorRow({ app, path, node }, moment, used);
 }
 
-function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { usage, logBytes }: UsedNumbers): ServiceRow {
+function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { usage, logBytes, nextCron }: UsedNumbers): ServiceRow {
   const state = serviceState(node);
   return {
     app,
@@ -73,12 +76,21 @@ function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { usag
     restarts: node.restarts,
     ...sinceFields(node.state.phase === 'running' ? node.state.since : null, moment),
     exit: node.lastExit && exitRow(node, moment),
-    why: node.cause && describeCause(node.cause),
+    why: serviceWhy(node),
     logBytes,
     cpuPercent: usage?.cpuPercent ?? null,
     memoryBytes: usage?.memoryBytes ?? null,
     processes: usage?.processes ?? null,
+    nextCron: nextCron?.toISOString() ?? null,
   };
+}
+
+function serviceWhy(service: Service): string | null {
+  const why = service.cause && describeCause(service.cause);
+  const [file] = service.watchLoop?.files ?? [];
+  if (file === undefined || !isWatchOff(service)) return why;
+  const off = describeCause({ type: 'watch_loop', file });
+  return why === null ? off : `${why}; ${off}`;
 }
 
 function exitRow({ lastExit }: Service, moment: Moment): ExitRow | null {
@@ -112,6 +124,7 @@ function supervisorRow({ app, path, node }: Placed<Supervisor>, moment: Moment, 
     cpuPercent: null,
     memoryBytes: null,
     processes: null,
+    nextCron: null,
     strategy,
     intensity,
     periodMs,

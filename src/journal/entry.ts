@@ -24,6 +24,8 @@ export const JOURNAL_EVENTS = [
   'condition_cleared',
   'hook_failed',
   'applied',
+  'skipped',
+  'watch_stopped',
 ] as const;
 
 /** OTP's names for reports. */
@@ -56,6 +58,7 @@ export interface JournalEntry {
    * `entries_lost`: the disk took none of the entries that are missing here; `cause` says how many. `condition_raised`,
    * `condition_cleared`: something that lasts is wrong with the daemon's surroundings, or is over; `cause` says what.
    * `hook_failed`: the command that is run for events; first of those in a row. `applied`: an `up` has changed the configuration of what was up.
+   * `skipped`: a time of its `cron` has passed without a start. `watch_stopped`: it changes what is watched itself.
    */
   readonly event: (typeof JOURNAL_EVENTS)[number];
   readonly pid: number | null;

@@ -114,7 +114,8 @@ export function runOf(growing: Growing, isSuccess = (code: number): boolean => c
     stoppingAt: stopping?.at ?? null,
     durationMs: start && ending.endedAt !== null ? between(start.at, ending.endedAt) : null,
     ...ending,
-    isFailed: isFailed(ending, isSuccess),
+    // One that we ended for what it did (its memory) has failed, however it took that.
+    isFailed: isFailed(ending, isSuccess) || (ending.state === 'exited' && stopping !== null),
   };
 }
 

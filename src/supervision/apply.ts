@@ -5,7 +5,7 @@
 import { childPath } from '../base/names.js';
 import { resting, startSupervisor } from './child.js';
 import { differ } from './field-names.js';
-import { isSelected } from './fresh.js';
+import { isJob, isSelected } from './fresh.js';
 import type { ServiceSpec, SupervisorSpec } from './spec.js';
 import { isLive, type Leaving, type Node, type Service, type Supervisor } from './tree.js';
 import type { Turn } from './turn.js';
@@ -106,7 +106,8 @@ function markNested(supervisor: Supervisor, path: string, wanted: Wanted): Super
   return marked.state.phase === 'ended' ? { ...marked, state: { phase: 'stopped' } } : marked;
 }
 
-function markService(service: Service, spec: ServiceSpec, { recreate, again }: Insistence): Service {
+function markService(before: Service, spec: ServiceSpec, { recreate, again }: Insistence): Service {
+  const service: Service = before.watchLoop === null ? before : { ...before, watchLoop: null };
   const { state } = service;
   const changed = runsDifferently(service.spec, spec);
   const isUp = again || spec.autostart;
@@ -116,9 +117,18 @@ function markService(service: Service, spec: ServiceSpec, { recreate, again }: I
   }
   if (state.phase === 'down') return { ...service, spec };
   if (!isUp) return { ...service, spec, desired: service.spec.autostart ? 'stopped' : service.desired };
+  if (isJob(spec)) return markJob(service, spec);
   const isDone = state.phase === 'ended' && state.how === 'completed' && spec.restart !== 'temporary';
   if (isDone && !changed && !again) return { ...service, spec };
   return { ...service, desired: 'up', spec, state: { phase: 'stopped' } };
+}
+
+/** Only the clock starts it: how its last run ended stays to be seen, unless that was as it should not be. */
+function markJob(service: Service, spec: ServiceSpec): Service {
+  const { state } = service;
+  const isKept = state.phase === 'ended' && (state.how === 'waiting' || state.how === 'completed');
+  if (isKept) return { ...service, desired: 'up', spec };
+  return { ...service, desired: 'up', spec, cause: null, state: { phase: 'ended', how: 'waiting' } };
 }
 
 /** Must a running program be started anew for the new specification? Only what it was executed with counts. */

@@ -4,7 +4,7 @@ import type { Millis } from '../base/clock.js';
 import { startSupervisor, stopChild } from './child.js';
 import { freshService } from './fresh.js';
 import { injectSignal, type SignalOrder, startService } from './service.js';
-import { isActive, isLive, type Node, type Service, type Supervisor } from './tree.js';
+import { findNode, isActive, isLive, isReachable, type Node, type Service, type Supervisor } from './tree.js';
 import { into, type Turn } from './turn.js';
 
 /** Where a start has got to: what leads on from there to the wanted child, and the supervisor above. */
@@ -45,7 +45,7 @@ const isLeaving = (node: Node, path: string): boolean => node.leaving !== 'no' &
 /** In a group restart or a first start its turn comes by itself; else it is started now. */
 function startOne(turn: Turn, service: Service, isItsTurn: boolean): Service {
   const { state } = service;
-  const wanted: Service = { ...service, desired: 'up', leaving: 'no' };
+  const wanted: Service = { ...service, desired: 'up', leaving: 'no', watchLoop: null };
   if (state.phase === 'stopping') return { ...wanted, state: { ...state, next: 'start', by: 'user' } };
   if (state.phase === 'starting' || state.phase === 'running') return wanted;
   return isItsTurn ? startService(turn, wanted, 'hand') : { ...wanted, cause: null, state: { phase: 'stopped' } };
@@ -75,19 +75,17 @@ export function stopByHand(turn: Turn, node: Node, graceMs: Millis | null): Node
 
 /** Can the node at `path` be restarted by itself: is it live, and are all supervisors above it at work? Else it can only be started. */
 export function isRestartable(root: Supervisor, path: string): boolean {
-  let node: Node | undefined = root;
-  for (const name of path === '' ? [] : path.split('/')) {
-    if (node?.kind !== 'supervisor' || !isActive(node)) return false;
-    node = node.children.find((child) => child.name === name);
-  }
-  return node !== undefined && isLive(node);
+  const node = findNode(root, path);
+  return node !== undefined && isLive(node) && isReachable(root, path);
 }
 
 /** Stops a live child and starts it again; one that has to go anyway just goes sooner. */
 export function restartByHand(turn: Turn, node: Node, graceMs: Millis | null): Node {
   const isGoing = isLeaving(node, turn.path);
   const order = { by: 'user', cause: { type: 'by_hand', verb: 'restarted' }, next: isGoing ? 'stopped' : 'start', graceMs } as const;
-  return stopChild(turn, { ...node, desired: 'up', leaving: isGoing ? node.leaving : 'no' }, order);
+  const wanted = { desired: 'up', leaving: isGoing ? node.leaving : 'no' } as const;
+  if (node.kind === 'supervisor') return stopChild(turn, { ...node, ...wanted }, order);
+  return stopChild(turn, { ...node, ...wanted, watchLoop: null }, order);
 }
 
 /** A signal to a service (crash injection, or any other); a supervisor passes it on to every service below it. */

@@ -1,6 +1,7 @@
 import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
 import type { Strategy } from './spec.js';
+import { describeTrigger, type TriggerCause } from './trigger-cause.js';
 
 /** What was found out about a signal that ended a run: the system was out of memory, or there is a core dump (absolute path). */
 export type Finding = { readonly type: 'out_of_memory' } | { readonly type: 'core_dumped'; readonly file: string };
@@ -24,6 +25,7 @@ export type Cause =
   | { readonly type: 'removed' }
   /** portsup itself was asked to end, and everything with it. */
   | { readonly type: 'halted' }
+  | TriggerCause
   | { readonly type: 'not_in_time'; readonly graceMs: Millis }
   /** Processes of a run that were no longer in its process group when it ended: "sleep (1234)". */
   | { readonly type: 'left_group'; readonly processes: readonly string[] }
@@ -74,7 +76,7 @@ export function describeCause(cause: Cause): string {
     case 'not_outrun':
       return `started others faster than they could be killed, and some may go on; the last: ${cause.processes.join(', ')}`;
     default:
-      return cause satisfies never;
+      return describeTrigger(cause);
   }
 }
 
@@ -115,6 +117,8 @@ function ofSupervisor(name: string, cause: Cause | null): string {
       return `${name} failed to start`;
     case 'supervisor':
       return `${name} stopped`;
+    case 'watch':
+      return `${name} was started; ${describeCause(cause)}`;
     default:
       return `${name} stopped${because(cause)}`;
   }

@@ -10,6 +10,8 @@ const MAX_EXIT_CODE = 255;
 /** Files smaller than this would cost more than they hold. */
 const MIN_LOG_BYTES = 4_096;
 const MIN_LOG_TOTAL_BYTES = 65_536;
+/** No program gets along with less. */
+const MIN_MEMORY_BYTES = 1_048_576;
 /** The path of a problem says whose template it is; the template has no path of its own. */
 const TEMPLATE = 'template.';
 const LOG_TOTAL = `null, or a whole number, ${MIN_LOG_TOTAL_BYTES} or more`;
@@ -90,6 +92,7 @@ function poolProblems(supervisor: SupervisorSpec, path: string): readonly SpecPr
   unless(children.length === 0, 'children', { found: count, expected: 'exactly one service, as template' });
   unless(template !== null, 'template', { found: 'none with strategy simple_one_for_one', expected: 'the service that its instances run' });
   if (template === null) return problems;
+  unless(template.cron === null, `${TEMPLATE}cron`, { found: 'a cron in a template', expected: 'null' });
   return [
     ...problems,
     ...significanceProblems(template, supervisor, notesFor(path, TEMPLATE)),
@@ -118,7 +121,16 @@ function serviceProblems(service: ServiceSpec, path: string, prefix: string): re
   unless(badCode === undefined, 'successExitCodes', { found: String(badCode), expected: `whole numbers from 0 to ${MAX_EXIT_CODE}` });
   unless(isShutdown(shutdown), 'shutdown', { found: String(shutdown), expected: '0 or more' });
   unless(isLogTotal(service.logTotalBytes), 'logTotalBytes', { found: String(service.logTotalBytes), expected: LOG_TOTAL });
-  return [...problems, ...logProblems(service.logs, notesFor(path, `${prefix}logs.`))];
+  return [...problems, ...triggerProblems(service, notesFor(path, prefix)), ...logProblems(service.logs, notesFor(path, `${prefix}logs.`))];
+}
+
+function triggerProblems({ watch, maxMemoryBytes: bytes }: ServiceSpec, { problems, unless }: Notes): readonly SpecProblem[] {
+  const isMemory = bytes === null || (Number.isSafeInteger(bytes) && bytes >= MIN_MEMORY_BYTES);
+  unless(isMemory, 'maxMemoryBytes', { found: String(bytes), expected: `null, or a whole number, ${MIN_MEMORY_BYTES} or more` });
+  const paths = watch === null ? [] : [watch.folder, ...watch.paths];
+  const arePaths = paths.every((path) => path.startsWith('/') && !hasNul(path)) && paths.length !== 1;
+  unless(arePaths, 'watch', { found: JSON.stringify(paths), expected: 'absolute paths without a NUL character, at least one' });
+  return problems;
 }
 
 function logProblems({ mode, maxBytes, keep, blockMs, file }: LogSpec, { problems, unless }: Notes): readonly SpecProblem[] {

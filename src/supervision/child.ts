@@ -2,7 +2,7 @@
 import { childPath } from '../base/names.js';
 import { resetSupervisor } from './fresh.js';
 import { type StopOrder, startService, stopService } from './service.js';
-import { isAutomatic, isLive, type Node, type Origin, type Supervisor } from './tree.js';
+import { isAutomatic, isLive, isToStart, type Node, type Origin, restartsAfter, type Supervisor } from './tree.js';
 import { report, type Turn, wakeAt } from './turn.js';
 
 /** Starts a child that is not live. */
@@ -22,7 +22,7 @@ export function startSupervisor(turn: Turn, supervisor: Supervisor, origin: Orig
     ...reset,
     desired: 'up',
     run: supervisor.run + 1,
-    restarts: automatic ? supervisor.restarts + 1 : 0,
+    restarts: restartsAfter(supervisor, origin),
     cause: automatic ? supervisor.cause : null,
     state: { phase: 'starting', origin, since: turn.at },
   };
@@ -58,9 +58,10 @@ export function resting<N extends Node>(child: N): N {
   const { state } = node;
   if (state.phase === 'ended' && 'retryAt' in state && state.retryAt !== null) return { ...child, state: { ...state, retryAt: null } };
   if (state.phase !== 'stopping') return child;
-  if ('next' in state) return state.next === 'start' ? { ...child, state: { ...state, next: 'stopped' } } : child;
-  const isToStart = state.outcome.end === 'asked' && state.outcome.next === 'start';
-  return isToStart ? { ...child, state: { ...state, outcome: { end: 'asked', next: 'stopped' } } } : child;
+  if ('next' in state) return state.next === 'stopped' ? child : { ...child, state: { ...state, next: 'stopped' } };
+  return state.outcome.end === 'asked' && isToStart(state.outcome.next)
+    ? { ...child, state: { ...state, outcome: { end: 'asked', next: 'stopped' } } }
+    : child;
 }
 
 /** A supervisor whose children from `first` on are all {@link resting}; the same object when they were. */

@@ -2,7 +2,7 @@
 import { forgetDropped, restingFrom, startSupervisor, stopChild } from './child.js';
 import { endedNode } from './reaction.js';
 import type { StopOrder } from './service.js';
-import { isLive, type Node, type Origin, type Supervisor, withChild } from './tree.js';
+import { isAnswered, isLive, type Node, type Origin, type Supervisor, withChild } from './tree.js';
 import { into, report, type Turn, wakeAt } from './turn.js';
 
 /** Stops what is live: the last child first, or all instances of a pool at once; then the supervisor has ended. */
@@ -29,7 +29,8 @@ function finishStop(turn: Turn, supervisor: Supervisor): Supervisor {
   report(turn, { type: 'shutdown', event: 'stopped', cause: supervisor.cause, by: state.by });
   switch (outcome.end) {
     case 'asked':
-      return outcome.next === 'start' ? startSupervisor(turn, settled, 'hand') : withoutInstances(turn, settled);
+      if (outcome.next === 'stopped') return withoutInstances(turn, settled);
+      return startSupervisor(turn, settled, outcome.next === 'start' ? 'hand' : 'trigger');
     case 'gave_up':
       return afterGivingUp(turn, settled, state.since);
     case 'auto_shutdown':
@@ -64,8 +65,7 @@ function afterGivingUp(turn: Turn, supervisor: Supervisor, since: number): Super
 function afterFailedStart(turn: Turn, supervisor: Supervisor, origin: Origin): Supervisor {
   report(turn, { type: 'start_error', event: 'start_failed', cause: supervisor.cause });
   if (origin === 'reset') return afterGivingUp(turn, supervisor, turn.at);
-  const isAnswered = turn.path === '' || origin === 'hand' || origin === 'apply';
-  if (isAnswered) return { ...supervisor, state: { phase: 'ended', how: 'failed', retryAt: null } };
+  if (turn.path === '' || isAnswered(origin)) return { ...supervisor, state: { phase: 'ended', how: 'failed', retryAt: null } };
   return { ...supervisor, state: { phase: 'down', clean: false, failedStart: origin } };
 }
 

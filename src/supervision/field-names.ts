@@ -8,6 +8,7 @@ const NAMES: Readonly<Record<string, string>> = {
   periodMs: 'period',
   autoShutdown: 'auto_shutdown',
   resetAfterMs: 'reset_after',
+  maxMemoryBytes: 'max_memory',
 };
 const LOG_NAMES: Readonly<Record<string, string>> = { mode: 'raw', maxBytes: 'max_size', blockMs: 'block' };
 /** Described by nodes of their own, or no fields that anybody writes. */

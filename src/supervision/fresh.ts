@@ -2,7 +2,7 @@
 import { childPath } from '../base/names.js';
 import type { Cause } from './cause.js';
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from './spec.js';
-import type { Applying, Node, Policy, Service, Supervisor } from './tree.js';
+import type { Applying, Node, Policy, Service, ServiceState, Supervisor } from './tree.js';
 
 /** A service that was never started. */
 export const freshService = (spec: ServiceSpec): Service => ({
@@ -10,14 +10,21 @@ export const freshService = (spec: ServiceSpec): Service => ({
   name: spec.name,
   spec,
   desired: spec.autostart ? 'up' : 'stopped',
-  state: { phase: 'stopped' },
+  state: unstarted(spec),
   run: 0,
   restarts: 0,
   lastExit: null,
   cause: null,
   dynamic: false,
   leaving: 'no',
+  watchLoop: null,
 });
+
+/** Does only the clock start it? */
+export const isJob = ({ cron, restart }: Pick<ServiceSpec, 'cron' | 'restart'>): boolean => cron !== null && restart === 'temporary';
+
+/** A service that is not live and is started at its turn, or at its time. */
+const unstarted = (spec: ServiceSpec): ServiceState => (isJob(spec) ? { phase: 'ended', how: 'waiting' } : { phase: 'stopped' });
 
 /** A supervisor that was never started, with its configured children. */
 export const freshSupervisor = (spec: SupervisorSpec): Supervisor => ({
@@ -61,7 +68,9 @@ export function resetSupervisor(supervisor: Supervisor, path: string, automatic:
       const isWanted = isSelected(childPath(path, child.name), applying?.names ?? []) && startsWithParent(child, automatic);
       const desired = isWanted ? ('up' as const) : ('stopped' as const);
       const restarts = automatic ? child.restarts : 0;
-      return { ...child, desired, restarts, cause, leaving: 'no', state: { phase: 'stopped' } };
+      const reset = { desired, restarts, cause, leaving: 'no' } as const;
+      if (child.kind === 'supervisor') return { ...child, ...reset, state: { phase: 'stopped' } };
+      return { ...child, ...reset, watchLoop: automatic ? child.watchLoop : null, state: unstarted(child.spec) };
     }),
     history: [],
     leaving: 'no',

@@ -62,6 +62,19 @@ export type Event =
       /** Nobody supervised it then, and nobody knows when it was. */
       readonly isMissed?: boolean | undefined;
     }
+  /** A time of its `cron` has come. */
+  | { readonly type: 'cron-due'; readonly at: Millis; readonly app: string; readonly path: string }
+  /** Files that it watches have changed. */
+  | { readonly type: 'files-changed'; readonly at: Millis; readonly app: string; readonly path: string; readonly files: readonly string[] }
+  /** The processes of a run have taken more memory than they may for too long. */
+  | {
+      readonly type: 'memory-exceeded';
+      readonly at: Millis;
+      readonly app: string;
+      readonly path: string;
+      readonly run: number;
+      readonly bytes: number;
+    }
   /** Time has passed: a `wake` is due. */
   | { readonly type: 'tick'; readonly at: Millis };
 
@@ -92,7 +105,9 @@ export type ReportEvent =
   | 'completed'
   | 'failed'
   | 'gave_up'
-  | 'adopted';
+  | 'adopted'
+  | 'skipped'
+  | 'watch_stopped';
 
 /** One thing that happened to one node, with its cause: the chain of causes can be read back from these. */
 export interface Report {

@@ -5,16 +5,29 @@
  */
 import type { Millis } from '../base/clock.js';
 import type { Cause } from './cause.js';
-import { type Down, type Exit, isAutomatic, type Origin, type Service, type ServiceStopping } from './tree.js';
+import {
+  type AfterStop,
+  type Down,
+  type Exit,
+  isAnswered,
+  isAutomatic,
+  type Origin,
+  restartsAfter,
+  type Service,
+  type ServiceStopping,
+} from './tree.js';
 import { report, type Turn, wakeAt } from './turn.js';
 
 /** What a stop is about: who wants it, why, what comes after it, and another grace than the configured one (ms). */
 export interface StopOrder {
   readonly by: 'user' | 'supervisor';
   readonly cause: Cause | null;
-  readonly next: 'stopped' | 'start';
+  readonly next: AfterStop;
   readonly graceMs: Millis | null;
 }
+
+/** Of a service a stop may also be the beginning of an abnormal end, to which its supervisor reacts. */
+export type ServiceStopOrder = Omit<StopOrder, 'next'> & Pick<ServiceStopping, 'next'>;
 
 /** Starts the next run. The caller has made sure that none is alive. */
 export function startService(turn: Turn, service: Service, origin: Origin): Service {
@@ -24,7 +37,7 @@ export function startService(turn: Turn, service: Service, origin: Origin): Serv
   return {
     ...service,
     run,
-    restarts: automatic ? service.restarts + 1 : 0,
+    restarts: restartsAfter(service, origin),
     cause: automatic ? service.cause : null,
     state: { phase: 'starting', origin, since: turn.at },
   };
@@ -37,7 +50,7 @@ export function onSpawned(turn: Turn, service: Service, pid: number): Service {
     const restarted = isAutomatic(service, state.origin);
     report(turn, {
       type: 'progress',
-      event: restarted ? 'restarted' : 'started',
+      event: restarted && !isStartOfJob(service, state.origin) ? 'restarted' : 'started',
       pid,
       run: service.run,
       cause: service.cause,
@@ -50,6 +63,8 @@ export function onSpawned(turn: Turn, service: Service, pid: number): Service {
   return { ...service, state: sendStop(turn, service, { ...state, pid }) };
 }
 
+const isStartOfJob = ({ spec }: Service, origin: Origin): boolean => origin === 'trigger' && spec.restart === 'temporary';
+
 /** The program could not be executed; `message` names the path and the reason. */
 export function onSpawnFailed(turn: Turn, service: Service, message: string): Service {
   const { state } = service;
@@ -57,7 +72,7 @@ export function onSpawnFailed(turn: Turn, service: Service, message: string): Se
   if (state.phase !== 'starting' && state.phase !== 'stopping') return service;
   report(turn, { type: 'start_error', event: 'start_failed', run: service.run, cause });
   if (state.phase === 'stopping') return afterStop(turn, { ...service, cause }, state);
-  if (state.origin === 'hand' || state.origin === 'apply') return { ...service, cause, state: { phase: 'ended', how: 'failed' } };
+  if (isAnswered(state.origin)) return { ...service, cause, state: { phase: 'ended', how: 'failed' } };
   return { ...service, cause, state: { phase: 'down', clean: false, failedStart: state.origin } };
 }
 
@@ -78,7 +93,9 @@ export function onExited(turn: Turn, service: Service, { isMissed, ...exit }: Ex
         run: service.run,
         cause: { type: 'not_in_time', graceMs: state.overdueMs },
       });
-    report(turn, { type: 'shutdown', event: 'stopped', pid, run: service.run, exit, cause: service.cause, by: state.by });
+    const end = { pid, run: service.run, exit, cause: service.cause, by: state.by };
+    if (state.next === 'down') report(turn, { type: 'child_terminated', event: 'exited', ...end });
+    else report(turn, { type: 'shutdown', event: 'stopped', ...end });
     return afterStop(turn, ended, state);
   }
   if (state.phase !== 'running') return service;
@@ -100,7 +117,7 @@ export function onExited(turn: Turn, service: Service, { isMissed, ...exit }: Ex
  * Stops what is live by the shutdown rule: stop signal to the group and end of stdin, SIGKILL when the grace is
  * over. One that is stopping already takes over the new wish (a later request overtakes, a shorter grace counts).
  */
-export function stopService(turn: Turn, service: Service, order: StopOrder): Service {
+export function stopService(turn: Turn, service: Service, order: ServiceStopOrder): Service {
   const { state } = service;
   if (state.phase === 'stopping') return overtakeStop(turn, service, order);
   if (state.phase !== 'running' && state.phase !== 'starting') return service;
@@ -124,7 +141,7 @@ export function stopService(turn: Turn, service: Service, order: StopOrder): Ser
 }
 
 /** A newer wish for a service that is stopping already: what comes after it, and a shorter grace. The same object when nothing changes. */
-function overtakeStop(turn: Turn, service: Service, order: StopOrder): Service {
+function overtakeStop(turn: Turn, service: Service, order: ServiceStopOrder): Service {
   const { state } = service;
   if (state.phase !== 'stopping') return service;
   const { by, next } = order;
@@ -203,5 +220,16 @@ function sendStop(turn: Turn, service: Service, stopping: ServiceStopping): Serv
 }
 
 function afterStop(turn: Turn, service: Service, state: ServiceStopping): Service {
-  return state.next === 'start' ? startService(turn, service, 'hand') : { ...service, state: { phase: 'stopped' } };
+  switch (state.next) {
+    case 'stopped':
+      return { ...service, state: { phase: 'stopped' } };
+    case 'start':
+      return startService(turn, service, 'hand');
+    case 'again':
+      return startService(turn, service, 'trigger');
+    case 'down':
+      return { ...service, state: { phase: 'down', clean: false, failedStart: null } };
+    default:
+      return state.next satisfies never;
+  }
 }

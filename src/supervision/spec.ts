@@ -25,6 +25,15 @@ export interface LogSpec {
   readonly file: string | null;
 }
 
+/** Files whose changes restart a service; all paths absolute. */
+export interface WatchSpec {
+  /** The configuration's folder: from here `ignore` counts, and files are named. */
+  readonly folder: string;
+  readonly paths: readonly string[];
+  /** Patterns as in a .gitignore. */
+  readonly ignore: readonly string[];
+}
+
 /** A supervised program, complete: every default is filled in, every path absolute. */
 export interface ServiceSpec {
   readonly kind: 'service';
@@ -51,6 +60,12 @@ export interface ServiceSpec {
   readonly autostart: boolean;
   /** Processes of a run that have left its process group are killed when it ends, or left to themselves. */
   readonly orphans: 'kill' | 'leave';
+  /** When it is restarted or, being temporary, started, as cron writes it; null: never. */
+  readonly cron: string | null;
+  /** What is watched for changes; null: nothing. */
+  readonly watch: WatchSpec | null;
+  /** What all its processes together may take before the run is ended as by a crash; null: no limit. */
+  readonly maxMemoryBytes: number | null;
   readonly logs: LogSpec;
   /** The budget of all parts of its log together; null: only those of the supervisors it is in. */
   readonly logTotalBytes: number | null;

@@ -11,7 +11,8 @@ import { freshSupervisor } from './fresh.js';
 import type { Command, Event } from './messages.js';
 import { onExited, onSpawned, onSpawnFailed, type StopOrder } from './service.js';
 import { advance } from './supervisor.js';
-import { type Forest, findNode, isLive, type Node, type Service, type Supervisor, withChild } from './tree.js';
+import { changeAt, type Forest, findNode, isLive, type Node, type Service, type Supervisor } from './tree.js';
+import { onCronDue, onFilesChanged, onMemoryExceeded } from './trigger.js';
 import type { Turn } from './turn.js';
 
 /** The forest after `event`, and what the shell has to do, in order. */
@@ -39,16 +40,16 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
     case 'start-asked':
       return start(turn, root, path);
     case 'stop-asked':
-      return at(root, path, (node) => stopByHand(there, node, event.graceMs));
+      return changeAt(root, path, (node) => stopByHand(there, node, event.graceMs));
     case 'restart-asked':
       if (!isRestartable(root, path)) return start(turn, root, path);
-      return at(root, path, (node) => restartByHand(there, node, event.graceMs));
+      return changeAt(root, path, (node) => restartByHand(there, node, event.graceMs));
     case 'kill-asked':
-      return at(root, path, (node) => signalByHand(there, node, { signal: event.signal, event: 'killed' }));
+      return changeAt(root, path, (node) => signalByHand(there, node, { signal: event.signal, event: 'killed' }));
     case 'signal-asked':
-      return at(root, path, (node) => signalByHand(there, node, { signal: event.signal, event: 'signalled' }));
+      return changeAt(root, path, (node) => signalByHand(there, node, { signal: event.signal, event: 'signalled' }));
     case 'instance-asked':
-      return at(root, path, (node) => addInstance(there, node, event.args));
+      return changeAt(root, path, (node) => addInstance(there, node, event.args));
     case 'spawned':
       return atRun(root, event, (service) => onSpawned(there, service, event.pid));
     case 'spawn-failed':
@@ -57,6 +58,12 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
       const { code, signal, at: time, finding, isMissed = false } = event;
       return atRun(root, event, (service) => onExited(there, service, { code, signal, at: time, ...(finding && { finding }), isMissed }));
     }
+    case 'cron-due':
+      return onCronDue(turn, root, path);
+    case 'files-changed':
+      return onFilesChanged(turn, root, event);
+    case 'memory-exceeded':
+      return onMemoryExceeded(turn, root, event);
     default:
       return event satisfies never;
   }
@@ -79,27 +86,13 @@ function stopForGood(turn: Turn, root: Supervisor, { graceMs, isHalt }: Pick<Dow
 
 const namesOf = (path: string): readonly string[] => (path === '' ? [] : path.split('/'));
 
-/** Changes the node at `path`. */
-const at = (root: Supervisor, path: string, change: (node: Node) => Node): Supervisor =>
-  asSupervisor(below(root, namesOf(path), change), root);
-
-function below(node: Node, [name, ...names]: readonly string[], change: (node: Node) => Node): Node {
-  if (name === undefined) return change(node);
-  if (node.kind === 'service') return node;
-  const index = node.children.findIndex((child) => child.name === name);
-  const child = node.children[index];
-  if (!child) return node;
-  const changed = below(child, names, change);
-  return changed === child ? node : withChild(node, index, changed);
-}
-
-/** Like {@link at}, for news of one run: news of another run than the newest is old news. */
+/** News of one run: news of another run than the newest is old news. */
 function atRun(
   root: Supervisor,
   { path, run }: { readonly path: string; readonly run: number },
   change: (service: Service) => Service,
 ): Supervisor {
-  return at(root, path, (node) => (node.kind === 'service' && node.run === run ? change(node) : node));
+  return changeAt(root, path, (node) => (node.kind === 'service' && node.run === run ? change(node) : node));
 }
 
 const asSupervisor = (node: Node, otherwise: Supervisor): Supervisor => (node.kind === 'supervisor' ? node : otherwise);

@@ -10,9 +10,13 @@ import type { ServiceSpec, SupervisorSpec } from './spec.js';
  * How a start came about, which decides what its failure means. boot: the supervisor starts its children for the
  * first time (failure ends it); restart: supervision asked (failure is charged to the budget and tried again);
  * hand and apply: a person asked (failure leaves the child as failed; nothing is tried again); reset: a supervisor
- * that gave up tries again (reset_after; failure is waited out once more).
+ * that gave up tries again (reset_after; failure is waited out once more); trigger: its time has come, or a file has changed
+ * (as by hand).
  */
-export type Origin = 'boot' | 'restart' | 'hand' | 'apply' | 'reset';
+export type Origin = 'boot' | 'restart' | 'hand' | 'apply' | 'reset' | 'trigger';
+
+/** What follows a stop: nothing, a start by hand, a start by a trigger. */
+export type AfterStop = 'stopped' | 'start' | 'again';
 
 /** How and when a run ended; code and signal are both null when it is not known. */
 export interface Exit {
@@ -40,7 +44,8 @@ export type ServiceState =
   | ServiceStopping
   | Down
   /** Ended and not to be started again by itself. */
-  | { readonly phase: 'ended'; readonly how: 'completed' | 'failed' | 'stopped' };
+  /** `waiting`: for its `cron`. */
+  | { readonly phase: 'ended'; readonly how: 'completed' | 'failed' | 'stopped' | 'waiting' };
 
 export interface ServiceStopping {
   readonly phase: 'stopping';
@@ -53,7 +58,14 @@ export interface ServiceStopping {
   readonly overdueMs: Millis | null;
   readonly killed: boolean;
   readonly by: 'user' | 'supervisor';
-  readonly next: 'stopped' | 'start';
+  /** `down`: its supervisor reacts to it as to a crash. */
+  readonly next: AfterStop | 'down';
+}
+
+/** Changes of files that restarted a service soon after its start, again and again: these files, so often in a row. */
+export interface WatchLoop {
+  readonly files: readonly string[];
+  readonly count: number;
 }
 
 /**
@@ -77,11 +89,13 @@ export interface Service {
   /** An instance of a simple_one_for_one supervisor; forgotten when it has ended. */
   readonly dynamic: boolean;
   readonly leaving: Leaving;
+  /** Null: its last start was for no change of files. */
+  readonly watchLoop: WatchLoop | null;
 }
 
 /** How a stopping supervisor will have ended. */
 export type Outcome =
-  | { readonly end: 'asked'; readonly next: 'stopped' | 'start' }
+  | { readonly end: 'asked'; readonly next: AfterStop }
   | { readonly end: 'gave_up' }
   | { readonly end: 'auto_shutdown' }
   | { readonly end: 'start_failed'; readonly origin: Origin };
@@ -163,22 +177,44 @@ export function isLive(node: Node): boolean {
 /** Is it on its way up, so that whoever comes after it has to wait? Also when it has failed to start and cleans up. */
 export function isStarting(node: Node): boolean {
   if (node.state.phase === 'starting') return true;
-  if (node.kind === 'service') return node.state.phase === 'stopping' && node.state.next === 'start';
+  if (node.kind === 'service') return node.state.phase === 'stopping' && isToStart(node.state.next);
   if (node.state.phase !== 'stopping') return node.state.phase === 'restarting';
   const { outcome } = node.state;
-  return outcome.end === 'start_failed' || (outcome.end === 'asked' && outcome.next === 'start');
+  return outcome.end === 'start_failed' || (outcome.end === 'asked' && isToStart(outcome.next));
 }
+
+/** Is it started as soon as it has stopped? */
+export const isToStart = (next: AfterStop | 'down'): boolean => next === 'start' || next === 'again';
 
 /**
  * Is a start supervision's own doing, and no person's? A first start is where its supervisor was restarted, which the
  * child then has as its cause; a run that a person asked for has none.
  */
 export const isAutomatic = (node: Node, origin: Origin): boolean =>
-  origin === 'restart' || origin === 'reset' || (origin === 'boot' && node.cause !== null);
+  origin === 'restart' || origin === 'reset' || origin === 'trigger' || (origin === 'boot' && node.cause !== null);
+
+/** The automatic restarts of a node that is about to be started: a trigger's are none, and end no series. */
+export function restartsAfter(node: Node, origin: Origin): number {
+  if (origin === 'trigger') return node.restarts;
+  return isAutomatic(node, origin) ? node.restarts + 1 : 0;
+}
+
+/** Does a start that fails leave the child as failed, so that nothing is tried again? */
+export const isAnswered = (origin: Origin): boolean => origin === 'hand' || origin === 'apply' || origin === 'trigger';
 
 /** Is a supervisor at work, so that its children can be started and stopped one by one? */
 export const isActive = (supervisor: Supervisor): boolean =>
   supervisor.state.phase === 'starting' || supervisor.state.phase === 'running' || supervisor.state.phase === 'restarting';
+
+/** Are all supervisors above `path` at work, so that what is there can be started and stopped by itself? */
+export function isReachable(root: Supervisor, path: string): boolean {
+  let node: Node | undefined = root;
+  for (const name of path === '' ? [] : path.split('/')) {
+    if (node?.kind !== 'supervisor' || !isActive(node)) return false;
+    node = node.children.find((child) => child.name === name);
+  }
+  return node !== undefined;
+}
 
 /** The node at `path` ("" is the root), or undefined. */
 export function findNode(root: Supervisor, path: string): Node | undefined {
@@ -189,6 +225,22 @@ export function findNode(root: Supervisor, path: string): Node | undefined {
     node = node.children.find((child) => child.name === name);
   }
   return node;
+}
+
+/** The tree with another node at `path` ("" is the root); the same object when it is the same node, or there is none. */
+export function changeAt(root: Supervisor, path: string, change: (node: Node) => Node): Supervisor {
+  const changed = changeBelow(root, path === '' ? [] : path.split('/'), change);
+  return changed.kind === 'supervisor' ? changed : root;
+}
+
+function changeBelow(node: Node, [name, ...names]: readonly string[], change: (node: Node) => Node): Node {
+  if (name === undefined) return change(node);
+  if (node.kind === 'service') return node;
+  const index = node.children.findIndex((child) => child.name === name);
+  const child = node.children[index];
+  if (!child) return node;
+  const changed = changeBelow(child, names, change);
+  return changed === child ? node : withChild(node, index, changed);
 }
 
 /** A copy with another child at `index`. */

@@ -32,6 +32,7 @@ const serviceFields = {
   cpuPercent: z.nullable(z.number().gte(0)),
   memoryBytes: z.nullable(count),
   processes: z.nullable(count),
+  nextCron: z.nullable(z.string()),
 };
 const supervisorFields = {
   ...serviceFields,
@@ -43,6 +44,7 @@ const supervisorFields = {
   cpuPercent: z.null(),
   memoryBytes: z.null(),
   processes: z.null(),
+  nextCron: z.null(),
   strategy: z.enum(['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one']),
   intensity: count,
   periodMs: z.int().gte(1),

@@ -5,6 +5,9 @@ import { logs, service, supervisor } from './specs.js';
 import { nodesOf, type World } from './world.js';
 
 const NAMES = ['a', 'b', 'c', 'd'];
+/** Bytes that are too much for every service with a limit. */
+export const EXCESS = 2 ** 20 + 1;
+
 const restart = fc.constantFrom('permanent', 'permanent', 'transient', 'temporary');
 const strategy = fc.constantFrom('one_for_one', 'one_for_all', 'rest_for_one');
 
@@ -19,6 +22,9 @@ const anyService: fc.Arbitrary<ServiceSpec> = fc
     autostart: fc.constantFrom(true, true, true, false),
     orphans: fc.constantFrom('kill', 'leave'),
     stdin: fc.constantFrom('pipe', 'null'),
+    cron: fc.constantFrom(null, null, null, '0 3 * * *'),
+    watch: fc.constantFrom(null, null, { folder: '/srv', paths: ['/srv/src'], ignore: [] }),
+    maxMemoryBytes: fc.constantFrom(null, null, EXCESS - 1),
     logs: fc.constantFrom(logs(), logs(), logs({ keep: 0, blockMs: 'infinity' }), logs({ mode: 'raw' }), logs({ mode: 'none' })),
     logTotalBytes: fc.constantFrom(null, null, 65_536),
   })
@@ -56,7 +62,7 @@ function anySupervisor(depth: number, pools: boolean): fc.Arbitrary<SupervisorSp
 
 /** Only what the rules allow may be significant. */
 const legal = <C extends ChildSpec>(child: C, autoShutdown: SupervisorSpec['autoShutdown']): C => {
-  const template = child.kind === 'supervisor' && child.template ? { template: { ...child.template, significant: false } } : {};
+  const template = child.kind === 'supervisor' && child.template ? { template: { ...child.template, significant: false, cron: null } } : {};
   return { ...child, ...template, significant: child.significant && autoShutdown !== 'never' && child.restart !== 'permanent' };
 };
 
@@ -79,7 +85,10 @@ export interface Happening {
     | 'kill'
     | 'apply'
     | 'down'
-    | 'instance';
+    | 'instance'
+    | 'cron'
+    | 'change'
+    | 'exceed';
   readonly pick: number;
 }
 
@@ -97,6 +106,9 @@ const weights = {
   apply: 2,
   down: 1,
   instance: 3,
+  cron: 3,
+  change: 3,
+  exceed: 3,
 };
 
 /** Up to `maxLength` happenings, none of `without` among them. */
@@ -144,9 +156,16 @@ export function happen(world: World, { what, pick }: Happening, specs: readonly 
     case 'down':
       world.down(pick % 2 === 0 ? null : pick % 100);
       return;
+    case 'change':
+      if (path !== undefined) world.change(path, pickOf(['src/a', 'src/b'], pick) ?? '');
+      return;
+    case 'exceed':
+      if (path !== undefined) world.exceed(path, EXCESS);
+      return;
     case 'start':
     case 'kill':
     case 'instance':
+    case 'cron':
       if (path !== undefined) world[what](path);
       return;
     case 'stop':

@@ -47,6 +47,8 @@ const IMPURE_BASE = [
 /** Files that are pure though their folder is not. */
 const PURE_FILES = [
   'src/daemon/hook-state.ts',
+  'src/daemon/triggers/cron-plan.ts',
+  'src/daemon/triggers/memory-limit.ts',
   'src/journal/entry.ts',
   'src/journal/runs.ts',
   'src/logs/gap.ts',

@@ -48,7 +48,8 @@ function interfaceText(name: string, what: string, schema: Schema): string {
 function commentOf({ description = '', default: usual }: Schema): string {
   const [said = '', expected = ''] = description.split(' Expected: ');
   const meant = expected === '' ? '' : ` Expected: ${expected}`;
-  return `${said}${usual === undefined ? '' : ` Default ${JSON.stringify(usual)}.`}${meant}`;
+  // A cron expression may hold what ends a comment.
+  return `${said}${usual === undefined ? '' : ` Default ${JSON.stringify(usual)}.`}${meant}`.replaceAll('*/', '*\\/');
 }
 
 const fieldsOf = ({ properties = {}, required = [] }: Schema): readonly (readonly [string, Schema, boolean])[] =>

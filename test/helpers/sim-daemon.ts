@@ -42,7 +42,10 @@ export class SimDaemon {
     });
     this.ports = new SimPorts(this.outbox, (event) => this.runtime.post(event));
     const { apps, outbox, ports } = this;
-    this.runtime = createRuntime(own, createPerform({ ports, apps, outbox, clock: own, record: () => undefined }, onBug));
+    this.runtime = createRuntime(
+      own,
+      createPerform({ ports, apps, outbox, clock: own, record: () => undefined, onSpecs: () => undefined }, onBug),
+    );
     if (past.memory.length > 0) recover({ apps, ports, runtime: this.runtime }, withLost(past, past.found), past.found);
     this.orders.push({ do: 'ready' });
   }

@@ -8,6 +8,7 @@ import type { NewEvent } from '../../src/daemon/runtime.js';
 import { placedNodes } from '../../src/daemon/view.js';
 import type { SupervisorSpec } from '../../src/supervision/spec.js';
 import type { Node } from '../../src/supervision/tree.js';
+import { EXCESS } from './any-tree.js';
 import { manualClock } from './manual-clock.js';
 import { APP, SimDaemon, type SimOrder } from './sim-daemon.js';
 import { SimKeeper, type SimProcess } from './sim-keeper.js';
@@ -32,6 +33,9 @@ const WEIGHTS = {
   restart: 2,
   kill: 2,
   instance: 2,
+  cron: 2,
+  change: 2,
+  exceed: 2,
   die: 5,
   boot: 5,
   lose: 4,
@@ -51,6 +55,9 @@ export function anySchedule(
   const what = fc.oneof(...whats.map((name) => ({ arbitrary: fc.constant(name), weight: WEIGHTS[name] })));
   return fc.array(fc.record({ what, pick: fc.nat(1_000) }), { maxLength, size: 'max' });
 }
+
+/** What somebody asks for, or a trigger. */
+type Asked = 'apply' | 'down' | 'start' | 'stop' | 'restart' | 'kill' | 'instance' | 'cron' | 'change' | 'exceed';
 
 const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(1, list.length)];
 
@@ -199,14 +206,17 @@ export class Simulation {
     else keeper.end(chosen, { code: null, signal: chosen.signals.at(-1) ?? 'SIGSEGV' }, what === 'straggle');
   }
 
-  private ask(what: 'apply' | 'down' | 'start' | 'stop' | 'restart' | 'kill' | 'instance', pick: number): void {
-    const path = pickOf(this.nodes(), pick)?.[0];
+  private ask(what: Asked, pick: number): void {
+    const [path, node] = pickOf(this.nodes(), pick) ?? [];
     const graceMs = pick % 3 === 0 ? pick % 100 : null;
     const post = (event: NewEvent): void => this.daemon?.runtime.post(event);
     if (what === 'apply') return this.apply(pick, { names: pick % 3 === 0 && path ? [path] : [], recreate: pick % 7 === 0 });
     if (what === 'down') return post({ type: 'down-asked', app: APP, graceMs });
-    if (path === undefined) return;
+    if (path === undefined || node === undefined) return;
     const whom = { app: APP, path };
+    if (what === 'cron') return post({ type: 'cron-due', ...whom });
+    if (what === 'change') return post({ type: 'files-changed', ...whom, files: [`src/${pick % 2}`] });
+    if (what === 'exceed') return post({ type: 'memory-exceeded', ...whom, run: node.run, bytes: EXCESS });
     if (what === 'start') post({ type: 'start-asked', ...whom });
     else if (what === 'kill') post({ type: 'kill-asked', ...whom, signal: 'SIGKILL' });
     else if (what === 'instance') post({ type: 'instance-asked', ...whom, args: [] });

@@ -75,6 +75,13 @@ export class World {
   signalTo = (path: string, signal: string): this => this.send({ type: 'signal-asked', path, signal, ...this.here() });
   instance = (path: string, ...args: readonly string[]): this => this.send({ type: 'instance-asked', path, args, ...this.here() });
 
+  cron = (path: string): this => this.send({ type: 'cron-due', path, ...this.here() });
+  change = (path: string, ...files: readonly string[]): this => this.send({ type: 'files-changed', path, files, ...this.here() });
+  exceed = (path: string, bytes: number): this => {
+    const node = this.node(path);
+    return this.send({ type: 'memory-exceeded', path, run: node.run, bytes, ...this.here() });
+  };
+
   /** The live run at `path` exits. */
   exit = (path: string, code = 1): this => this.end(path, { code, signal: null });
   /** The live run at `path` dies of a signal. */

@@ -99,7 +99,7 @@ describe('a daemon that is killed makes no difference', () => {
   }, 30_000);
 
   it('to what somebody asked for, once its orders have arrived', () => {
-    const asked = anySchedule(3, ['apply', 'down', 'start', 'stop', 'restart', 'kill', 'instance', 'pass']);
+    const asked = anySchedule(3, ['apply', 'down', 'start', 'stop', 'restart', 'kill', 'instance', 'pass', 'cron', 'change', 'exceed']);
     const quiet: Step = { what: 'quiet', pick: 0 };
     const property = fc.property(anySpecs, anySchedule(40), asked, (specs, before, wishes) => {
       const begun = (): Simulation => new Simulation(specs).run([...before, quiet, ...wishes]);

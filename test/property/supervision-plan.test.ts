@@ -59,7 +59,7 @@ describe('a plan', () => {
   }, 30_000);
 
   it('says it also while what somebody asked for is under way', () => {
-    told(anyHappenings(40, ['down', 'refuse', 'crash', 'complete', 'kill']), false);
+    told(anyHappenings(40, ['down', 'refuse', 'crash', 'complete', 'kill', 'cron', 'change', 'exceed']), false);
   }, 30_000);
 
   it('names exactly the starts and stops there are, in their order, when nothing else is under way (else it depends on what ends first)', () => {

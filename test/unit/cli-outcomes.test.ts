@@ -24,6 +24,7 @@ describe('exit codes', () => {
     expect(exitCodeOfRows([stopped])).toBe(3);
     expect(exitCodeOfRows([supervisorRow(), stopped, serviceRow('b')])).toBe(0);
     expect(exitCodeOfRows([supervisorRow(), serviceRow('b', { state: 'waiting' })])).toBe(3);
+    expect(exitCodeOfRows([serviceRow('b', { state: 'waiting', nextCron: '2026-11-21T03:00:00.000Z' })])).toBe(0);
     expect(exitCodeOfRows([serviceRow('a', { ready: false })])).toBe(3);
     expect(exitCodeOfRows([serviceRow('a', { state: 'completed' })])).toBe(0);
   });
@@ -72,6 +73,9 @@ describe('a plan from nothing', () => {
     stdin: 'pipe',
     autostart: true,
     orphans: 'kill',
+    cron: null,
+    watch: null,
+    maxMemoryBytes: null,
     logs: { mode: 'capture', maxBytes: 10_485_760, keep: 5, compress: true, blockMs: 5_000, file: null },
     logTotalBytes: null,
   } as const;

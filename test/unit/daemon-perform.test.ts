@@ -23,7 +23,9 @@ it('an exception in what follows from an event ends the daemon: nothing of the e
     keepLog: () => undefined,
   };
   const outbox = createOutbox((order) => sent.push(order));
-  const perform = createPerform({ ports, apps: new Map(), outbox, clock, record: () => undefined }, (error) => bugs.push(error));
+  const perform = createPerform({ ports, apps: new Map(), outbox, clock, record: () => undefined, onSpecs: () => undefined }, (error) =>
+    bugs.push(error),
+  );
   const runtime = createRuntime(clock, perform);
   expect(() => runtime.post({ type: 'apply', app: 'shop', root: root(['a']), names: [], recreate: false })).toThrow(bug);
   expect(bugs).toEqual([bug]);

@@ -135,6 +135,32 @@ describe('a run', () => {
   });
 });
 
+describe('a run that was stopped for what it did', () => {
+  it('has failed, however it ended: its stop, and its end by itself, are of one run', () => {
+    const cause = 'memory limit: 312 MB of 300 MB';
+    const entries = [
+      started(0),
+      entry(5, 'stopping', 1, { cause }),
+      entry(6, 'exited', 1, { exit: code(0), cause, type: 'child_terminated' }),
+      entry(6, 'restarted', 2, { cause }),
+      stopping(8, 2),
+      stopped(9, 2),
+    ];
+    expect(short(gatheredRuns(entries))).toEqual(['1 exited 0-6!', '2 stopped 6-9']);
+    expect(gatheredRuns(entries)[0]).toMatchObject({ cause, stoppingAt: timeOf(5), endedBy: 'supervisor' });
+  });
+
+  it('is one run, too, when it had to be killed', () => {
+    const entries = [
+      started(0),
+      entry(5, 'stopping', 1),
+      entry(10, 'killed', 1, { type: 'shutdown_error' }),
+      entry(10, 'exited', 1, { exit: signal('SIGKILL') }),
+    ];
+    expect(short(gatheredRuns(entries))).toEqual(['1 exited 0-10!']);
+  });
+});
+
 describe('runs of the same number', () => {
   it('are told apart after down and up', () => {
     expect(short(gatheredRuns([started(0), stopping(1), stopped(2), started(3), exited(4), started(5)]))).toEqual([

@@ -27,6 +27,13 @@ describe('the table of ps', () => {
     ]);
   });
 
+  it('says when cron comes next, in local time, after the last cause', () => {
+    const nextCron = new Date(2026, 10, 21, 3).toISOString();
+    const [, plainly = '', caused = ''] = renderPs([serviceRow('a', { nextCron }), serviceRow('b', { nextCron, why })], pipe);
+    expect(plainly).toMatch(/4\.2 MB {2}next at 2026-11-21 03:00:00$/);
+    expect(caused).toContain(`${why}; next at 2026-11-21 03:00:00`);
+  });
+
   it('never is wider than the screen: WHY shrinks, then columns go from the right', () => {
     const titles = (width: number): string => renderPs(rows, { width, paint: plain })[0] ?? '';
     for (let width = 1; width <= 110; width += 1) {

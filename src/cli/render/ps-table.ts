@@ -2,6 +2,7 @@
 import { formatDuration } from '../../base/duration.js';
 import { formatSize } from '../../base/size.js';
 import type { PsRow } from '../../control/contract.js';
+import { localTime } from '../time.js';
 import { type Paint, paintState } from './paint.js';
 import { placeRows } from './row-tree.js';
 import { type Column, renderTable } from './table.js';
@@ -43,6 +44,12 @@ export const memoryText = (bytes: number | null): string => (bytes === null ? '-
 /** "3m 4s", "-" when it is not up. */
 export const uptimeText = (uptimeMs: number | null): string => (uptimeMs === null ? '-' : formatDuration(uptimeMs));
 
+/** The last cause, and when its `cron` comes next (to the second). */
+function whyText({ why, nextCron }: PsRow): string {
+  const next = nextCron ? `next at ${localTime(nextCron).slice(0, -4)}` : null;
+  return [why, next].filter((part) => part !== null).join('; ');
+}
+
 function cellsOf(row: PsRow): readonly string[] {
   return [
     stateText(row),
@@ -51,7 +58,7 @@ function cellsOf(row: PsRow): readonly string[] {
     String(row.restarts),
     cpuText(row.cpuPercent),
     memoryText(row.memoryBytes),
-    escapeControls(row.why ?? ''),
+    escapeControls(whyText(row)),
     row.logBytes === 0 ? '' : formatSize(row.logBytes),
   ];
 }
