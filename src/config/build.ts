@@ -2,6 +2,7 @@
 import { parseSignal } from '../base/signals.js';
 import type { ChildSpec, RestartType, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
 import { defaultLogs, defaultRootLogTotal, inheritLogs, type LogLevel, logSpecOf, logTotalOf } from './build-logs.js';
+import { type AccountLevel, defaultProcess, inheritAccount, processSpecOf } from './build-process.js';
 import { splitCommand } from './command.js';
 import { DEFAULTS } from './defaults.js';
 import type { PortsupConfig, ServiceConfig, SupervisorConfig } from './define-config.js';
@@ -21,6 +22,7 @@ interface Inherited {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly logs: LogLevel;
+  readonly account: AccountLevel;
 }
 
 /** A command that is run for events. */
@@ -56,17 +58,19 @@ interface Position {
 /** What nobody has said anything about yet. */
 function outermost(context: BuildContext): Position {
   const logs: LogLevel = { isOff: false, spec: defaultLogs };
-  return { path: [], inherited: { env: {}, cwd: context.resolvePath('.'), logs }, context };
+  const { user, group } = defaultProcess;
+  return { path: [], inherited: { env: {}, cwd: context.resolvePath('.'), logs, account: { user, group } }, context };
 }
 
-type OwnFields = Pick<ServiceConfig, 'env' | 'cwd' | 'logs'>;
+type OwnFields = Pick<ServiceConfig, 'env' | 'cwd' | 'logs' | 'user' | 'group'>;
 
 function inherit(own: OwnFields, { path, inherited, context }: Position): Inherited {
   const cwd = own.cwd === undefined ? inherited.cwd : context.resolvePath(own.cwd);
   const logs = inheritLogs(inherited.logs, own.logs);
-  if (own.env === undefined) return { env: inherited.env, cwd, logs };
+  const account = inheritAccount(inherited.account, own);
+  if (own.env === undefined) return { env: inherited.env, cwd, logs, account };
   const declared = Object.entries(own.env).map(([name, value]) => [name, wordOf(value, [...path, 'env', name], context)]);
-  return { env: Object.fromEntries([...Object.entries(inherited.env), ...declared]), cwd, logs };
+  return { env: Object.fromEntries([...Object.entries(inherited.env), ...declared]), cwd, logs, account };
 }
 
 /** `position.inherited` is what holds inside the supervisor, its own fields included. */
@@ -103,7 +107,7 @@ function child(name: string, value: ServiceConfig | SupervisorConfig, position: 
 const isSupervisor = (value: ServiceConfig | SupervisorConfig): value is SupervisorConfig => childKind(value) === 'supervisor';
 
 function service(name: string, config: ServiceConfig, position: Position): ServiceSpec {
-  const { env, cwd, logs } = inherit(config, position);
+  const { env, cwd, logs, account } = inherit(config, position);
   const file = typeof config.logs === 'object' ? config.logs?.file : undefined;
   return {
     kind: 'service',
@@ -120,6 +124,8 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     orphans: config.orphans ?? DEFAULTS.orphans,
     logs: logSpecOf(logs, file === undefined ? null : position.context.resolvePath(file)),
     logTotalBytes: logTotalOf(config.logs),
+    ...processSpecOf(config, position.context.written([...position.path, 'umask'])),
+    ...account,
   };
 }
 

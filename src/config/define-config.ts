@@ -8,6 +8,10 @@ interface Inherited {
   readonly env?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Working folder of the services here and below, relative to the configuration's folder (the default). */
   readonly cwd?: string | undefined;
+  /** As whom the services here and below run: a name or a number. Takes a portsup of root. Default: as portsup. */
+  readonly user?: string | number | undefined;
+  /** The group of the services here and below: a name or a number. Default: the user's own. */
+  readonly group?: string | number | undefined;
 }
 
 interface AnyLogs {
@@ -28,6 +32,13 @@ interface AnyLogs {
 interface ServiceLogs extends AnyLogs {
   /** Plain lines also go to this file, relative to the configuration's folder. */
   readonly file?: string | undefined;
+}
+
+interface Limits {
+  /** How many files it may have open, soft and hard limit alike. */
+  readonly nofile?: number | undefined;
+  /** How large a core dump of it may be: "unlimited", 0 (none), or a size; a number is bytes. */
+  readonly core?: string | number | undefined;
 }
 
 interface AnyChild {
@@ -55,6 +66,12 @@ export interface ServiceConfig extends AnyChild, Inherited {
   readonly autostart?: boolean | undefined;
   /** What happens to processes that have left its process group when it has ended: "kill" (default) or "leave". Linux only. */
   readonly orphans?: 'kill' | 'leave' | undefined;
+  /** Its niceness, -20 (goes first) to 19 (goes last); below portsup's own takes root. Default: portsup's own. */
+  readonly nice?: number | undefined;
+  /** What is taken from the mode of files it makes: octal digits, such as "027". Default: portsup's own. */
+  readonly umask?: string | number | undefined;
+  /** Limits of its resources. Default: portsup's own. */
+  readonly limits?: Limits | undefined;
   /** How its output is kept, over what the levels above say key by key; "none": not at all. */
   readonly logs?: 'none' | ServiceLogs | undefined;
 }

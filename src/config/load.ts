@@ -15,6 +15,7 @@ import { ruleFindings } from './rules.js';
 import { readScript, type ScriptSource } from './script-source.js';
 import { readSimpleText } from './simple-text.js';
 import type { SourceProblem } from './source.js';
+import { umaskFindings, type Written } from './umask.js';
 
 /** A configuration, checked and complete. */
 export interface LoadedConfig {
@@ -89,12 +90,12 @@ function withoutPlaces(read: { readonly value?: unknown; readonly problems: read
 }
 
 function check(source: ScriptSource): Checked {
-  return { source, findings: source.value === undefined && source.problems.length > 0 ? [] : findingsOf(source.value) };
+  return { source, findings: source.value === undefined && source.problems.length > 0 ? [] : findingsOf(source.value, source.written) };
 }
 
-function findingsOf(value: unknown): readonly Finding[] {
+function findingsOf(value: unknown, written: Written): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const node of nodesOf(value)) findings.push(...fieldFindings(node), ...ruleFindings(node));
+  for (const node of nodesOf(value)) findings.push(...fieldFindings(node), ...ruleFindings(node), ...umaskFindings(node, written));
   return findings;
 }
 

@@ -11,6 +11,7 @@ import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
 import { count, DURATION, durationMs, flag, hasNoNul } from './leaves.js';
 import { serviceLogsSchema, supervisorLogsSchema } from './logs-schema.js';
+import { accountFields, processFields } from './process-schema.js';
 
 const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
 const POSITIVE_DURATION = `${DURATION}, at least 1ms`;
@@ -54,6 +55,7 @@ const inheritedFields = {
       z.describe("Working folder of the services here and below, relative to the configuration's folder, which is the default."),
     ),
   ),
+  ...accountFields,
 };
 
 const childFields = {
@@ -108,6 +110,7 @@ const serviceFields = {
       }),
     ),
   ),
+  ...processFields,
   ...inheritedFields,
   /** How its output is kept, over what the levels above say key by key; `none`: not at all. */
   logs: z.optional(

@@ -31,6 +31,11 @@ const service = z.strictObject({
   orphans: z.enum(['kill', 'leave']),
   logs,
   logTotalBytes: z.nullable(count),
+  nice: z.nullable(z.int()),
+  umask: z.nullable(text),
+  limits: z.strictObject({ nofile: z.nullable(count), core: z.nullable(z.union([count, z.literal('unlimited')])) }),
+  user: z.nullable(text),
+  group: z.nullable(text),
 });
 
 const supervisor = z.strictObject({

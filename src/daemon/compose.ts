@@ -22,6 +22,7 @@ import { createPerform, entryOf } from './perform.js';
 import { PortRegistry } from './port-registry.js';
 import { createRuntime } from './runtime.js';
 import type { RunName } from './service-environment.js';
+import { inheritedBy, userOf } from './service-user.js';
 import { createSignal } from './signal.js';
 
 /** What comes from outside: time, place, and who is told of the two ways this can end. */
@@ -150,7 +151,8 @@ function configuredIn(forest: Forest, apps: AppRegistry, { app, path }: RunName)
   const root = forest.apps[app]?.root;
   const service = root && findNode(root, path);
   if (service?.kind !== 'service') return undefined;
-  return { orphans: service.spec.orphans, env: () => ({ ...apps.get(app)?.env, ...service.spec.env }) };
+  const { spec } = service;
+  return { orphans: spec.orphans, env: () => ({ ...inheritedBy(userOf(spec), apps.get(app)?.env ?? {}), ...spec.env }) };
 }
 
 /** The end, which comes once however often it is asked for. */

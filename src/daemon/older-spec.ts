@@ -3,15 +3,21 @@
  * configuration that does not name them, so a new daemon takes the forest over, and the next `up` finds nothing changed. Pure.
  */
 import { defaultLogs, defaultRootLogTotal } from '../config/build-logs.js';
+import { defaultProcess } from '../config/build-process.js';
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../supervision/spec.js';
 import type { Policy } from '../supervision/tree.js';
 
-type Later = 'logs' | 'logTotalBytes';
+type Later = 'logs' | 'logTotalBytes' | keyof typeof defaultProcess;
 /** A specification as an older daemon may have written it. */
 export type Older<S> = S extends unknown ? Omit<S, Later> & Partial<Pick<S, Later & keyof S>> : never;
 
 /** A service's specification with every field. */
-export const completeService = (spec: Older<ServiceSpec>): ServiceSpec => ({ logs: defaultLogs, logTotalBytes: null, ...spec });
+export const completeService = (spec: Older<ServiceSpec>): ServiceSpec => ({
+  logs: defaultLogs,
+  logTotalBytes: null,
+  ...defaultProcess,
+  ...spec,
+});
 
 /** A supervisor's specification without its children, with every field; `path` is "" for the root. */
 export const completePolicy = (spec: Older<Policy>, path: string): Policy => ({

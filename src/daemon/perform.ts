@@ -11,6 +11,7 @@ import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Effect, Performance } from './runtime.js';
 import { type RunName, serviceEnvironment } from './service-environment.js';
+import { inheritedBy, userOf } from './service-user.js';
 import { exitFactsOf } from './view.js';
 
 export interface PerformOptions {
@@ -87,9 +88,10 @@ export function spawn({ ports, apps }: SpawnOptions, name: RunName, forest: Fore
   const root = forest.apps[name.app]?.root;
   const service = root && findNode(root, name.path);
   if (service?.kind !== 'service') throw new Error(`bug: ${name.app}:${name.path} is to be spawned but is no service`);
-  const { command, cwd, stdin, restart } = service.spec;
-  const env = serviceEnvironment(apps.get(name.app)?.env ?? {}, service.spec, name);
-  ports.spawn(name, { argv: command, cwd, env, stdin, writesExit: restart !== 'permanent' });
+  const { command, cwd, stdin, restart, nice, umask, limits } = service.spec;
+  const user = userOf(service.spec);
+  const env = serviceEnvironment(inheritedBy(user, apps.get(name.app)?.env ?? {}), service.spec, name);
+  ports.spawn(name, { argv: command, cwd, env, stdin, writesExit: restart !== 'permanent', user, attributes: { nice, umask, limits } });
 }
 
 /** A report as it stands in the journal. */

@@ -10,6 +10,7 @@ import { entryOf } from './perform.js';
 import { type FoundRun, isAwaited, recover } from './recover.js';
 import { resume } from './resume.js';
 import { serviceEnvironment } from './service-environment.js';
+import { inheritedBy, userOf } from './service-user.js';
 import { type KnownService, settleStrangers } from './strangers.js';
 import { isServicePlace, pidOf, placedNodes } from './view.js';
 
@@ -110,7 +111,7 @@ function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof re
       ...name,
       isAwaited: isAwaited(node) && told.get(`${app}:${path}`) !== node.run,
       orphans: node.spec.orphans,
-      env: serviceEnvironment(envs.get(app) ?? {}, node.spec, name),
+      env: serviceEnvironment(inheritedBy(userOf(node.spec), envs.get(app) ?? {}), node.spec, name),
     };
   });
   return [...services, ...runningHooks(latest, records)];

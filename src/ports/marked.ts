@@ -13,7 +13,7 @@ export interface Bearer {
   readonly pgrp: number;
   readonly session: number;
   readonly marker: RunMarker;
-  /** Runs as the same user as we do. */
+  /** We may kill it: it runs as the same user as we do, or we are root, whose services may run as anybody. */
   readonly isOurs: boolean;
 }
 
@@ -86,8 +86,10 @@ function lookAt(pid: number, wanted: Wanted): Bearer | Look {
   const marker = ofRun(second, wanted);
   if (marker && isElsewhere(pid, marker)) return 'other';
   const { name, startTicks, pgrp, session } = stat;
-  return marker ? { pid, name, startTicks, pgrp, session, marker, isOurs: owner.uid === process.getuid?.() } : 'other';
+  return marker ? { pid, name, startTicks, pgrp, session, marker, isOurs: mayKill(owner.uid) } : 'other';
 }
+
+const mayKill = (uid: number): boolean => [uid, 0].includes(process.getuid?.() ?? -1);
 
 /**
  * Is the home of its marker another folder than ours of that name? So it is in a container, whose processes we see as well: their portsup has the

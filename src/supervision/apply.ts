@@ -131,7 +131,9 @@ function markService(service: Service, spec: ServiceSpec, { recreate, again }: I
 
 /** Must a running program be started anew for the new specification? Only what it was executed with counts. */
 const runsDifferently = (before: ServiceSpec, after: ServiceSpec): boolean =>
-  before.cwd !== after.cwd || before.stdin !== after.stdin || differ(before.command, after.command) || differ(before.env, after.env);
+  EXECUTED_WITH.some((field) => differ(before[field], after[field]));
+
+const EXECUTED_WITH = ['cwd', 'stdin', 'command', 'env', 'nice', 'umask', 'limits', 'user', 'group'] as const;
 
 const isDropped = (child: Node, spec: SupervisorSpec): boolean =>
   !(child.kind === 'service' && child.dynamic) && !spec.children.some((candidate) => candidate.name === child.name);

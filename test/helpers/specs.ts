@@ -28,6 +28,11 @@ export const service = (name: string, fields: Partial<ServiceSpec> = {}): Servic
   orphans: 'kill',
   logs: logs(),
   logTotalBytes: null,
+  nice: null,
+  umask: null,
+  limits: { nofile: null, core: null },
+  user: null,
+  group: null,
   ...fields,
 });
 
