@@ -16,6 +16,7 @@ import { createAutopsy } from './autopsy.js';
 import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
+import { accountOf } from './execution.js';
 import { Hooks, type HooksOptions } from './hooks.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
@@ -152,7 +153,8 @@ function configuredIn(forest: Forest, apps: AppRegistry, { app, path }: RunName)
   const service = root && findNode(root, path);
   if (service?.kind !== 'service') return undefined;
   const { spec } = service;
-  return { orphans: spec.orphans, env: () => ({ ...inheritedBy(userOf(spec), apps.get(app)?.env ?? {}), ...spec.env }) };
+  const env = (): Record<string, string> => ({ ...inheritedBy(userOf(spec), apps.get(app)?.env ?? {}), ...spec.env });
+  return { orphans: spec.orphans, env, owner: () => accountOf({ user: userOf(spec) })?.uid };
 }
 
 /** The end, which comes once however often it is asked for. */

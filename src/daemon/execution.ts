@@ -16,7 +16,7 @@ export type ExecutionOptions = Pick<PortRegistryOptions, 'keeper' | 'layout' | '
 export type Way = Extract<LaunchPlan, { ok: true }>;
 
 /** As whom; null: as ourselves. */
-const accountOf = ({ user }: Pick<Execution, 'user'>): Account | null => (user.kind === 'other' ? user.account : null);
+export const accountOf = ({ user }: Pick<Execution, 'user'>): Account | null => (user.kind === 'other' ? user.account : null);
 
 /** How this can be executed as we are and as the machine is now, or why it cannot be. */
 export function wayOf(execution: Execution, { keeper }: Pick<ExecutionOptions, 'keeper'>): LaunchPlan {
@@ -31,17 +31,18 @@ export function wayOf(execution: Execution, { keeper }: Pick<ExecutionOptions, '
   );
 }
 
-/**
- * What the keeper is to do; its pipes are made ready for whoever it runs as.
- *
- * @throws the system's error when they cannot be (EPERM).
- */
+/** What the keeper is to do. Its pipes are made ready for whoever it runs as. */
 export function spawnOrder(port: Port, { run, execution, way }: RunWay, options: ExecutionOptions): SpawnOrder {
   const { app, path, fifos } = port;
   const { cwd, stdin, writesExit } = execution;
   const { out, err } = outputOf(port, options);
   const uid = accountOf(execution)?.uid ?? process.geteuid?.() ?? 0;
-  givePipes([fifos.in, out, err], uid);
+  try {
+    givePipes([fifos.in, out, err], uid);
+  } catch (error) {
+    // EPERM: a file system that knows no owners. It writes all the same, as the keeper has opened them.
+    options.warn(`${keyOf(app, path)}: /dev/stdin, /dev/stdout and /dev/stderr cannot be opened anew: ${messageOf(error)}`);
+  }
   port.exitPlace = null;
   const exitFile = writesExit ? exitFileFor(port, uid, options) : null;
   const env = exitFile === null ? execution.env : { ...execution.env, PORTSUP_EXIT_FILE: exitFile };

@@ -12,7 +12,7 @@ import type { LogSource } from '../logs/join.js';
 import type { LogPolicy } from '../logs/policy.js';
 import { openInput, writeLine } from '../ports/stdin.js';
 import type { Application } from '../supervision/tree.js';
-import { explainFailed, linkExit, releaseExit, spawnOrder, wayOf, whyFailed } from './execution.js';
+import { accountOf, explainFailed, linkExit, releaseExit, spawnOrder, wayOf, whyFailed } from './execution.js';
 import { logPlanOf } from './log-plan.js';
 import { type Execution, keyOf, letGoOfInput, newPort, type Port, type PortRegistryOptions, pipesOf } from './port.js';
 import { endRawFile } from './raw-output.js';
@@ -209,9 +209,10 @@ export class PortRegistry {
       const isUnseen = this.starting.ended(news.key);
       const failure = isUnseen ? whyFailed(port, news.code) : undefined;
       if (isUnseen && failure === undefined) this.started(port, news);
-      const env = port.execution?.env ?? null;
+      const { execution } = port;
       const { pid, groupLeft } = news;
-      const ended = { pid, groupLeft, isAdopted: news.adopted !== undefined, env };
+      const ran = { env: execution?.env ?? null, owner: execution ? accountOf(execution)?.uid : undefined };
+      const ended = { pid, groupLeft, isAdopted: news.adopted !== undefined, ...ran };
       const cleared = this.options.clearing.ended({ app, path, run: news.run }, ended);
       if (!cleared) return this.exited(port, news, failure);
       void cleared.then(() => this.exited(port, news, failure)); // Never rejects.
@@ -289,11 +290,7 @@ export class PortRegistry {
     }
     port.capture.startRun(run);
     port.before = way.before;
-    try {
-      this.options.outbox.order(spawnOrder(port, { run, execution, way }, this.options));
-    } catch (error) {
-      failed(`its pipes cannot be made ready: ${messageOf(error)}`);
-    }
+    this.options.outbox.order(spawnOrder(port, { run, execution, way }, this.options));
   }
 
   private openCapture(port: Port): Capture {

@@ -5,7 +5,7 @@
 import type { Clock, Millis } from '../base/clock.js';
 import { commandLineOf } from '../ports/command-line.js';
 
-/** The chain takes one to three milliseconds: it is looked again after 1, and after ever longer times where something holds it up. */
+/** The chain takes some milliseconds: it is looked again after 1, and after slowly growing times where something holds it up. A look takes 10 us. */
 const FIRST_MS: Millis = 1;
 const LONGEST_MS: Millis = 100;
 
@@ -43,7 +43,7 @@ export class Starting {
       this.#waiting.delete(key);
       return run.onStarted();
     }
-    const cancel = this.#clock.after(waitMs, () => this.#look(key, run, Math.min(LONGEST_MS, 1.5 * waitMs)));
+    const cancel = this.#clock.after(waitMs, () => this.#look(key, run, Math.min(LONGEST_MS, 1.1 * waitMs)));
     this.#waiting.set(key, cancel);
   }
 }

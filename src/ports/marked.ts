@@ -13,8 +13,8 @@ export interface Bearer {
   readonly pgrp: number;
   readonly session: number;
   readonly marker: RunMarker;
-  /** We may kill it: it runs as the same user as we do, or we are root, whose services may run as anybody. */
-  readonly isOurs: boolean;
+  /** The real user that it runs as. */
+  readonly uid: number;
 }
 
 /** Which run's processes are looked for. */
@@ -86,10 +86,8 @@ function lookAt(pid: number, wanted: Wanted): Bearer | Look {
   const marker = ofRun(second, wanted);
   if (marker && isElsewhere(pid, marker)) return 'other';
   const { name, startTicks, pgrp, session } = stat;
-  return marker ? { pid, name, startTicks, pgrp, session, marker, isOurs: mayKill(owner.uid) } : 'other';
+  return marker ? { pid, name, startTicks, pgrp, session, marker, uid: owner.uid } : 'other';
 }
-
-const mayKill = (uid: number): boolean => [uid, 0].includes(process.getuid?.() ?? -1);
 
 /**
  * Is the home of its marker another folder than ours of that name? So it is in a container, whose processes we see as well: their portsup has the

@@ -234,6 +234,8 @@ describe.skipIf(!mayBeOthers)('a start as another user fails', () => {
       .catch(() => undefined);
     expect(await app.service('a')).toMatchObject({ state: 'failed', exit: { code } });
     expect(await causeOf('a')).toBeUndefined();
+    // What is made in /run for its exit code goes with the application.
+    await app.do('down');
   });
 
   it('and up refuses a user or group that there is not, before it touches anything', async () => {
