@@ -5,21 +5,24 @@ import type { ServiceSpec, SupervisorSpec } from '../supervision/spec.js';
 import { userOf } from './service-user.js';
 
 /**
- * Looks them up, before anything is touched.
+ * Looks them up, before anything is touched. Of services with one wish the first is named.
  *
  * @throws PortsupError `NOT_PERMITTED` if we may not run services as somebody else; `CONFIG_INVALID` if there is no such user or group.
  */
 export function checkUsers(root: SupervisorSpec): void {
-  const checked = new Set<string>();
-  for (const { path, spec } of servicesBelow(root, '')) {
-    const wish = `${spec.user ?? ''}:${spec.group ?? ''}`;
-    if (checked.has(wish)) continue;
-    checked.add(wish);
-    const answer = userOf(spec);
-    if (answer.kind === 'own' || answer.kind === 'other') continue;
-    const code = answer.kind === 'forbidden' ? 'NOT_PERMITTED' : 'CONFIG_INVALID';
-    throw new PortsupError(code, `${path}: ${answer.problem}`, answer.remedy);
+  const firsts = new Map<string, Placed>();
+  for (const placed of servicesBelow(root, '')) {
+    const wish = `${placed.spec.user ?? ''}:${placed.spec.group ?? ''}`;
+    if (!firsts.has(wish)) firsts.set(wish, placed);
   }
+  const refused = [...firsts.values()].flatMap(({ path, spec }) => {
+    const answer = userOf(spec);
+    return answer.kind === 'own' || answer.kind === 'other' ? [] : [{ path, ...answer }];
+  });
+  const [first] = refused;
+  if (!first) return;
+  const code = first.kind === 'forbidden' ? 'NOT_PERMITTED' : 'CONFIG_INVALID';
+  throw new PortsupError(code, refused.map(({ path, problem }) => `${path}: ${problem}`).join('; '), first.remedy);
 }
 
 interface Placed {

@@ -2,7 +2,8 @@ import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { errnoOf } from '../base/errors.js';
 
-const FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/run/current-system/sw/bin', '/usr/local/bin', '/opt/homebrew/bin'] as const;
+/** Root's alone. */
+const FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/run/current-system/sw/bin'] as const;
 
 /**
  * Absolute path of a tool of the system; undefined where there is none. The PATH of services is not asked: until it has given up its rights, what is

@@ -241,11 +241,15 @@ describe.skipIf(!mayBeOthers)('a start as another user fails', () => {
   it('and up refuses a user or group that there is not, before it touches anything', async () => {
     await app.up({ services: { a: { command: sleeper } } });
     const pid = await app.pid('a');
-    app.configure({ services: { a: { command: ['true'] }, in: { user: 'nosuchuser', services: { b: { command: sleeper } } } } });
+    const inner = {
+      user: 'nosuchuser',
+      services: { b: { command: sleeper }, c: { command: sleeper, group: 'nosuchgroup', user: 'root' } },
+    };
+    app.configure({ services: { a: { command: ['true'] }, in: inner } });
     expect(await app.run('up')).toMatchObject({
       code: 6,
       stderr:
-        'error: in/b: there is no user "nosuchuser" in /etc/passwd\nhint: correct the name; a user that only a directory service knows (LDAP, macOS) is named by number\n',
+        'error: in/b: there is no user "nosuchuser" in /etc/passwd; in/c: there is no group "nosuchgroup" in /etc/group\nhint: correct the name; a user that only a directory service knows (LDAP, macOS) is named by number\n',
     });
     app.configure({ services: { pool: { strategy: 'simple_one_for_one', group: 'nosuchgroup', template: { command: sleeper } } } });
     expect(await app.run('up')).toMatchObject({ code: 6, stderr: expect.stringContaining('there is no group "nosuchgroup"') as string });
