@@ -111,7 +111,7 @@ export function releaseExit(port: Port, { layout, warn }: Pick<ExecutionOptions,
   // Only root has users that need one.
   if (process.geteuid?.() !== 0) return;
   try {
-    removeExitPlace(exitPlaceOf(layout.home, port.fifos.exit));
+    removeExitPlace(exitPlaceOf(layout.home, port.fifos.exit), port.fifos.exit);
   } catch (error) {
     warn(`${keyOf(port.app, port.path)}: the file for its exit code cannot be removed: ${messageOf(error)}`);
   }

@@ -40,12 +40,13 @@ export function linkExitPlace(place: string, link: string): void {
 }
 
 /**
- * Removes the file, and its folder with the last one. Where there is none nothing happens.
+ * Removes the file with the link to it, and its folder with the last one. Where there is none nothing happens.
  *
  * @throws the system's error.
  */
-export function removeExitPlace(place: string): void {
-  rmSync(place, { force: true });
+export function removeExitPlace(place: string, link: string): void {
+  // Of a run that had ended when we heard of its start the link came after the keeper had removed it.
+  for (const path of [place, link]) rmSync(path, { force: true });
   try {
     rmdirSync(dirname(place));
   } catch (error) {
