@@ -2,6 +2,8 @@
 import { parseSignal } from '../base/signals.js';
 import type { ChildSpec, RestartType, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
 import { defaultLogs, defaultRootLogTotal, inheritLogs, type LogLevel, logSpecOf, logTotalOf } from './build-logs.js';
+
+import { type AccountLevel, defaultProcess, inheritAccount, processSpecOf } from './build-process.js';
 import { watchSpecOf } from './build-watch.js';
 import { DEFAULTS } from './defaults.js';
 import type { PortsupConfig, ServiceConfig, SupervisorConfig } from './define-config.js';
@@ -29,6 +31,7 @@ interface Inherited {
   readonly inheritEnv: ServiceSpec['inheritEnv'];
   readonly cwd: string;
   readonly logs: LogLevel;
+  readonly account: AccountLevel;
 }
 
 /** What a variable is, or the file that it is read from (absolute). */
@@ -69,10 +72,11 @@ interface Position {
 /** What nobody has said anything about yet. */
 function outermost(context: BuildContext): Position {
   const logs: LogLevel = { isOff: false, spec: defaultLogs };
-  return { path: [], inherited: { env: {}, inheritEnv: true, cwd: context.folder, logs }, context };
+  const { user, group } = defaultProcess;
+  return { path: [], inherited: { env: {}, inheritEnv: true, cwd: context.folder, logs, account: { user, group } }, context };
 }
 
-type OwnFields = Pick<ServiceConfig, 'env' | 'inherit_env' | 'cwd' | 'logs'>;
+type OwnFields = Pick<ServiceConfig, 'env' | 'inherit_env' | 'cwd' | 'logs' | 'user' | 'group'>;
 
 function inherit(own: OwnFields, { path, inherited, context }: Position): Inherited {
   const { resolvePath, variables } = context;
@@ -82,6 +86,7 @@ function inherit(own: OwnFields, { path, inherited, context }: Position): Inheri
     inheritEnv: own.inherit_env === undefined ? inherited.inheritEnv : own.inherit_env === false ? [] : own.inherit_env,
     cwd: own.cwd === undefined ? inherited.cwd : resolvePath(variables.textAt(at, own.cwd), at),
     logs: inheritLogs(inherited.logs, own.logs),
+    account: inheritAccount(inherited.account, own),
   };
 }
 
@@ -139,7 +144,7 @@ function child(name: string, value: ServiceConfig | SupervisorConfig, position: 
 const isSupervisor = (value: ServiceConfig | SupervisorConfig): value is SupervisorConfig => childKind(value) === 'supervisor';
 
 function service(name: string, config: ServiceConfig, position: Position): ServiceSpec {
-  const { env, inheritEnv, cwd, logs } = inherit(config, position);
+  const { env, inheritEnv, cwd, logs, account } = inherit(config, position);
   const file = typeof config.logs === 'object' ? config.logs?.file : undefined;
   return {
     kind: 'service',
@@ -160,6 +165,8 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     maxMemoryBytes: config.max_memory === undefined ? null : toBytes(config.max_memory),
     logs: logSpecOf(logs, file === undefined ? null : position.context.resolvePath(file, [...position.path, 'logs', 'file'])),
     logTotalBytes: logTotalOf(config.logs),
+    ...processSpecOf(config, position.context.written([...position.path, 'umask'])),
+    ...account,
   };
 }
 

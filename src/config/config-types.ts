@@ -28,6 +28,17 @@ export interface ServiceConfig {
   readonly autostart?: boolean | undefined;
   /** What happens to processes that have left its process group (setsid, double fork) when it has ended. Linux only. Default "kill". Expected: kill or leave. */
   readonly orphans?: 'kill' | 'leave' | undefined;
+  /** Its niceness, -20 (goes first) to 19 (goes last); below portsup's own takes root; left out: portsup's own. Expected: a whole number from -20 (goes first) to 19 (goes last). */
+  readonly nice?: number | undefined;
+  /** What is taken from the mode of files it makes: octal digits, such as "027"; left out: portsup's own. Expected: octal digits in quotes, for example "022" or "0027". */
+  readonly umask?: number | string | undefined;
+  /** Limits of its resources; left out: portsup's own. Expected: a mapping such as { nofile: 65536, core: unlimited }. */
+  readonly limits?: {
+    /** How many files it may have open, soft and hard limit alike. Expected: a whole number of files, at least 4. */
+    readonly nofile?: number | undefined;
+    /** How large a core dump of it may be: unlimited, 0 (none), or a size. Expected: unlimited, 0, or a size such as "512mb" (a number is bytes). */
+    readonly core?: number | string | undefined;
+  } | undefined;
   /** When it is restarted or, being temporary, started: minute, hour, day, month and weekday, with seconds in front of them if wanted, or @daily and the like. CRON_TZ=Europe/Berlin before it names a time zone. Expected: a time as cron writes it, such as "0 3 * * *", "*\/10 * * * * *" (with seconds), "@daily" or "CRON_TZ=Europe/Berlin 0 3 * * *". */
   readonly cron?: string | undefined;
   /** Files and folders, relative to the configuration's folder, whose changes restart it. Expected: a list of paths, at least one, or a mapping such as { paths: [src], ignore: ["*.tmp"] }. */
@@ -47,6 +58,10 @@ export interface ServiceConfig {
   readonly inherit_env?: boolean | readonly string[] | undefined;
   /** Working folder of the services here and below, relative to the configuration's folder, which is the default. Expected: a folder. */
   readonly cwd?: string | undefined;
+  /** As whom the services here and below run: a name or a number. Takes a portsup of root; left out: as portsup. Expected: a user's name or number. */
+  readonly user?: number | string | undefined;
+  /** The group of the services here and below: a name or a number; left out: the user's own. Expected: a group's name or number. */
+  readonly group?: number | string | undefined;
   /** How its output is kept, over what the levels above say key by key; none: not at all. Expected: none, or a mapping such as { max_size: 10mb, keep: 5 }. */
   readonly logs?: 'none' | {
     /** A log's file becomes an older part when it would grow beyond this size. Default "10mb". Expected: a size such as 65536 (bytes), "512kb", "10mb" or "1.5gb", at least 4kb. */
@@ -90,6 +105,10 @@ export interface SupervisorConfig {
   readonly inherit_env?: boolean | readonly string[] | undefined;
   /** Working folder of the services here and below, relative to the configuration's folder, which is the default. Expected: a folder. */
   readonly cwd?: string | undefined;
+  /** As whom the services here and below run: a name or a number. Takes a portsup of root; left out: as portsup. Expected: a user's name or number. */
+  readonly user?: number | string | undefined;
+  /** The group of the services here and below: a name or a number; left out: the user's own. Expected: a group's name or number. */
+  readonly group?: number | string | undefined;
   /** How the output of the services here and below is kept; the nearest level wins key by key; none: not at all. Expected: none, or a mapping such as { max_size: 10mb, keep: 5 }. */
   readonly logs?: 'none' | {
     /** A log's file becomes an older part when it would grow beyond this size. Default "10mb". Expected: a size such as 65536 (bytes), "512kb", "10mb" or "1.5gb", at least 4kb. */
@@ -145,6 +164,10 @@ export interface PortsupConfig {
   readonly inherit_env?: boolean | readonly string[] | undefined;
   /** Working folder of the services here and below, relative to the configuration's folder, which is the default. Expected: a folder. */
   readonly cwd?: string | undefined;
+  /** As whom the services here and below run: a name or a number. Takes a portsup of root; left out: as portsup. Expected: a user's name or number. */
+  readonly user?: number | string | undefined;
+  /** The group of the services here and below: a name or a number; left out: the user's own. Expected: a group's name or number. */
+  readonly group?: number | string | undefined;
   /** How the output of the services here and below is kept; the nearest level wins key by key; none: not at all. Expected: none, or a mapping such as { max_size: 10mb, keep: 5 }. */
   readonly logs?: 'none' | {
     /** A log's file becomes an older part when it would grow beyond this size. Default "10mb". Expected: a size such as 65536 (bytes), "512kb", "10mb" or "1.5gb", at least 4kb. */

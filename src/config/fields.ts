@@ -2,6 +2,7 @@ import { nearest } from '../base/nearest.js';
 import { type Finding, foundText } from './finding.js';
 import { type ConfigNode, fieldsOf, logKeysOf, schemaOf } from './kinds.js';
 import { type ConfigPath, isMapping, valueAt } from './path.js';
+import { limitKeys } from './process-schema.js';
 import { ENV_NAME_EXPECTED } from './schema.js';
 import { UNREADABLE } from './source.js';
 import { watchKeys } from './trigger-schema.js';
@@ -51,6 +52,7 @@ const issuesInside = ({ errors = [] }: Issue): readonly Issue[] =>
 function unknownKey(node: ConfigNode, below: ConfigPath, key: string): Finding {
   const path = [...node.path, ...below, key];
   if (below[0] === 'watch') return { type: 'unknown', path, meant: nearest(key, watchKeys), note: '' };
+  if (below[0] === 'limits') return { type: 'unknown', path, meant: nearest(key, limitKeys), note: '' };
   const isInLogs = below[0] === 'logs';
   const note = isInLogs ? noteInLogs(node, key) : noteOn(node, key);
   return { type: 'unknown', path, meant: note === '' ? nearest(key, (isInLogs ? logKeysOf : fieldsOf)[node.kind]) : [], note };
@@ -70,6 +72,7 @@ function noteOn({ kind, value }: ConfigNode, key: string): string {
   if (isService && fieldsOf.supervisor.includes(key)) return ' in a service; it is a field of supervisors';
   if (!isService && fieldsOf.service.includes(key)) return ' in a supervisor; it is a field of services';
   if (logKeysOf.service.includes(key)) return ' here; it is a field of "logs"';
+  if (limitKeys.includes(key)) return ' here; it is a field of "limits"';
   if (key === 'on_event' || key === 'extends') return ' here; only the top level has it';
   return key === 'name' ? ' here; the name is the key above it, and only the top level has a field "name"' : '';
 }

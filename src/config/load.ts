@@ -16,6 +16,7 @@ import { type ConfigProblem, invalidConfig, locate } from './problems.js';
 import { checkProfiles } from './profiles.js';
 import { createReader, type Reader, valueSource } from './read-layer.js';
 import { ruleFindings } from './rules.js';
+import { umaskFindings, type Written } from './umask.js';
 import { type Resolved, resolveVariables, type VariablesContext } from './variables.js';
 
 /** A configuration, checked and complete. */
@@ -133,7 +134,7 @@ async function attempt(files: readonly string[], { search, reader, isQuick }: At
   const config = layered(layers, main);
   const variables = resolveVariables(config.value, { env: search.env ?? process.env, resolvePath: resolver(config), readText });
   const isUnread = layers.some(({ value, problems }) => value === undefined && problems.length > 0);
-  const findings = isUnread ? [] : [...findingsOf(config.value), ...variables.findings];
+  const findings = isUnread ? [] : [...findingsOf(config.value, config.written), ...variables.findings];
   const fileProblems = variables.fileProblems.map((problem) => ({ ...problem, file: shownOf(problem.file) }));
   return { gathered, config, variables, problems: locate({ config, layers, findings, layerFindings, fileProblems }) };
 }
@@ -144,9 +145,9 @@ const resolver =
   (path, at) =>
     resolve(dirname(config.layerOf(at).file), path);
 
-function findingsOf(value: unknown): readonly Finding[] {
+function findingsOf(value: unknown, written: Written): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const node of nodesOf(value)) findings.push(...fieldFindings(node), ...ruleFindings(node));
+  for (const node of nodesOf(value)) findings.push(...fieldFindings(node), ...ruleFindings(node), ...umaskFindings(node, written));
   return findings;
 }
 

@@ -76,9 +76,18 @@ function serviceFields(spec: ServiceSpec, valueOf: ValueOf): Fields {
     ...(spec.cron === null ? {} : { cron: spec.cron }),
     ...(spec.watch === null ? {} : { watch: { paths: spec.watch.paths, ignore: spec.watch.ignore } }),
     ...(spec.maxMemoryBytes === null ? {} : { max_memory: sizeText(spec.maxMemoryBytes) }),
+    ...processFields(spec),
     logs: spec.logs.mode === 'none' ? 'none' : { ...logFields(spec.logs), ...totalField(spec.logTotalBytes) },
   };
 }
+
+/** What is not said is as portsup has it, wherever that is started: there is no value to show. */
+function processFields({ nice, umask, limits, user, group }: ServiceSpec): Fields {
+  const core = typeof limits.core === 'number' ? sizeText(limits.core) : limits.core;
+  return said({ nice, umask, limits: limits.nofile === null && core === null ? null : said({ nofile: limits.nofile, core }), user, group });
+}
+
+const said = (fields: Fields): Fields => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 
 const logFields = ({ mode, maxBytes, keep, compress, blockMs, file }: LogSpec): Fields => ({
   max_size: sizeText(maxBytes),

@@ -11,6 +11,7 @@ import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
 import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul } from './leaves.js';
 import { serviceLogsSchema, supervisorLogsSchema } from './logs-schema.js';
+import { accountFields, processFields } from './process-schema.js';
 import { triggerFields } from './trigger-schema.js';
 
 const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
@@ -89,6 +90,7 @@ const inheritedFields = {
       z.describe("Working folder of the services here and below, relative to the configuration's folder, which is the default."),
     ),
   ),
+  ...accountFields,
 };
 
 const childFields = {
@@ -136,6 +138,7 @@ const serviceFields = {
       }),
     ),
   ),
+  ...processFields,
   ...triggerFields,
   ...inheritedFields,
   logs: z.optional(

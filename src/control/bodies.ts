@@ -36,6 +36,11 @@ const service = z.strictObject({
   maxMemoryBytes: z.nullable(count),
   logs,
   logTotalBytes: z.nullable(count),
+  nice: z.nullable(z.int()),
+  umask: z.nullable(text),
+  limits: z.strictObject({ nofile: z.nullable(count), core: z.nullable(z.union([count, z.literal('unlimited')])) }),
+  user: z.nullable(text),
+  group: z.nullable(text),
 });
 
 const supervisor = z.strictObject({

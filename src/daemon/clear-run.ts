@@ -28,6 +28,8 @@ export interface Configured {
   readonly orphans: ServiceSpec['orphans'];
   /** The environment that its next run would get. */
   readonly env: () => Readonly<Record<string, string>>;
+  /** The user that its next run would run as; undefined: as ourselves. */
+  readonly owner: () => number | undefined;
 }
 
 /** A run whose main process has ended. */
@@ -39,6 +41,8 @@ export interface Ended {
   readonly isAdopted: boolean;
   /** The environment it was given; null: not known, it is as configured. */
   readonly env: Readonly<Record<string, string>> | null;
+  /** The user that it ran as; undefined: as ourselves, or, where the environment is not known, as configured. */
+  readonly owner?: number | undefined;
 }
 
 /** Keeps watch over the runs of all services. */
@@ -97,7 +101,7 @@ async function clearWithGroup(options: ClearingOptions, name: RunName, ended: En
 function clear(
   { leftovers, configured }: ClearingOptions,
   name: RunName,
-  { pid, env, isAdopted, limitMs }: Ended & { readonly limitMs: Millis },
+  { pid, env, owner, isAdopted, limitMs }: Ended & { readonly limitMs: Millis },
 ): Promise<Cleared> | undefined {
   const key = keyOf(name);
   const service = configured(name);
@@ -107,7 +111,8 @@ function clear(
     return undefined;
   }
   const marker = markerOf(name, env ?? service?.env() ?? {});
-  return leftovers.clear({ key, pid, marker, group: isLeft ? pid : undefined, limitMs });
+  const who = env === null ? service?.owner() : owner;
+  return leftovers.clear({ key, pid, marker, owner: who, group: isLeft ? pid : undefined, limitMs });
 }
 
 function tell({ clock, warn, report }: ClearingOptions, name: RunName, { killed, left, outran }: Cleared): void {

@@ -16,12 +16,14 @@ import { createAutopsy } from './autopsy.js';
 import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
+import { accountOf } from './execution.js';
 import { Hooks, type HooksOptions } from './hooks.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
 import { PortRegistry } from './port-registry.js';
 import { createRuntime } from './runtime.js';
 import { declaredEnvironment, type RunName } from './service-environment.js';
+import { inheritedBy, userOf } from './service-user.js';
 import { createSignal } from './signal.js';
 import { Triggers } from './triggers/triggers.js';
 
@@ -153,7 +155,9 @@ function configuredIn(forest: Forest, apps: AppRegistry, { app, path }: RunName)
   const root = forest.apps[app]?.root;
   const service = root && findNode(root, path);
   if (service?.kind !== 'service') return undefined;
-  return { orphans: service.spec.orphans, env: () => declaredEnvironment(apps.get(app)?.env ?? {}, service.spec) };
+  const { spec } = service;
+  const env = (): Record<string, string> => declaredEnvironment(inheritedBy(userOf(spec), apps.get(app)?.env ?? {}, spec.inheritEnv), spec);
+  return { orphans: spec.orphans, env, owner: () => accountOf({ user: userOf(spec) })?.uid };
 }
 
 /** The end, which comes once however often it is asked for. */

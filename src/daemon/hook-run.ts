@@ -44,7 +44,7 @@ export function hookRun(place: HookPlace, app: string, { run, record, held }: Ho
 
 /** The environment of a run, without the values that stand in files. */
 export const hookEnvironment = (record: AppRecord | undefined, name: RunName): Record<string, string> =>
-  markedEnvironment(record?.env ?? {}, { env: record?.onEvent?.env ?? {}, inheritEnv: true }, name);
+  markedEnvironment(record?.env ?? {}, { env: record?.onEvent?.env ?? {} }, name);
 
 /** Which run, and of which application as it is configured. */
 export interface HookOf {

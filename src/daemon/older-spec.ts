@@ -3,10 +3,11 @@
  * configuration that does not name them, so a new daemon takes the forest over, and the next `up` finds nothing changed. Pure.
  */
 import { defaultLogs, defaultRootLogTotal } from '../config/build-logs.js';
+import { defaultProcess } from '../config/build-process.js';
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from '../supervision/spec.js';
 import type { Policy } from '../supervision/tree.js';
 
-type Later = 'logs' | 'logTotalBytes' | 'envFiles' | 'inheritEnv' | 'cron' | 'watch' | 'maxMemoryBytes';
+type Later = 'logs' | 'logTotalBytes' | 'envFiles' | 'inheritEnv' | 'cron' | 'watch' | 'maxMemoryBytes' | keyof typeof defaultProcess;
 /** A specification as an older daemon may have written it. */
 export type Older<S> = S extends unknown ? Omit<S, Later> & Partial<Pick<S, Later & keyof S>> : never;
 
@@ -19,6 +20,7 @@ export const completeService = (spec: Older<ServiceSpec>): ServiceSpec => ({
   cron: null,
   watch: null,
   maxMemoryBytes: null,
+  ...defaultProcess,
   ...spec,
 });
 

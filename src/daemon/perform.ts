@@ -11,7 +11,8 @@ import { changesBetween, placeOfSpec } from './memory.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
 import type { Effect, Performance } from './runtime.js';
-import { type EnvironmentSpec, type RunName, serviceEnvironment } from './service-environment.js';
+import { type RunName, serviceEnvironment } from './service-environment.js';
+import { inheritedBy, userOf } from './service-user.js';
 import { exitFactsOf } from './view.js';
 
 export interface PerformOptions {
@@ -91,20 +92,18 @@ export function spawn({ ports, apps }: SpawnOptions, name: RunName, forest: Fore
   const root = forest.apps[name.app]?.root;
   const service = root && findNode(root, name.path);
   if (service?.kind !== 'service') throw new Error(`bug: ${name.app}:${name.path} is to be spawned but is no service`);
-  const { command, cwd, stdin, restart } = service.spec;
-  const env = environmentOf(apps.get(name.app)?.env ?? {}, service.spec, name);
-  if (typeof env === 'string') ports.refuse(name, env);
-  else ports.spawn(name, { argv: command, cwd, env, stdin, writesExit: restart !== 'permanent' });
+  const { command, cwd, stdin, restart, nice, umask, limits, inheritEnv } = service.spec;
+  const user = userOf(service.spec);
+  const inherited = inheritedBy(user, apps.get(name.app)?.env ?? {}, inheritEnv);
+  const env = refusalOr(() => serviceEnvironment(inherited, service.spec, name));
+  if (typeof env === 'string') return ports.refuse(name, env);
+  ports.spawn(name, { argv: command, cwd, env, stdin, writesExit: restart !== 'permanent', user, attributes: { nice, umask, limits } });
 }
 
-/** The environment of a run; a text says why it cannot have one. */
-function environmentOf(
-  inherited: Readonly<Record<string, string>>,
-  spec: EnvironmentSpec,
-  name: RunName,
-): Readonly<Record<string, string>> | string {
+/** What `make` gives; a text says why it cannot. */
+function refusalOr<T>(make: () => T): T | string {
   try {
-    return serviceEnvironment(inherited, spec, name);
+    return make();
   } catch (error) {
     if (error instanceof PortsupError) return error.message;
     throw error;

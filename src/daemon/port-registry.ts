@@ -6,18 +6,19 @@
 import { existsSync, unlinkSync } from 'node:fs';
 import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
 import { isWithin } from '../base/names.js';
-import { APPENDING_PROTOCOL, type Held, type KeeperNews } from '../keeper/protocol.js';
+import type { Held, KeeperNews } from '../keeper/protocol.js';
 import { type Capture, openCapture } from '../logs/capture.js';
 import type { LogSource } from '../logs/join.js';
 import type { LogPolicy } from '../logs/policy.js';
-import { explainStartError } from '../ports/start-error.js';
 import { openInput, writeLine } from '../ports/stdin.js';
 import type { Application } from '../supervision/tree.js';
+import { accountOf, explainFailed, linkExit, releaseExit, spawnOrder, wayOf, whyFailed } from './execution.js';
 import { logPlanOf } from './log-plan.js';
 import { type Execution, keyOf, letGoOfInput, newPort, type Port, type PortRegistryOptions, pipesOf } from './port.js';
-import { endRawFile, rawFile } from './raw-output.js';
+import { endRawFile } from './raw-output.js';
 import type { RunName } from './service-environment.js';
 import { createSignal } from './signal.js';
+import { Starting } from './starting.js';
 
 /** Services whose FIFOs are made by one call. */
 const FIFO_BATCH = 100;
@@ -26,6 +27,7 @@ const FIFO_BATCH = 100;
 export class PortRegistry {
   private readonly ports = new Map<string, Port>();
   private readonly options: PortRegistryOptions;
+  private readonly starting: Starting;
   /** Told of each service whose output begins to be read. */
   readonly captured = createSignal<Capture>();
   /** Resolves when all FIFOs that are being made have been made, one batch after another. */
@@ -33,6 +35,7 @@ export class PortRegistry {
 
   constructor(options: PortRegistryOptions) {
     this.options = options;
+    this.starting = new Starting(options.clock);
   }
 
   /**
@@ -180,7 +183,9 @@ export class PortRegistry {
 
   private release(key: string, port: Port): void {
     this.ports.delete(key);
+    this.starting.ended(key);
     letGoOfInput(port);
+    releaseExit(port, this.options);
     this.options.outbox.order({ do: 'forget', key });
     // Its errors are told through onTrouble; nobody has to wait for the file.
     void port.capture?.close();
@@ -196,19 +201,24 @@ export class PortRegistry {
     if (news.news === 'spawned') {
       this.options.clearing.began({ app, path, run: news.run }, news.pid, port.execution === null);
       this.holdInput(port);
-      this.options.post({ type: 'spawned', app, path, run: news.run, pid: news.pid });
+      linkExit(port, this.options);
+      this.starting.began(news.key, { pid: news.pid, before: port.before }, () => this.started(port, news));
     } else if (news.news === 'spawn-failed') {
-      const message = port.execution ? explainStartError({ ...port.execution, errno: news.errno, message: news.message }) : news.message;
+      const message = explainFailed(port, news);
       // Its pipes are gone, by whatever hand: they are made again for the next attempt.
       if (news.errno === 'EIO') this.release(news.key, port);
       this.options.post({ type: 'spawn-failed', app, path, run: news.run, message });
     } else {
-      const env = port.execution?.env ?? null;
+      const isUnseen = this.starting.ended(news.key);
+      const failure = isUnseen ? whyFailed(port, news.code) : undefined;
+      if (isUnseen && failure === undefined) this.started(port, news);
+      const { execution } = port;
       const { pid, groupLeft } = news;
-      const ended = { pid, groupLeft, isAdopted: news.adopted !== undefined, env };
+      const ran = { env: execution?.env ?? null, owner: execution ? accountOf(execution)?.uid : undefined };
+      const ended = { pid, groupLeft, isAdopted: news.adopted !== undefined, ...ran };
       const cleared = this.options.clearing.ended({ app, path, run: news.run }, ended);
-      if (!cleared) return this.exited(port, news);
-      void cleared.then(() => this.exited(port, news)); // Never rejects.
+      if (!cleared) return this.exited(port, news, failure);
+      void cleared.then(() => this.exited(port, news, failure)); // Never rejects.
     }
   }
 
@@ -234,13 +244,19 @@ export class PortRegistry {
     }
   }
 
-  private exited(port: Port, { run, pid, code, signal, adopted }: Extract<KeeperNews, { news: 'exited' }>): void {
+  private started({ app, path }: Port, { run, pid }: Pick<Extract<KeeperNews, { news: 'spawned' }>, 'run' | 'pid'>): void {
+    this.options.post({ type: 'spawned', app, path, run, pid });
+  }
+
+  /** `failure`: why it never became its program. */
+  private exited(port: Port, { run, pid, code, signal, adopted }: Extract<KeeperNews, { news: 'exited' }>, failure?: string): void {
     // News of an earlier run is old news, told again after the end of a daemon: what is in the pipes is not that run's.
     if (run >= (port.capture?.run ?? run)) {
       letGoOfInput(port);
       port.capture?.endRun();
     }
     const name = { app: port.app, path: port.path, run };
+    if (failure !== undefined) return this.options.post({ type: 'spawn-failed', ...name, message: failure });
     const finding = signal === null ? undefined : this.options.autopsy(name, { pid, signal });
     this.options.post({ type: 'exited', ...name, code, signal, finding, isMissed: adopted === 'missed' });
   }
@@ -263,35 +279,21 @@ export class PortRegistry {
   }
 
   private execute(port: Port, run: number, execution: Execution): void {
-    const { app, path, fifos } = port;
+    const { app, path } = port;
+    const failed = (message: string): void => {
+      this.options.post({ type: 'spawn-failed', app, path, run, message });
+    };
+    const way = wayOf(execution, this.options);
+    if (!way.ok) return failed(way.problem);
     try {
       port.capture ??= this.openCapture(port);
     } catch (error) {
       // EMFILE: nothing is executed whose output nobody could read, and nothing that supervision takes for failed.
-      return this.refuse({ app, path, run }, `its output cannot be read: ${messageOf(error)}`);
+      return failed(`its output cannot be read: ${messageOf(error)}`);
     }
     port.capture.startRun(run);
-    const { argv, cwd, stdin, writesExit } = execution;
-    const env = writesExit ? { ...execution.env, PORTSUP_EXIT_FILE: fifos.exit } : execution.env;
-    const input = stdin === 'pipe' ? fifos.in : null;
-    const exit = writesExit ? fifos.exit : null;
-    const { out, err } = this.outputOf(port);
-    this.options.outbox.order({ do: 'spawn', key: keyOf(app, path), run, argv, cwd, env, in: input, out, err, exit });
-  }
-
-  /** What the next run writes its output into. */
-  private outputOf({ app, path, fifos }: Port): { readonly out: string; readonly err: string } {
-    const log = this.options.logs.of(app, path);
-    if (log.policy.mode !== 'raw') endRawFile(log, this.options.clock);
-    if (log.policy.mode === 'none') return { out: '/dev/null', err: '/dev/null' };
-    if (log.policy.mode !== 'raw' || this.options.keeper.protocol() < APPENDING_PROTOCOL) return fifos;
-    try {
-      const file = rawFile(log, this.options.clock);
-      return { out: file, err: file };
-    } catch (error) {
-      this.options.warn(`${keyOf(app, path)}: its output is captured, as it cannot write its file itself: ${messageOf(error)}`);
-      return fifos;
-    }
+    port.before = way.before;
+    this.options.outbox.order(spawnOrder(port, { run, execution, way }, this.options));
   }
 
   private openCapture(port: Port): Capture {

@@ -6,7 +6,9 @@ import { fileStem } from '../base/names.js';
 import type { Held } from '../keeper/protocol.js';
 import type { Capture } from '../logs/capture.js';
 import type { LogStore } from '../logs/store.js';
+import type { AccountAnswer } from '../ports/accounts.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
+import type { Attributes } from '../ports/launch-chain.js';
 import type { Autopsy } from './autopsy.js';
 import type { Clearing } from './clear-run.js';
 import type { LogTrouble } from './conditions.js';
@@ -16,11 +18,11 @@ import type { RunName } from './service-environment.js';
 
 /** What a registry of ports works with, and whom it tells. */
 export interface PortRegistryOptions {
-  readonly keeper: Pick<KeeperClient, 'makeFifos' | 'protocol'>;
+  readonly keeper: Pick<KeeperClient, 'makeFifos' | 'protocol' | 'pid'>;
   readonly outbox: Outbox;
   readonly clearing: Clearing;
   readonly autopsy: Autopsy;
-  readonly layout: Pick<HomeLayout, 'fifos'>;
+  readonly layout: Pick<HomeLayout, 'home' | 'fifos'>;
   readonly logs: LogStore;
   readonly clock: Clock;
   readonly post: (event: NewEvent) => void;
@@ -40,6 +42,9 @@ export interface Execution {
   readonly stdin: 'pipe' | 'null';
   /** It is offered to write its own exit code into a file, which counts where nobody else can tell it. */
   readonly writesExit: boolean;
+  /** As whom it runs. */
+  readonly user: AccountAnswer;
+  readonly attributes: Attributes;
 }
 
 /** A service as the daemon holds it outside of supervision. */
@@ -56,6 +61,10 @@ export interface Port {
   capture: Capture | null;
   /** What its newest run was executed with, to explain a failed start. */
   execution: Execution | null;
+  /** What its process shows itself as until it is the program: see ports/launch.ts. */
+  before: readonly string[];
+  /** Where its newest run may write its exit code, if that is not among its pipes. */
+  exitPlace: string | null;
 }
 
 /** The keeper's name of a port. */
@@ -65,7 +74,7 @@ export const keyOf = (app: string, path: string): string => `${app}:${path}`;
 export function newPort(folder: string, app: string, path: string): Port {
   const base = `${folder}/${fileStem(app, path)}`;
   const fifos = { in: `${base}.in`, out: `${base}.out`, err: `${base}.err`, exit: `${base}.exit` };
-  return { app, path, fifos, isMade: false, trouble: null, input: null, capture: null, execution: null };
+  return { app, path, fifos, isMade: false, trouble: null, input: null, capture: null, execution: null, before: [], exitPlace: null };
 }
 
 /** Of a run that writes its output elsewhere (a file, /dev/null) the pipes are where this daemon would make them. */

@@ -8,25 +8,23 @@ export interface RunName {
   readonly run: number;
 }
 
-/** What a run's environment is made of, as it is configured. */
-export type EnvironmentSpec = Pick<ServiceSpec, 'env' | 'envFiles' | 'inheritEnv'>;
-
 /**
- * The whole environment of one run: what it is to see of what its application inherited when it was brought up, what is declared for it
- * (values from files as they are now), and the marker by which its processes can be recognised. Nothing else.
+ * The whole environment of one run: what it inherits, what is declared for it (values from files as they are now), and the marker by which its processes can
+ * be recognised. Nothing else.
  *
+ * @param inherited - see `inheritedBy`.
  * @throws {@link PortsupError} `START_FAILED` when a file with a value cannot be read.
  */
 export const serviceEnvironment = (
   inherited: Readonly<Record<string, string>>,
-  spec: EnvironmentSpec,
+  spec: Pick<ServiceSpec, 'env' | 'envFiles'>,
   name: RunName,
 ): Record<string, string> => ({ ...markedEnvironment(inherited, spec, name), ...readValues(spec.envFiles) });
 
 /** The same without the values that stand in files. Pure. */
 export const markedEnvironment = (
   inherited: Readonly<Record<string, string>>,
-  spec: Omit<EnvironmentSpec, 'envFiles'>,
+  spec: Pick<ServiceSpec, 'env'>,
   name: RunName,
 ): Record<string, string> => ({
   ...declaredEnvironment(inherited, spec),
@@ -36,11 +34,10 @@ export const markedEnvironment = (
 });
 
 /** The same without the marker, too: what is inherited and declared. Pure. */
-export function declaredEnvironment(
+export const declaredEnvironment = (
   inherited: Readonly<Record<string, string>>,
-  { env, inheritEnv }: Omit<EnvironmentSpec, 'envFiles'>,
-): Record<string, string> {
-  if (inheritEnv === true) return { ...inherited, ...env };
-  const kept = inheritEnv.flatMap((name) => (Object.hasOwn(inherited, name) ? [[name, inherited[name] ?? ''] as const] : []));
-  return { ...Object.fromEntries(kept), ...env };
-}
+  { env }: Pick<ServiceSpec, 'env'>,
+): Record<string, string> => ({
+  ...inherited,
+  ...env,
+});

@@ -75,7 +75,9 @@ export async function settleStrangers({ clock, keeperPid, services, onEnded, onL
   const asked = new Map<string, Bearer>();
   for (;;) {
     const { mains, strangers } = sortBearers(await processesOfRuns(clock, keeperPid), services);
-    const mine = strangers.filter(({ isOurs }) => isOurs);
+    // Root's services may have run as anybody: nobody knows any more as whom.
+    const own = process.getuid?.();
+    const mine = strangers.filter(({ uid }) => uid === own || own === 0);
     const isLate = clock.now() - begun >= GRACE_MS;
     for (const stranger of mine) {
       if (!asked.has(idOf(stranger)) || isLate) signal(stranger, isLate ? 'SIGKILL' : 'SIGTERM');

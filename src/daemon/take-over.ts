@@ -11,6 +11,7 @@ import { entryOf } from './perform.js';
 import { type FoundRun, isAwaited, recover } from './recover.js';
 import { resume } from './resume.js';
 import { markedEnvironment } from './service-environment.js';
+import { inheritedBy, userOf } from './service-user.js';
 import { type KnownService, settleStrangers } from './strangers.js';
 import { isServicePlace, pidOf, placedNodes } from './view.js';
 
@@ -112,7 +113,7 @@ function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof re
       ...name,
       isAwaited: isAwaited(node) && told.get(`${app}:${path}`) !== node.run,
       orphans: node.spec.orphans,
-      env: markedEnvironment(envs.get(app) ?? {}, node.spec, name),
+      env: markedEnvironment(inheritedBy(userOf(node.spec), envs.get(app) ?? {}, node.spec.inheritEnv), node.spec, name),
     };
   });
   return [...services, ...runningHooks(latest, records)];

@@ -11,6 +11,7 @@ import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
 import { appOfFile, isSameEnvironment } from './app-registry.js';
 import { appliedEntry } from './applied.js';
+import { checkUsers } from './check-users.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { appChange } from './memory.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
@@ -24,6 +25,7 @@ import { waitFor } from './waiting.js';
 export async function up(context: DaemonContext, body: UpBody, stream: LineStream<ActionLine>): Promise<void> {
   refuseWhileEnding(context);
   checkBody(context, body);
+  checkUsers(body.root);
   const { app, root } = body;
   const names = namesIn(body);
   const running = context.runtime.forest().apps[app]?.root;

@@ -1,8 +1,9 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { errnoOf, messageOf } from '../base/errors.js';
 import { startTicksOf } from '../base/process-stat.js';
 import { applyChange, type RunState, type StateLine, stateLines } from '../base/run-state.js';
+import { execute } from './execute.js';
 import { readExit, removeExit } from './exit-file.js';
 import { makeFifos, openStdin, openStdinAgain, type StdinEnds } from './fifos.js';
 import { signalGroup } from './group.js';
@@ -163,10 +164,7 @@ export class Ports {
     try {
       const { out, err } = this.#outputs.of(order);
       stdin = order.in === null ? null : openStdin(order.in);
-      const [file = '', ...args] = order.argv;
-      const stdio: StdioOptions = [stdin?.read ?? 'ignore', out, err];
-      // `detached` is setsid(2): a session and a process group of its own, both named by its PID.
-      const child = spawn(file, args, { cwd: order.cwd, env: order.env, detached: true, stdio });
+      const child = execute(order, [stdin?.read ?? 'ignore', out, err]);
       this.#watch(child, order, stdin?.write ?? null);
     } catch (error) {
       if (stdin) closeSync(stdin.write);

@@ -5,8 +5,13 @@
 
 import type { Held, MemoryChange, RunNews, RunOrder } from '../base/run-state.js';
 
-/** Version of this protocol; the keeper names it in `hello`. 2: it writes its state to a file and adopts. 3: what a run writes into may be a file. */
-export const PROTOCOL_VERSION = 3;
+/**
+ * Version of this protocol; the keeper names it in `hello`. 2: it writes its state to a file and adopts. 3: what a run writes into may be a file.
+ * 4: a run may have a umask of its own.
+ */
+export const PROTOCOL_VERSION = 4;
+/** Keepers of this version on give a run its umask. */
+export const UMASK_PROTOCOL = 4;
 /** Keepers of this version on open what a run writes into for appending. */
 export const APPENDING_PROTOCOL = 3;
 /** A keeper that speaks an older one is replaced under its services by the daemon that finds it. */
@@ -27,6 +32,8 @@ export interface SpawnOrder {
   readonly err: string;
   /** Where the run may write its own exit code, for the case that it outlives its keeper. */
   readonly exit?: string | null;
+  /** Its file mode creation mask; left out: the keeper's own. */
+  readonly umask?: number | null;
 }
 
 /** Daemon to keeper. */

@@ -20,6 +20,8 @@ export interface EndedRun {
   readonly key: string;
   readonly pid: number;
   readonly marker: RunMarker;
+  /** The user that it ran as, if that is another one than ours: what runs as anybody else is not ours to kill. */
+  readonly owner?: number | undefined;
   /** Only of this process group; undefined: wherever they are. */
   readonly group?: number | undefined;
   /** Milliseconds that killing may take. */
@@ -133,6 +135,7 @@ export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers
       const main = told?.pid === run.pid ? told : { pid: run.pid, mark: Number.NaN, startTicks: 0 };
       letGo(run.key);
       const look = lookerFor(run, main, { keeperPid, newer, known, strangers });
+      const kill = (bearer: Bearer): boolean => (bearer.uid === process.getuid?.() || bearer.uid === run.owner) && killBearer(bearer);
       return chase({ look, kill, isThere }, clock, run.limitMs);
     },
   };
@@ -189,9 +192,8 @@ function isThere({ pid, startTicks }: Bearer): boolean {
   return stat !== undefined && stat.startTicks === startTicks && isLiving(stat);
 }
 
-/** False if it is not ours to kill. One that has ended meanwhile counts as killed. */
-function kill({ pid, startTicks, isOurs }: Bearer): boolean {
-  if (!isOurs) return false;
+/** False if we may not. One that has ended meanwhile counts as killed. */
+function killBearer({ pid, startTicks }: Bearer): boolean {
   try {
     if (startTicksOf(pid) === startTicks) process.kill(pid, 'SIGKILL');
     return true;

@@ -13,8 +13,8 @@ export interface Bearer {
   readonly pgrp: number;
   readonly session: number;
   readonly marker: RunMarker;
-  /** Runs as the same user as we do. */
-  readonly isOurs: boolean;
+  /** The real user that it runs as. */
+  readonly uid: number;
 }
 
 /** Which run's processes are looked for. */
@@ -86,7 +86,7 @@ function lookAt(pid: number, wanted: Wanted): Bearer | Look {
   const marker = ofRun(second, wanted);
   if (marker && isElsewhere(pid, marker)) return 'other';
   const { name, startTicks, pgrp, session } = stat;
-  return marker ? { pid, name, startTicks, pgrp, session, marker, isOurs: owner.uid === process.getuid?.() } : 'other';
+  return marker ? { pid, name, startTicks, pgrp, session, marker, uid: owner.uid } : 'other';
 }
 
 /**

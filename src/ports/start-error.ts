@@ -1,14 +1,17 @@
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { errnoOf } from '../base/errors.js';
+import { closedFolder, mayPass, type Who } from './access.js';
 
 /** A start that failed. */
 export interface FailedStart {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The `code` of the error, "ENOENT". */
+  /** The `code` of the error, "ENOENT"; "": nobody has told it. */
   readonly errno: string;
+  /** As whom it was to be executed; left out: as ourselves. */
+  readonly who?: (Who & { readonly name: string }) | undefined;
   /** The system's own words; used where there is nothing better to say. */
   readonly message?: string;
 }
@@ -28,7 +31,7 @@ export function explainStartError(start: FailedStart): string {
     case 'ELOOP':
     case 'ENAMETOOLONG':
     case 'EPERM':
-      return cwdProblem(start.cwd) ?? programProblem(start) ?? unexplained(start);
+      return cwdProblem(start.cwd, start.who) ?? programProblem(start) ?? unexplained(start);
     case 'ENOEXEC':
       return `"${found(start)}" is neither a program for this machine nor a script with a "#!" line`;
     case 'E2BIG':
@@ -48,6 +51,13 @@ export function explainStartError(start: FailedStart): string {
       return unexplained(start);
   }
 }
+
+/**
+ * What keeps this program from being executed, of which one can be sure by looking at the files; undefined: nothing. For starts whose errno nobody
+ * has told: whoever was to execute it as somebody else only leaves an exit code behind, which the program may have chosen itself.
+ */
+export const obstacleTo = (start: Omit<FailedStart, 'errno'>): string | undefined =>
+  cwdProblem(start.cwd, start.who) ?? programProblem({ ...start, errno: '' });
 
 const nameOf = ({ argv }: FailedStart): string => argv[0] ?? '';
 const found = (start: FailedStart): string => candidates(start).find((path) => look(path) instanceof Object) ?? nameOf(start);
@@ -90,21 +100,23 @@ function mayExecute(path: string): boolean {
   }
 }
 
-function cwdProblem(cwd: string): string | undefined {
+function cwdProblem(cwd: string, who: FailedStart['who']): string | undefined {
   const stats = look(cwd);
   if (stats === 'ENOENT') return `the working directory "${cwd}" does not exist`;
   if (typeof stats === 'string') return `the working directory "${cwd}" cannot be entered (${stats})`;
   if (!stats.isDirectory()) return `the working directory "${cwd}" is not a directory`;
-  return mayExecute(cwd) ? undefined : `the working directory "${cwd}" cannot be entered: permission denied`;
+  if (!mayExecute(cwd)) return `the working directory "${cwd}" cannot be entered: permission denied`;
+  // As if for a file in it: the folder itself has to be passed, too.
+  const closed = who && closedFolder(join(cwd, 'file'), who);
+  return closed && `the working directory "${cwd}" cannot be entered by user "${who.name}": permission denied for "${closed}"`;
 }
 
 function programProblem(start: FailedStart): string | undefined {
   const name = nameOf(start);
   const looked = candidates(start).map((path) => ({ path, stats: look(path) }));
+  const problems = looked.flatMap(({ path, stats }) => (typeof stats === 'string' ? [] : [fileProblem(path, stats, start)]));
   // execvp takes the first that it can execute and remembers the others: a file that is there explains more than one that is not.
-  for (const { path, stats } of looked) {
-    if (typeof stats !== 'string') return fileProblem(path, stats, start.errno);
-  }
+  if (problems.length > 0) return start.errno === '' && problems.includes(undefined) ? undefined : problems[0];
   if (!name.includes('/')) return `no program "${name}" in PATH (${pathOf(start)})`;
   const [{ path, stats } = { path: name, stats: 'ENOENT' }] = looked;
   if (stats === 'ENOENT') return `no such file: "${path}"`;
@@ -113,17 +125,22 @@ function programProblem(start: FailedStart): string | undefined {
     : `"${path}" cannot be reached (${String(stats)})`;
 }
 
-function fileProblem(path: string, stats: Stats, errno: string): string | undefined {
+function fileProblem(path: string, stats: Stats, { errno, who }: FailedStart): string | undefined {
   if (stats.isDirectory()) return `"${path}" is a directory, not a program`;
   if (!mayExecute(path)) {
-    const mode = (stats.mode & 0o7777).toString(8).padStart(4, '0');
-    return `"${path}" is not executable (mode ${mode}): run "chmod +x ${path}"`;
+    return `"${path}" is not executable (mode ${modeOf(stats)}): run "chmod +x ${path}"`;
   }
+  const closed = who && closedFolder(path, who);
+  if (closed) return `"${path}" cannot be reached by user "${who.name}": permission denied for "${closed}"`;
+  if (who && !mayPass(stats, who)) return `"${path}" may not be executed by user "${who.name}" (mode ${modeOf(stats)})`;
   const interpreter = interpreterOf(path);
   if (interpreter !== undefined) return interpreterProblem(interpreter, path);
+  if (errno === '') return undefined;
   if (errno === 'ENOENT') return `"${path}" is there, but the dynamic loader it needs is not: it was built for another system`;
   return `"${path}" may not be executed (${errno}): is its file system mounted "noexec"?`;
 }
+
+const modeOf = ({ mode }: Stats): string => (mode & 0o7777).toString(8).padStart(4, '0');
 
 function interpreterProblem(interpreter: string, path: string): string | undefined {
   const shown = interpreter.replace('\r', '\\r');

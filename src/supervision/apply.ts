@@ -135,4 +135,4 @@ function markJob(service: Service, spec: ServiceSpec): Service {
 const runsDifferently = (before: ServiceSpec, after: ServiceSpec): boolean =>
   EXECUTED_WITH.some((field) => differ(before[field], after[field]));
 
-const EXECUTED_WITH = ['command', 'cwd', 'env', 'envFiles', 'inheritEnv', 'stdin'] as const;
+const EXECUTED_WITH = ['command', 'cwd', 'env', 'envFiles', 'inheritEnv', 'stdin', 'nice', 'umask', 'limits', 'user', 'group'] as const;

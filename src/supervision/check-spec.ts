@@ -12,6 +12,8 @@ const MIN_LOG_BYTES = 4_096;
 const MIN_LOG_TOTAL_BYTES = 65_536;
 /** No program gets along with less. */
 const MIN_MEMORY_BYTES = 1_048_576;
+/** Standard input, output and error, and one more to load a program with. */
+const LEAST_FILES = 4;
 /** The path of a problem says whose template it is; the template has no path of its own. */
 const TEMPLATE = 'template.';
 const LOG_TOTAL = `null, or a whole number, ${MIN_LOG_TOTAL_BYTES} or more`;
@@ -121,7 +123,13 @@ function serviceProblems(service: ServiceSpec, path: string, prefix: string): re
   unless(badCode === undefined, 'successExitCodes', { found: String(badCode), expected: `whole numbers from 0 to ${MAX_EXIT_CODE}` });
   unless(isShutdown(shutdown), 'shutdown', { found: String(shutdown), expected: '0 or more' });
   unless(isLogTotal(service.logTotalBytes), 'logTotalBytes', { found: String(service.logTotalBytes), expected: LOG_TOTAL });
-  return [...problems, ...triggerProblems(service, notesFor(path, prefix)), ...logProblems(service.logs, notesFor(path, `${prefix}logs.`))];
+  const notes = notesFor(path, prefix);
+  return [
+    ...problems,
+    ...triggerProblems(service, notes),
+    ...processProblems(service, notesFor(path, prefix)),
+    ...logProblems(service.logs, notesFor(path, `${prefix}logs.`)),
+  ];
 }
 
 function triggerProblems({ watch, maxMemoryBytes: bytes }: ServiceSpec, { problems, unless }: Notes): readonly SpecProblem[] {
@@ -130,6 +138,18 @@ function triggerProblems({ watch, maxMemoryBytes: bytes }: ServiceSpec, { proble
   const paths = watch === null ? [] : [watch.folder, ...watch.paths];
   const arePaths = paths.every((path) => path.startsWith('/') && !hasNul(path)) && paths.length !== 1;
   unless(arePaths, 'watch', { found: JSON.stringify(paths), expected: 'absolute paths without a NUL character, at least one' });
+  return problems;
+}
+
+function processProblems({ nice, umask, limits, user, group }: ServiceSpec, { problems, unless }: Notes): readonly SpecProblem[] {
+  const isNice = nice === null || (Number.isInteger(nice) && nice >= -20 && nice <= 19);
+  unless(isNice, 'nice', { found: String(nice), expected: 'null, or a whole number from -20 to 19' });
+  unless(umask === null || /^[0-7]{3}$/.test(umask), 'umask', { found: String(umask), expected: 'null, or three octal digits' });
+  const isLimit = limits.nofile === null || limits.nofile >= LEAST_FILES;
+  unless(isLimit, 'limits.nofile', { found: String(limits.nofile), expected: `null, or ${LEAST_FILES} or more` });
+  for (const [field, value] of Object.entries({ user, group })) {
+    unless(value === null || !/[\s:/,]/.test(value), field, { found: JSON.stringify(value), expected: 'null, a name or a number' });
+  }
   return problems;
 }
 

@@ -34,6 +34,14 @@ export interface WatchSpec {
   readonly ignore: readonly string[];
 }
 
+/** Limits of what a program may use, soft and hard alike; null: as portsup has them. */
+export interface LimitSpec {
+  /** Open files. */
+  readonly nofile: number | null;
+  /** Bytes of a core dump; 0: none is written. */
+  readonly core: number | 'unlimited' | null;
+}
+
 /** A supervised program, complete: every default is filled in, every path absolute. */
 export interface ServiceSpec {
   readonly kind: 'service';
@@ -69,6 +77,15 @@ export interface ServiceSpec {
   readonly logs: LogSpec;
   /** The budget of all parts of its log together; null: only those of the supervisors it is in. */
   readonly logTotalBytes: number | null;
+  /** Niceness, -20 to 19; null: as portsup has it. */
+  readonly nice: number | null;
+  /** File mode creation mask, as octal digits: "027"; null: as portsup has it. */
+  readonly umask: string | null;
+  readonly limits: LimitSpec;
+  /** As whom it runs, a name or a number; null: as portsup. */
+  readonly user: string | null;
+  /** Name or number; null: the user's own group. */
+  readonly group: string | null;
 }
 
 /** A supervisor, complete. With `simple_one_for_one` it has a `template` and no configured children; else the reverse. */

@@ -26,8 +26,8 @@ const nextProtocol: Plugin = {
   setup: (bundle) => {
     bundle.onLoad({ filter: /\/keeper\/protocol\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
-      const contents = text.replace(/(PROTOCOL_VERSION|OLDEST_PROTOCOL) = [23];/g, '$1 = 4;');
-      if (contents.match(/(PROTOCOL_VERSION|OLDEST_PROTOCOL) = 4;/g)?.length !== 2)
+      const contents = text.replace(/(PROTOCOL_VERSION|OLDEST_PROTOCOL) = [24];/g, '$1 = 5;');
+      if (contents.match(/(PROTOCOL_VERSION|OLDEST_PROTOCOL) = 5;/g)?.length !== 2)
         throw new Error('the protocol has other numbers by now');
       return { contents, loader: 'ts' };
     });

@@ -33,6 +33,11 @@ export const service = (name: string, fields: Partial<ServiceSpec> = {}): Servic
   maxMemoryBytes: null,
   logs: logs(),
   logTotalBytes: null,
+  nice: null,
+  umask: null,
+  limits: { nofile: null, core: null },
+  user: null,
+  group: null,
   ...fields,
 });
 

@@ -195,7 +195,7 @@ describe('a daemon that ends without a goodbye', () => {
     if (order) keeper.order(order);
     else process.kill(stub, 'SIGKILL');
     const hello = await keeper.next('hello');
-    expect(hello).toMatchObject({ protocol: 3, pid: keeper.pid, latest: [{ news: 'spawned', key: 'service', run: 1, pid: service }] });
+    expect(hello).toMatchObject({ protocol: 4, pid: keeper.pid, latest: [{ news: 'spawned', key: 'service', run: 1, pid: service }] });
     expect((await keeper.stub('started')).pid).not.toBe(stub);
     expect(isAlive(service)).toBe(true);
     await until('the report', () => keeper.log().includes(log));

@@ -46,7 +46,7 @@ describe('the keeper', () => {
   it('says hello with its protocol and PID before anything else', async () => {
     expect(await keeper.next('hello')).toEqual({
       news: 'hello',
-      protocol: 3,
+      protocol: 4,
       pid: keeper.pid,
       memory: [],
       latest: [],
@@ -108,6 +108,21 @@ describe('the keeper', () => {
     keeper.order({ do: 'batch', remember: [['batch', 'text']], orders: [first, second] });
     expect(await keeper.next('exited', 'batch-a')).toMatchObject({ code: 3 });
     expect(await keeper.next('exited', 'batch-b')).toMatchObject({ code: 4 });
+  });
+
+  it('gives a run its umask, and nobody else', async () => {
+    await keeper.run('umask', sh('umask'));
+    await keeper.next('exited', 'umask');
+    const own = readNow(fifo('umask.out'));
+    const plain = keeper.spawnOrder('umask', sh('umask'), { run: 2 });
+    keeper.order({ ...plain, umask: 0o37 });
+    await keeper.next('exited', 'umask');
+    keeper.order({ ...plain, umask: 0o37, argv: ['./no/such/program'], run: 3 });
+    expect(await keeper.next('spawn-failed', 'umask')).toMatchObject({ errno: 'ENOENT' });
+    keeper.order({ ...plain, run: 4 });
+    await keeper.next('exited', 'umask');
+    expect(own).toMatch(/^0[0-7]{3}\n$/);
+    expect(readNow(fifo('umask.out'))).toBe(`0037\n${own}`);
   });
 
   it('closes what it kept for a port that is forgotten', async () => {

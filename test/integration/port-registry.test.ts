@@ -20,7 +20,9 @@ let events: NewEvent[];
 /** What the keeper answers to the next calls of `makeFifos`; empty: it makes them. */
 let refusals: string[];
 
-const execution = { argv: ['sleep', '1'], cwd: '/', env: {}, stdin: 'pipe', writesExit: false } as const;
+const attributes = { nice: null, umask: null, limits: { nofile: null, core: null } } as const;
+const plain = { user: { kind: 'own' }, attributes } as const;
+const execution = { argv: ['sleep', '1'], cwd: '/', env: {}, stdin: 'pipe', writesExit: false, ...plain } as const;
 const spawns = (): readonly KeeperOrder[] => orders.filter((order) => order.do === 'spawn');
 
 beforeEach(() => {
@@ -34,7 +36,7 @@ beforeEach(() => {
     if (refusal !== undefined) throw new Error(refusal);
     execFileSync('mkfifo', paths);
   };
-  const keeper = { makeFifos, protocol: () => PROTOCOL_VERSION };
+  const keeper = { pid: process.pid, makeFifos, protocol: () => PROTOCOL_VERSION };
   const outbox = createOutbox((order) => void orders.push(order));
   const clearing = { began: () => undefined, ended: () => undefined };
   ports = new PortRegistry({

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { errnoOf } from '../../src/base/errors.js';
-import { explainStartError } from '../../src/ports/start-error.js';
+import { explainStartError, obstacleTo } from '../../src/ports/start-error.js';
 import { temporaryHome } from '../helpers/home.js';
 
 const { path, home, dispose } = temporaryHome();
@@ -114,5 +114,37 @@ describe('explainStartError', () => {
     ['EIO', 'cannot start "true": EIO'],
   ])('has a sentence for %s', (errno, words) => {
     expect(explainStartError({ argv: ['true'], cwd: '/', env: { PATH: '/bin' }, errno })).toContain(words);
+  });
+});
+
+describe('what keeps somebody else from a program', () => {
+  const who = { uid: 4711, groups: [4712], name: 'bob' };
+  const obstacle = (argv: readonly string[], more: { readonly cwd?: string; readonly PATH?: string } = {}): string | undefined =>
+    obstacleTo({ argv, cwd: more.cwd ?? '/', env: { PATH: more.PATH ?? '/usr/bin:/bin' }, who });
+
+  it('is told by the mode bits of the program, its folders and the working directory', () => {
+    // The home of a test is closed to everybody else, and so is the folder of the run.
+    const program = file('for-nobody', '#!/bin/sh\n', 0o755);
+    expect(obstacle([program])).toMatch(/"[^"]*for-nobody" cannot be reached by user "bob": permission denied for "[^"]*"$/);
+    expect(obstacle(['true'], { cwd: home })).toMatch(
+      /the working directory "[^"]*" cannot be entered by user "bob": permission denied for "/,
+    );
+  });
+
+  it('is nothing where one cannot be sure: what can be executed may have ended by itself', () => {
+    expect(obstacle(['sh'])).toBeUndefined();
+    expect(obstacle(['/bin/sh', '-c', 'exit 127'])).toBeUndefined();
+    file('sh', '#!/bin/sh\n', 0o755);
+    expect(obstacle(['sh'], { PATH: `${home}:/usr/bin:/bin` })).toBeUndefined();
+    expect(obstacle(['sh'], { PATH: home })).toContain('cannot be reached by user "bob"');
+  });
+
+  it('is told of ourselves by the system', () => {
+    const script = file('bad-script', '#!/no/such\n', 0o755);
+    const own = (argv: readonly string[], cwd = '/'): string | undefined => obstacleTo({ argv, cwd, env: {} });
+    expect(own([script])).toBe(`interpreter "/no/such" of "${script}" not found`);
+    expect(own(['/no/such/program'])).toBe('no such file: "/no/such/program"');
+    expect(own(['true'], '/no/such')).toBe('the working directory "/no/such" does not exist');
+    expect(own(['true'])).toBeUndefined();
   });
 });

@@ -314,6 +314,11 @@ const plain = {
   maxMemoryBytes: null,
   logs: { mode: 'capture', maxBytes: 10_485_760, keep: 5, compress: true, blockMs: 5_000, file: null },
   logTotalBytes: null,
+  nice: null,
+  umask: null,
+  limits: { nofile: null, core: null },
+  user: null,
+  group: null,
 } as const;
 
 const bare = {

@@ -28,7 +28,7 @@ function clearing(answer: () => Promise<Cleared> | undefined, orphans: 'kill' | 
   const made = createClearing({
     clock: manualClock(),
     leftovers,
-    configured: () => ({ orphans, env: () => ({ PORTSUP_HOME: '/configured' }) }),
+    configured: () => ({ orphans, env: () => ({ PORTSUP_HOME: '/configured' }), owner: () => 33 }),
     warn: (message) => void warnings.push(message),
     report: (report) => void reports.push(report),
   });
@@ -47,6 +47,14 @@ describe('clearing up after a run', () => {
     const { ended: clear, asked } = clearing(() => undefined);
     void clear(name, { ...ended, env: null });
     expect(asked[0]?.marker.home).toBe('/configured');
+    expect(asked[0]?.owner).toBe(33);
+  });
+
+  it('is about the user that the run had, besides ourselves', () => {
+    const { ended: clear, asked } = clearing(() => undefined);
+    void clear(name, ended);
+    void clear(name, { ...ended, owner: 1000 });
+    expect(asked.map(({ owner }) => owner)).toEqual([undefined, 1000]);
   });
 
   it('leaves who may stay', () => {

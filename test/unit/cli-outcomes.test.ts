@@ -78,6 +78,11 @@ describe('a plan from nothing', () => {
     maxMemoryBytes: null,
     logs: { mode: 'capture', maxBytes: 10_485_760, keep: 5, compress: true, blockMs: 5_000, file: null },
     logTotalBytes: null,
+    nice: null,
+    umask: null,
+    limits: { nofile: null, core: null },
+    user: null,
+    group: null,
   } as const;
   const rule = {
     strategy: 'one_for_one',

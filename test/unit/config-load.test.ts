@@ -50,6 +50,11 @@ describe('a loaded configuration', () => {
         maxMemoryBytes: null,
         logs: { mode: 'capture', maxBytes: 10 * 1024 ** 2, keep: 5, compress: true, blockMs: 5_000, file: null },
         logTotalBytes: null,
+        nice: null,
+        umask: null,
+        limits: { nofile: null, core: null },
+        user: null,
+        group: null,
       },
     ]);
   });

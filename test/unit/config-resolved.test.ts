@@ -11,6 +11,11 @@ services:
     command: postgres -D "my data"
     shutdown: 90
     logs: { max_size: 5000, block: infinity, file: db.log, total: 1.5mb }
+    nice: -3
+    umask: 027
+    limits: { nofile: 4096, core: 1.5mb }
+    user: 1000
+    group: staff
   pool: { strategy: simple_one_for_one, template: { command: ./w, stdin: null, logs: none } }
   backend:
     period: 1m30s
@@ -39,6 +44,14 @@ describe('the resolved configuration', () => {
     expect(text).toContain(['logs:', ...own, 'total: 1536kb\n'].join('\n      '));
     expect(text).toContain('    logs: none\n');
     expect(text).toContain('block: 0s\n          raw: true\n');
+  });
+
+  it('shows what was said of the process, and nothing of what was not', async () => {
+    const text = resolvedYaml(await loaded(TEXT));
+    expect(text).toContain(
+      'nice: -3\n    umask: "027"\n    limits:\n      nofile: 4096\n      core: 1536kb\n    user: "1000"\n    group: staff\n',
+    );
+    expect(text.match(/umask|limits|user/g)).toHaveLength(3);
   });
 
   it('is a configuration again, of the same tree, when it shows values', async () => {

@@ -177,7 +177,21 @@ describe('reading memory', () => {
     world.let('puppet', 'slow').apply(spec);
     const memory = remember(fromScratch(world.forest), [appChange(record('shop'))]);
     expect(memory.has('applying shop:')).toBe(true);
-    const later = new Set(['logs', 'logTotalBytes', 'cron', 'watch', 'maxMemoryBytes', 'watchLoop']);
+    const later = new Set([
+      'logs',
+      'logTotalBytes',
+      'cron',
+      'watch',
+      'maxMemoryBytes',
+      'watchLoop',
+      'nice',
+      'umask',
+      'limits',
+      'user',
+      'group',
+      'envFiles',
+      'inheritEnv',
+    ]);
     const isLater = (name: string): boolean => later.has(name);
     const older = [...memory].map(([key, text]) => {
       const known: unknown = JSON.parse(text, (name, value: unknown) => (isLater(name) ? undefined : value));

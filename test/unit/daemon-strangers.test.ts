@@ -22,7 +22,7 @@ const bearer = (pid: number, path: string, run: number, more: Partial<Bearer> & 
   startTicks: pid,
   pgrp: pid,
   session: pid,
-  isOurs: true,
+  uid: 0,
   marker: { app: 'shop', path, run, home: more.home ?? home },
   ...more,
 });

@@ -9,6 +9,7 @@ import type { OptionSpec } from '../../src/cli/option-values.js';
 import { PortsupClient } from '../../src/client/portsup-client.js';
 import { DEFAULTS } from '../../src/config/defaults.js';
 import { fieldsOf, logKeysOf } from '../../src/config/kinds.js';
+import { limitKeys } from '../../src/config/process-schema.js';
 import { daemonEntry, JOURNAL_EVENTS, JOURNAL_TYPES } from '../../src/journal/entry.js';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -104,6 +105,11 @@ describe('the configuration of README', () => {
     expect(sorted(rows.flatMap(([first = '']) => ticked(first)))).toEqual(sorted(Object.values(fieldsOf).flat()));
   });
 
+  it('tells the keys of limits', () => {
+    const row = rows.find(([first = '']) => ticked(first)[0] === 'limits') ?? [];
+    expect(ticked(row[1] ?? '')).toEqual(expect.arrayContaining([...limitKeys]));
+  });
+
   it('marks those of services that nested supervisors have too', () => {
     const marked = rows.flatMap(([first = '']) => (first.includes('(s)') ? ticked(first) : []));
     const own = fieldsOf.supervisor.filter((name) => !fieldsOf.root.includes(name));
@@ -130,7 +136,7 @@ describe('the configuration of README', () => {
   });
 
   it('uses only fields that exist in its examples', () => {
-    const fields = new Set(Object.values(fieldsOf).flat());
+    const fields = new Set([...Object.values(fieldsOf).flat(), ...limitKeys]);
     const yaml = [...section.matchAll(/```yaml\n([^]*?)```/g)].map(([, text = '']) => text).join('\n');
     const used = [...yaml.matchAll(/(?<=[{,\s])([a-z_]+):(?=[\s]|$)/gm)].map(([, name = '']) => name);
     const names = new Set(['db', 'backend', 'api', 'worker', 'jobs', 'shop']);

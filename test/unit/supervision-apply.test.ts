@@ -39,15 +39,24 @@ describe('apply', () => {
     expect(world.die('b').take()).toEqual(['end b', 'forget b', 'start c']);
   });
 
-  it.each([{ command: ['/bin/b', 'x'] }, { cwd: '/other' }, { env: { A: '1' } }, { stdin: 'null' }] as const)(
-    'a changed %j restarts only that service',
-    (fields) => {
-      const world = booted(root(['a', 'b', 'c'])).apply(root(['a', service('b', fields), 'c']));
-      expect(world.take()).toEqual(['stop b', 'end b', 'start b']);
-      expect(world.runs()).toEqual(['a#1', 'b#2', 'c#1']);
-      expect(world.service('b').spec).toMatchObject(fields);
-    },
-  );
+  it.each([
+    { command: ['/bin/b', 'x'] },
+    { cwd: '/other' },
+    { env: { A: '1' } },
+    { stdin: 'null' },
+    { envFiles: { A: '/a' } },
+    { inheritEnv: [] },
+    { nice: 5 },
+    { umask: '027' },
+    { limits: { nofile: 64, core: null } },
+    { user: 'www-data' },
+    { group: '33' },
+  ] as const)('a changed %j restarts only that service', (fields) => {
+    const world = booted(root(['a', 'b', 'c'])).apply(root(['a', service('b', fields), 'c']));
+    expect(world.take()).toEqual(['stop b', 'end b', 'start b']);
+    expect(world.runs()).toEqual(['a#1', 'b#2', 'c#1']);
+    expect(world.service('b').spec).toMatchObject(fields);
+  });
 
   it('a changed policy takes effect without any restart', () => {
     const fields = {

@@ -77,7 +77,7 @@ function ownFacts(status: StatusReply, { showTime }: StatusLook): readonly Fact[
 /** Every field of a specification in the order in which it is read; "..." stands for what a newer daemon may have besides. */
 const SPEC_ORDER = (
   'kind name command cwd env strategy intensity periodMs autoShutdown resetAfterMs restart shutdown significant ' +
-  'stopSignal successExitCodes stdin autostart orphans cron watch maxMemoryBytes ... template logs logTotalBytes'
+  'stopSignal successExitCodes stdin autostart orphans cron watch maxMemoryBytes nice umask limits user group ... template logs logTotalBytes'
 ).split(' ');
 
 /** In one order, whichever the daemon has them in: one that took over from an older version has new fields first. */

@@ -1,0 +1,41 @@
+/** Whether the services of a specification can run as the users that it names. */
+import { PortsupError } from '../base/errors.js';
+import { childPath } from '../base/names.js';
+import type { ServiceSpec, SupervisorSpec } from '../supervision/spec.js';
+import { userOf } from './service-user.js';
+
+/**
+ * Looks them up, before anything is touched. Of services with one wish the first is named.
+ *
+ * @throws PortsupError `NOT_PERMITTED` if we may not run services as somebody else; `CONFIG_INVALID` if there is no such user or group.
+ */
+export function checkUsers(root: SupervisorSpec): void {
+  const firsts = new Map<string, Placed>();
+  for (const placed of servicesBelow(root, '')) {
+    const wish = `${placed.spec.user ?? ''}:${placed.spec.group ?? ''}`;
+    if (!firsts.has(wish)) firsts.set(wish, placed);
+  }
+  const refused = [...firsts.values()].flatMap(({ path, spec }) => {
+    const answer = userOf(spec);
+    return answer.kind === 'own' || answer.kind === 'other' ? [] : [{ path, ...answer }];
+  });
+  const [first] = refused;
+  if (!first) return;
+  const code = first.kind === 'forbidden' ? 'NOT_PERMITTED' : 'CONFIG_INVALID';
+  throw new PortsupError(code, refused.map(({ path, problem }) => `${path}: ${problem}`).join('; '), first.remedy);
+}
+
+interface Placed {
+  readonly path: string;
+  readonly spec: ServiceSpec;
+}
+
+/** Services in start order; that of a pool stands for all its instances. */
+function servicesBelow({ children, template }: SupervisorSpec, path: string): readonly Placed[] {
+  const instances = template === null ? [] : [{ path: childPath(path, template.name), spec: template }];
+  const below = children.flatMap((child): readonly Placed[] => {
+    const childsPath = childPath(path, child.name);
+    return child.kind === 'service' ? [{ path: childsPath, spec: child }] : servicesBelow(child, childsPath);
+  });
+  return [...instances, ...below];
+}

@@ -1,0 +1,103 @@
+/** The chains before programs, executed for real by a parent that knows nothing of them. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { getPriority } from 'node:os';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Starting } from '../../src/daemon/starting.js';
+import { planLaunch } from '../../src/ports/launch.js';
+import { type Attributes, chainFor } from '../../src/ports/launch-chain.js';
+import { findTool } from '../../src/ports/tools.js';
+import { manualClock } from '../helpers/manual-clock.js';
+import { processRow } from '../helpers/process-rows.js';
+import { until } from '../helpers/until.js';
+
+const none: Attributes = { nice: null, umask: null, limits: { nofile: null, core: null } };
+const env = { PATH: '/usr/bin:/bin', EMPTY: '', 'two lines': 'a\nb' };
+
+/** What a program says that is executed behind a chain; its own umask is this process's. */
+function said(argv: readonly string[], attributes: Partial<Attributes>, tools = findTool): string {
+  const common = { cwd: '/', env, account: null, niceness: getPriority(), hasUmask: false, platform: process.platform };
+  const stages = chainFor({ ...common, argv, attributes: { ...none, ...attributes }, findTool: tools });
+  if (typeof stages === 'string') throw new Error(stages);
+  const [program = '', ...args] = [...stages.flat(), ...argv];
+  return execFileSync(program, args, { env, encoding: 'utf8' });
+}
+
+const shell = (line: string): readonly string[] => ['/bin/sh', '-c', line];
+const withoutPrlimit = (name: string): string | undefined => (name === 'prlimit' ? undefined : findTool(name));
+
+describe('a shell in the place of better tools', () => {
+  it('sets the umask for a keeper that cannot, and adds nothing to the environment', () => {
+    expect(said(shell('umask'), { umask: '037' })).toBe('0037\n');
+    const lines = said(['/usr/bin/env'], { umask: '037' }).split('\n');
+    expect(lines.filter((line) => /^(PWD|OLDPWD|SHLVL|_)=/.test(line))).toEqual([]);
+    expect(lines).toEqual(expect.arrayContaining(['PATH=/usr/bin:/bin', 'EMPTY=']));
+  });
+
+  it('sets limits where there is no prlimit', () => {
+    const limits = { nofile: 77, core: 1_024 };
+    expect(said(shell('ulimit -Sn; ulimit -Hn'), { limits }, withoutPrlimit)).toBe('77\n77\n');
+    expect(said(shell('ulimit -Hc'), { limits: { nofile: null, core: 0 } }, withoutPrlimit)).toBe('0\n');
+  });
+
+  it('passes words on as they are', () => {
+    const strange = ['a b', '"', "'", '$HOME', '*', 'ü', 'two\nlines', '', '-n', '--'];
+    const argv = ['/usr/bin/printf', '<%s>', ...strange];
+    expect(said(argv, { umask: '022', nice: getPriority() + 1, limits: { nofile: 99, core: 0 } })).toBe(
+      strange.map((word) => `<${word}>`).join(''),
+    );
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('a run on its way', () => {
+  let child: ChildProcess | undefined;
+  afterEach(() => {
+    child?.kill('SIGKILL');
+  });
+
+  it('shows itself as each program of its chain, and then as its own', async () => {
+    const attributes = { nice: getPriority() + 1, umask: '027', limits: { nofile: 99, core: 0 } };
+    const launch = { argv: ['sleep', '1000'], cwd: '/', env, attributes, account: null };
+    const plan = planLaunch(launch, { keeperPid: process.pid, hasUmask: true });
+    if (!plan.ok) throw new Error(plan.problem);
+    expect(plan.umask).toBe(0o27);
+    expect(plan.before).toHaveLength(2);
+    expect(plan.before[0]).toBe(`${plan.argv.join('\0')}\0`);
+    const [program = '', ...args] = plan.argv;
+    child = spawn(program, args, { env, stdio: 'ignore' });
+    const pid = child.pid ?? 0;
+    const clock = manualClock();
+    let started = 0;
+    new Starting(clock).began('a', { pid, before: plan.before }, () => {
+      started += 1;
+    });
+    await until('it is seen as started', () => {
+      clock.pass(1_000);
+      return started > 0;
+    });
+    expect(processRow(pid)?.command).toBe('sleep 1000');
+    clock.pass(10_000);
+    expect(started).toBe(1);
+  });
+
+  it('is not started as long as it is not through, and never once it has ended', async () => {
+    child = spawn('sleep', ['1000'], { env, stdio: 'ignore' });
+    const pid = child.pid ?? 0;
+    const clock = manualClock();
+    const starting = new Starting(clock);
+    const started: string[] = [];
+    starting.began('held-up', { pid, before: ['sleep\x001000\0'] }, () => started.push('held-up'));
+    starting.began('plain', { pid, before: [] }, () => started.push('plain'));
+    starting.began('other', { pid, before: ['env\0sleep\x001000\0'] }, () => started.push('other'));
+    clock.pass(60_000);
+    expect(started).toEqual(['plain', 'other']);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    clock.pass(60_000);
+    expect(starting.ended('held-up')).toBe(true);
+    expect(starting.ended('held-up')).toBe(false);
+    expect(starting.ended('other')).toBe(false);
+    clock.pass(60_000);
+    expect(started).toEqual(['plain', 'other']);
+  });
+});

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { beyondRights } from '../../src/ports/launch.js';
+import { type Attributes, type ChainOptions, chainFor, type Stage } from '../../src/ports/launch-chain.js';
+import { parsePrivileges } from '../../src/ports/privileges.js';
+
+const none: Attributes = { nice: null, umask: null, limits: { nofile: null, core: null } };
+const account = { uid: 33, gid: 34, groups: [34, 44], entry: null };
+
+const options: ChainOptions = {
+  argv: ['./serve', '-x'],
+  cwd: '/srv/a b',
+  env: { PATH: '/bin' },
+  attributes: none,
+  account: null,
+  niceness: 0,
+  hasUmask: true,
+  platform: 'linux',
+  findTool: (name) => `/usr/bin/${name}`,
+};
+
+const chain = (changes: Partial<ChainOptions>): readonly Stage[] | string => chainFor({ ...options, ...changes });
+const attributes = (changes: Partial<Attributes>): { readonly attributes: Attributes } => ({ attributes: { ...none, ...changes } });
+const without =
+  (...missing: readonly string[]): ChainOptions['findTool'] =>
+  (name) =>
+    missing.includes(name) ? undefined : `/usr/bin/${name}`;
+
+describe('what stands before a program', () => {
+  it('is nothing where nothing is to be changed', () => {
+    expect(chain({})).toEqual([]);
+    expect(chain(attributes({ umask: '027' }))).toEqual([]);
+    expect(chain({ ...attributes({ nice: 5 }), niceness: 5 })).toEqual([]);
+  });
+
+  it('is one tool for each change, those first that take rights', () => {
+    expect(chain({ ...attributes({ nice: -5, limits: { nofile: 64, core: 'unlimited' } }), account, niceness: 2 })).toEqual([
+      ['/usr/bin/prlimit', '--nofile=64:64', '--core=unlimited:unlimited', '--'],
+      ['/usr/bin/nice', '-n', '-7', '--'],
+      ['/usr/bin/setpriv', '--reuid', '33', '--regid', '34', '--groups', '34,44', '--'],
+      ['/usr/bin/env', '-C', '/srv/a b', '--'],
+    ]);
+  });
+
+  it('never ends with env where the program would look like a variable to it', () => {
+    const stages = chain({ account, argv: ['./a=b'] });
+    expect(stages.at(-1)).toEqual(['/usr/bin/nice', '-n', '0', '--']);
+    expect(stages.at(-2)?.slice(0, 2)).toEqual(['/usr/bin/env', '-C']);
+  });
+
+  it('is a shell where the keeper is too old for a umask, and what that sets is taken out again', () => {
+    expect(chain({ ...attributes({ umask: '027' }), hasUmask: false, env: { PWD: '/mine' } })).toEqual([
+      ['/bin/sh', '-c', 'umask 027 && shift && exec "$@"', 'sh', ''],
+      ['/usr/bin/env', '-u', 'OLDPWD', '-u', 'SHLVL', '-u', '_', '--'],
+    ]);
+  });
+
+  it('is a shell where the system has no prlimit', () => {
+    const stages = chain({ ...attributes({ limits: { nofile: 64, core: 1_000 } }), findTool: without('prlimit') });
+    expect(stages[0]).toEqual(['/bin/sh', '-c', 'ulimit -n 64 && ulimit -c 2 && shift && exec "$@"', 'sh', '']);
+  });
+
+  it('cannot be without setpriv on Linux; on macOS it is chroot, and back into the folder', () => {
+    expect(chain({ account, findTool: without('setpriv') })).toContain('setpriv(1) of util-linux');
+    expect(chain({ account, platform: 'darwin' })).toEqual([
+      ['/usr/bin/chroot', '-u', '33', '-g', '34', '-G', '34,44', '/'],
+      ['/bin/sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'sh', '/srv/a b'],
+      ['/usr/bin/env', '-u', 'PWD', '-u', 'OLDPWD', '-u', 'SHLVL', '-u', '_', '--'],
+    ]);
+  });
+});
+
+/** As Linux tells it: the second number of a limit is the hard one. */
+const limitsText = (
+  files: string,
+  core: string,
+  nice: number,
+): string => `Limit                     Soft Limit           Hard Limit           Units
+Max core file size        0                    ${core}            bytes
+Max open files            1024                 ${files}                files
+Max nice priority         ${nice}                    ${nice}
+`;
+
+const rights = (capabilities: string, limits = limitsText('4096', '0', 0)): ReturnType<typeof parsePrivileges> =>
+  parsePrivileges({ uid: 1000, gid: 1000 }, { status: `Name:\tx\nCapEff:\t${capabilities}\n`, limits, mostFiles: '1048576\n' });
+const ALL = '000001ffffffffff';
+const NO = '0000000000000000';
+
+describe('what we may do', () => {
+  it('is told by capabilities and hard limits', () => {
+    expect(rights(NO)).toEqual({
+      uid: 1000,
+      gid: 1000,
+      maySwitchUser: false,
+      mayRaiseLimits: false,
+      leastNice: Number.POSITIVE_INFINITY,
+      hardFiles: 4096,
+      hardCore: 0,
+      mostFiles: 1_048_576,
+    });
+    expect(rights(ALL)).toMatchObject({ maySwitchUser: false, mayRaiseLimits: true, leastNice: -20 });
+    const container = parsePrivileges(
+      { uid: 0, gid: 0 },
+      { status: 'CapEff:\t00000000a80425fb\n', limits: limitsText('1', '1', 0), mostFiles: '' },
+    );
+    expect(container).toMatchObject({ maySwitchUser: true, mayRaiseLimits: false, leastNice: Number.POSITIVE_INFINITY });
+    expect(rights(NO, limitsText('unlimited', 'unlimited', 25))).toMatchObject({
+      hardFiles: Number.POSITIVE_INFINITY,
+      hardCore: Number.POSITIVE_INFINITY,
+      leastNice: -5,
+    });
+  });
+
+  const beyond = (changes: Partial<Attributes>, own = rights(NO), niceness = 0): string | undefined =>
+    beyondRights({ ...none, ...changes }, { niceness, own });
+
+  it('bounds a niceness below our own', () => {
+    expect(beyond({ nice: 0 })).toBeUndefined();
+    expect(beyond({ nice: 19 })).toBeUndefined();
+    expect(beyond({ nice: -1 })).toBe("nice: -1 goes before portsup's own niceness (0), which takes root (CAP_SYS_NICE)");
+    expect(beyond({ nice: 4 }, rights(NO), 5)).toContain('nice: 4 goes before');
+    expect(beyond({ nice: -20 }, rights(ALL))).toBeUndefined();
+    expect(beyond({ nice: -5 }, rights(NO, limitsText('1', '1', 25)))).toBeUndefined();
+    expect(beyond({ nice: -6 }, rights(NO, limitsText('1', '1', 25)))).toBeDefined();
+  });
+
+  it('bounds limits by the hard ones, and for everybody by what the kernel allows', () => {
+    expect(beyond({ limits: { nofile: 4096, core: 0 } })).toBeUndefined();
+    expect(beyond({ limits: { nofile: 4097, core: null } })).toContain("limits.nofile: 4097 is more than portsup's own hard limit of 4096");
+    expect(beyond({ limits: { nofile: null, core: 1 } })).toContain("limits.core: 1 is more than portsup's own hard limit of 0");
+    expect(beyond({ limits: { nofile: null, core: 'unlimited' } })).toContain('limits.core: unlimited is more than');
+    expect(beyond({ limits: { nofile: 1_048_576, core: 'unlimited' } }, rights(ALL))).toBeUndefined();
+    expect(beyond({ limits: { nofile: 1_048_577, core: null } }, rights(ALL))).toBe(
+      'limits.nofile: 1048577 is more than this kernel allows (fs.nr_open is 1048576)',
+    );
+    const free = rights(NO, limitsText('unlimited', 'unlimited', 0));
+    expect(beyond({ limits: { nofile: null, core: 'unlimited' } }, free)).toBeUndefined();
+  });
+});
