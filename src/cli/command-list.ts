@@ -1,4 +1,5 @@
 /** Every command with its options, as data: the parser, the help and the tests of the README read the same list. Pure. */
+import { adHocCommands } from './ad-hoc-commands.js';
 import type { CommandSpec, Grammar } from './command-spec.js';
 import { base, follow, groups, lines, MANY, machineCommands, profile, timeout } from './machine-commands.js';
 import type { OptionSpec } from './option-values.js';
@@ -72,6 +73,7 @@ export const commands: readonly CommandSpec[] = [
       'portsup down --all  # everything, and the daemon',
     ],
   },
+  ...adHocCommands,
   {
     ...base,
     name: 'ps',

@@ -6,6 +6,8 @@ export type Run = (context: Context) => Promise<number>;
 /** How each command of the list is loaded: each in its own chunk, so that one does not pay for another. */
 export const loaders: Readonly<Record<string, () => Promise<Run>>> = {
   up: async () => (await import('./commands/up.js')).up,
+  run: async () => (await import('./commands/run.js')).run,
+  rm: async () => (await import('./commands/rm.js')).rm,
   down: async () => (await import('./commands/down.js')).down,
   ps: async () => (await import('./commands/ps.js')).ps,
   status: async () => (await import('./commands/status.js')).status,

@@ -1,0 +1,79 @@
+/** What `run` is asked for, as what goes to the daemon. */
+import { basename, extname } from 'node:path';
+import { PortsupError } from '../base/errors.js';
+import { isName, nameOfFolder } from '../base/names.js';
+import { DEFAULT_WAIT_MS } from '../client/bring-up.js';
+import { inheritedEnvironment } from '../config/environment.js';
+import { loadObject } from '../config/load.js';
+import type { RunBody } from '../control/contract.js';
+import { type CommandLine, isGiven, textOf, textsOf } from './arguments.js';
+import type { Context } from './context.js';
+import { usage } from './option-values.js';
+
+/** Programs that run what their first argument names: a service is called after that. */
+const INTERPRETERS = /^(?:node|nodejs|bun|deno|tsx|ts-node|python[\d.]*|ruby|perl|php|lua|java|sh|bash|zsh|dash)$/;
+const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
+
+/**
+ * The service that a command line describes, checked as if it stood in a configuration; what it says is taken literally, as the shell has put in its variables
+ * already.
+ *
+ * @throws {@link PortsupError} `USAGE` for what is missing or wrong on the command line; `CONFIG_INVALID` for what a configuration could not hold either.
+ */
+export async function runBodyOf({ line, cwd, env }: Context): Promise<RunBody> {
+  const command = commandOf(line);
+  const name = nameOf(line, command);
+  const service = {
+    command: command.map(literal),
+    restart: restartOf(line),
+    env: Object.fromEntries(textsOf(line, 'env').map(variableOf)),
+    ...(textOf(line, 'cwd') !== undefined && { cwd: literal(textOf(line, 'cwd') ?? '') }),
+    ...(isGiven(line, 'once') && { stdin: null }),
+  };
+  const app = textOf(line, 'app') ?? name;
+  const { root } = await loadObject({ config: { name: app, services: { [name]: service } }, folder: cwd, env });
+  const [built] = root.children;
+  if (built?.kind !== 'service') throw new Error('bug: a configuration of one service has none');
+  const wait = !isGiven(line, 'no-wait') && !isGiven(line, 'once');
+  // What the configuration made cannot change any more, so giving away its arrays is safe.
+  return { app, service: built as RunBody['service'], env: inheritedEnvironment(env), wait, timeoutMs: DEFAULT_WAIT_MS };
+}
+
+function commandOf({ operands, passed }: CommandLine): readonly string[] {
+  const words = [...operands, ...passed];
+  if (words.length === 0) throw usage('"run" needs a command', 'for example: portsup run --name api -- node server.js');
+  return words;
+}
+
+function nameOf(line: CommandLine, [program = '', ...args]: readonly string[]): string {
+  const given = textOf(line, 'name');
+  if (given !== undefined && !isName(given))
+    throw usage(`"${given}" is no name for a service`, 'a letter, then letters, digits, "_" or "-", at most 64');
+  const base = basename(program);
+  // Of `sh -c TEXT` the text is no name.
+  const isText = args.some((word) => /^-[cem]$/.test(word));
+  const script = INTERPRETERS.test(base) && !isText ? args.find((word) => !word.startsWith('-')) : undefined;
+  const named = basename(script ?? base);
+  return given ?? nameOfFolder(named.slice(0, named.length - extname(named).length) || named);
+}
+
+function restartOf(line: CommandLine): (typeof RESTARTS)[number] {
+  const given = textOf(line, 'restart');
+  const isOnce = isGiven(line, 'once');
+  if (isOnce && given !== undefined && given !== 'temporary')
+    throw usage(`--once runs it one time, which is not --restart ${given}`, 'leave out one of them');
+  const restart = given ?? (isOnce ? 'temporary' : 'permanent');
+  const known = RESTARTS.find((one) => one === restart);
+  if (known === undefined) throw usage(`--restart: "${restart}" is not ${RESTARTS.join(', ')}`, 'for example --restart transient');
+  return known;
+}
+
+/** A text that means itself where a configuration puts in variables. */
+const literal = (text: string): string => text.replaceAll('$', '$$$$');
+
+function variableOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0)
+    throw new PortsupError('USAGE', '-e/--env needs NAME=VALUE', 'for example -e PORT=3000; what your shell has is there anyway');
+  return [text.slice(0, at), literal(text.slice(at + 1))];
+}
