@@ -103,8 +103,14 @@ describe('a wrong configuration', () => {
     expect({ code, stdout, running: project.running() }).toEqual({ code: 6, stdout: '', running: [] });
     expect(stderr.split('\n')).toEqual([
       expect.stringMatching(/^portsup\.yaml:1:12: intensity: found -1, expected an integer, 0 or more$/),
+      '  1 | intensity: -1',
+      '    |            ^',
       expect.stringMatching(/^portsup\.yaml:3:12: services\.first\.comand: .*"command"/),
+      '  3 |   first: { comand: sleep 1000 }',
+      '    |            ^',
       expect.stringMatching(/^portsup\.yaml:4:3: services\["2nd"\]: /),
+      expect.stringMatching(/^ {2}4 \| {3}"2nd": /),
+      '    |   ^',
       'error: portsup.yaml has 3 problems',
       expect.stringMatching(/^hint: /),
       '',

@@ -206,7 +206,7 @@ describe.skipIf(process.platform !== 'linux')('when no file can be opened any mo
   };
 
   it('the daemon restarts services, tells whom it can let in, and is the same one when it can open files again', async () => {
-    const noted = sh('echo "$$" >> starts; exec sleep 1000');
+    const noted = sh('echo "$$$$" >> starts; exec sleep 1000');
     // Without an input nothing is opened at a restart that would take the one file that is left.
     await app.up({ intensity: 1_000, services: { a: { command: noted, stdin: null }, b: { command: idle } } });
     const starts = (): readonly number[] => app.read('starts').split('\n').filter(Boolean).map(Number);

@@ -23,10 +23,10 @@ const ENDS = {
   some: { line: 'exit 42', code: 42, signal: null, state: 'failed', cause: 'exit code 42' },
   signalLike: { line: 'exit 143', code: 143, signal: null, state: 'failed', cause: 'exit code 143' },
   last: { line: 'exit 255', code: 255, signal: null, state: 'failed', cause: 'exit code 255' },
-  segv: { line: 'ulimit -c 0; kill -SEGV $$', code: null, signal: 'SIGSEGV', state: 'failed', cause: 'signal SIGSEGV' },
-  abrt: { line: 'ulimit -c 0; kill -ABRT $$', code: null, signal: 'SIGABRT', state: 'failed', cause: 'signal SIGABRT' },
-  kill: { line: 'kill -KILL $$', code: null, signal: 'SIGKILL', state: 'failed', cause: 'signal SIGKILL' },
-  term: { line: 'kill -TERM $$', code: null, signal: 'SIGTERM', state: 'failed', cause: 'signal SIGTERM' },
+  segv: { line: 'ulimit -c 0; kill -SEGV $$$$', code: null, signal: 'SIGSEGV', state: 'failed', cause: 'signal SIGSEGV' },
+  abrt: { line: 'ulimit -c 0; kill -ABRT $$$$', code: null, signal: 'SIGABRT', state: 'failed', cause: 'signal SIGABRT' },
+  kill: { line: 'kill -KILL $$$$', code: null, signal: 'SIGKILL', state: 'failed', cause: 'signal SIGKILL' },
+  term: { line: 'kill -TERM $$$$', code: null, signal: 'SIGTERM', state: 'failed', cause: 'signal SIGTERM' },
 } as const;
 
 describe('how a program ended', () => {
@@ -59,7 +59,7 @@ const dumpsCoresInto = process.platform === 'linux' ? readFileSync('/proc/sys/ke
 describe.skipIf(!/^core(\.%p)?$/.test(dumpsCoresInto))('a core dump', () => {
   it('is told of with its path, in ps and in history; a program that dumped none is not said to have', async () => {
     const crash = (limit: string): Readonly<Record<string, unknown>> => ({
-      command: sh(`ulimit -c ${limit} && kill -SEGV $$`),
+      command: sh(`ulimit -c ${limit} && kill -SEGV $$$$`),
       restart: 'temporary',
     });
     app.configure({ services: { dumps: crash('unlimited'), spares: { ...crash('0'), cwd: '/' } } });
@@ -87,7 +87,7 @@ describe.skipIf(!limit)('a program that the system killed as memory had run out'
   });
 
   it('is told from one that somebody killed', async () => {
-    const hog = sh('echo $$ > "$1" && exec tail /dev/zero', little?.procs ?? '');
+    const hog = sh('echo $$$$ > "$1" && exec tail /dev/zero', little?.procs ?? '');
     await app.up({ services: { witness: { command: idle, restart: 'temporary' } } });
     app.configure({ services: { witness: { command: idle, restart: 'temporary' }, hog: { command: hog, restart: 'temporary' } } });
     await app.do('up', '--no-wait');
@@ -107,7 +107,7 @@ describe('who is started again', () => {
         clean: { command: firstRun('exit 0') },
         listed: { command: firstRun('exit 42'), success_exit_codes: [42] },
         crashed: { command: firstRun('exit 1') },
-        killed: { command: firstRun('kill -KILL $$') },
+        killed: { command: firstRun('kill -KILL $$$$') },
       },
     });
     for (const path of ['clean', 'listed', 'crashed', 'killed']) expect(await app.untilRun(path, 2)).toMatchObject({ restarts: 1 });
@@ -121,7 +121,7 @@ describe('who is started again', () => {
         clean: { command: firstRun('exit 0'), ...transient },
         listed: { command: firstRun('exit 42'), success_exit_codes: [42], ...transient },
         crashed: { command: firstRun('exit 42'), ...transient },
-        terminated: { command: firstRun('kill -TERM $$'), ...transient },
+        terminated: { command: firstRun('kill -TERM $$$$'), ...transient },
       },
     });
     await app.do('up');

@@ -188,7 +188,7 @@ describe('a command for events that fails', () => {
   });
 
   it('holds up "down" for two seconds and no longer, also when it ignores SIGTERM', async () => {
-    await app.up(configOf(sh('trap "" TERM; cat >> told; echo $$ > hung; while :; do sleep 0.05; done')));
+    await app.up(configOf(sh('trap "" TERM; cat >> told; echo $$$$ > hung; while :; do sleep 0.05; done')));
     await until('it hangs', () => app.read('hung') !== '');
     const begun = performance.now();
     await app.do('down');
@@ -202,7 +202,7 @@ describe('a command for events that fails', () => {
   });
 
   it('makes an "up" wait that comes meanwhile, and no longer', async () => {
-    const config = configOf(sh('trap "" TERM; echo $$ > hung; [ -e fine ] || while :; do sleep 0.05; done; cat >> told'));
+    const config = configOf(sh('trap "" TERM; echo $$$$ > hung; [ -e fine ] || while :; do sleep 0.05; done; cat >> told'));
     await app.up(config);
     await until('it hangs', () => app.read('hung') !== '');
     const down = app.run('down');
@@ -217,7 +217,7 @@ describe('a command for events that fails', () => {
   it('holds up the "down" of one of several applications no longer either, and the others not at all', async () => {
     const other = new LiveApp({ home: app.home, folder: app.home.path('other') });
     await other.up({ name: 'other', services: { b: { command: idle } } });
-    await app.up(configOf(sh('trap "" TERM; echo $$ > hung; while :; do sleep 0.05; done')));
+    await app.up(configOf(sh('trap "" TERM; echo $$$$ > hung; while :; do sleep 0.05; done')));
     await until('it hangs', () => app.read('hung') !== '');
     const hung = Number(app.read('hung'));
     const pid = await other.pid('b');
@@ -230,7 +230,7 @@ describe('a command for events that fails', () => {
 describe('when portsup dies, the command for events', () => {
   /** Reads all, and goes on when it may. */
   const waiting = sh(
-    'echo "begin $PORTSUP_RUN $$" >> runs; cat >> told; until [ -e go ]; do sleep 0.01; done; echo "end $PORTSUP_RUN" >> runs',
+    'echo "begin $PORTSUP_RUN $$$$" >> runs; cat >> told; until [ -e go ]; do sleep 0.01; done; echo "end $PORTSUP_RUN" >> runs',
   );
   const pidOfRun = (): number => Number(linesOf('runs')[0]?.split(' ')[2]);
 
@@ -282,7 +282,7 @@ describe('when portsup dies, the command for events', () => {
   });
 
   it('is ended all the same when the daemon is killed while it waits for the last run', async () => {
-    await app.up(configOf(sh('trap "" TERM; cat >> told; echo $$ > hung; while :; do sleep 0.05; done')));
+    await app.up(configOf(sh('trap "" TERM; cat >> told; echo $$$$ > hung; while :; do sleep 0.05; done')));
     await until('it hangs', () => app.read('hung') !== '');
     const { pid } = await app.daemon();
     const down = app.run('down');

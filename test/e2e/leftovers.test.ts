@@ -22,7 +22,7 @@ const untilLeft = (count: number, of: LiveApp = app): Promise<boolean> =>
   until(`${count} have left`, () => leftPids(of).length === count && of.read('pids').endsWith('\n'));
 
 /** A line of shell that starts a process in a session of its own, which notes its PID and goes on for long. */
-const away = `setsid sh -c 'echo $$ >> pids; exec sleep 1000' &`;
+const away = `setsid sh -c 'echo $$$$ >> pids; exec sleep 1000' &`;
 
 const killedOf = (history: readonly HistoryEntry[]): readonly HistoryEntry[] =>
   history.filter(({ event, cause }) => event === 'killed' && cause?.startsWith('left its process group'));
