@@ -32,11 +32,9 @@ export async function runBodyOf({ line, cwd, env }: Context): Promise<RunBody> {
   };
   const app = textOf(line, 'app') ?? name;
   const { root } = await loadObject({ config: { name: app, services: { [name]: service } }, folder: cwd, env });
-  const [built] = root.children;
-  if (built?.kind !== 'service') throw new Error('bug: a configuration of one service has none');
   const wait = !isGiven(line, 'no-wait') && !isGiven(line, 'once');
   // What the configuration made cannot change any more, so giving away its arrays is safe.
-  return { app, service: built as RunBody['service'], env: inheritedEnvironment(env), wait, timeoutMs: DEFAULT_WAIT_MS };
+  return { app, root: root as RunBody['root'], env: inheritedEnvironment(env), wait, timeoutMs: DEFAULT_WAIT_MS };
 }
 
 function commandOf({ operands, passed }: CommandLine): readonly string[] {

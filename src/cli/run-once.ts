@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { systemClock } from '../base/system-clock.js';
 import { untilEnded } from '../client/ended.js';
 import { followLogs } from '../client/follow-logs.js';
-import type { LogLine, LogsQuery, RunBody, ServiceRow } from '../control/contract.js';
+import type { LogLine, LogsQuery, ServiceRow } from '../control/contract.js';
 import { runAction } from './action.js';
 import { ask, callerOf, followOn } from './call.js';
 import type { Context } from './context.js';
@@ -16,7 +16,7 @@ const LOOK_MS = 1_000;
 const INTERRUPTED = 130;
 
 /** Waits until the only run of a service that has just been added is over, and takes the service away. Ctrl-C stops it; a second one only leaves. */
-export async function watchOnce(context: Context, { app, service: { name } }: Pick<RunBody, 'app' | 'service'>): Promise<number> {
+export async function watchOnce(context: Context, { app, name }: { readonly app: string; readonly name: string }): Promise<number> {
   const interruption = listenForInterrupt();
   const over = new AbortController();
   const which = { app, names: [name] };

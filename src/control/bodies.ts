@@ -68,7 +68,6 @@ const hook = z.strictObject({
   envFiles: z.optional(z.record(z.string(), text)),
 });
 
-export type ServiceBody = z.infer<typeof service>;
 export type SupervisorBody = z.infer<typeof supervisor>;
 
 const timeoutMs = z.optional(z.number().check(z.gte(0)));
@@ -95,7 +94,7 @@ export const bodies = {
   }),
   'POST /v1/run': z.strictObject({
     app: text,
-    service,
+    root: supervisor,
     env: z.record(z.string(), z.string()),
     wait: z.boolean(),
     timeoutMs: z.number().check(z.gte(0)),

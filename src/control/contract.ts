@@ -4,7 +4,7 @@
  * types: they may only grow within one major version. Bodies are checked by `control/bodies.ts`.
  */
 import type { WireError } from '../base/errors.js';
-import type { ServiceBody, SupervisorBody } from './bodies.js';
+import type { SupervisorBody } from './bodies.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 
 /** @internal */
@@ -167,7 +167,8 @@ export interface HookBody {
 /** A service that no file configures, for an application that has none either. @internal */
 export interface RunBody {
   readonly app: string;
-  readonly service: ServiceBody;
+  /** A root as a configuration with nothing but the service would have it; where the application is there already, only its one child counts. */
+  readonly root: SupervisorBody;
   /** Environment of the person who ran `run`. */
   readonly env: Readonly<Record<string, string>>;
   readonly wait: boolean;

@@ -4,6 +4,7 @@ import { PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
 import type { ActionLine, RemoveBody, RunBody, SupervisorBody, UpBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
+import type { SupervisorSpec } from '../supervision/spec.js';
 import { findNode, isLive, type Supervisor } from '../supervision/tree.js';
 import type { AppRecord } from './app-registry.js';
 import { below, targetsOf } from './by-hand.js';
@@ -26,7 +27,8 @@ const isAdHoc = ({ layout }: Pick<DaemonContext, 'layout'>, { name, file }: AppR
  */
 export async function run(context: DaemonContext, body: RunBody, stream: LineStream<ActionLine>): Promise<void> {
   refuseWhileEnding(context);
-  const { app, service, env } = body;
+  const { app, env } = body;
+  const service = serviceOf(body);
   const { name } = service;
   const root = context.runtime.forest().apps[app]?.root;
   const record = context.apps.get(app);
@@ -38,12 +40,12 @@ export async function run(context: DaemonContext, body: RunBody, stream: LineStr
   // Who else is in it has the environment of another shell.
   const added = root ? { ...service, env: { ...env, ...service.env }, inheritEnv: [] } : service;
   const children = [...(root ? servicesOf(root) : []), added];
-  await up(context, upBodyOf(context, body, children), stream);
-  if (body.wait) clearNeverRun(context, body);
+  await up(context, upBodyOf(context, body, { name, root: { ...(root ? root.spec : body.root), children } }), stream);
+  if (body.wait) clearNeverRun(context, app, name);
 }
 
 /** One that could not even be executed (a typing mistake) leaves nothing behind but its history. */
-function clearNeverRun(context: DaemonContext, { app, service: { name } }: RunBody): void {
+function clearNeverRun(context: DaemonContext, app: string, name: string): void {
   const root = context.runtime.forest().apps[app]?.root;
   const node = root && findNode(root, name);
   if (node?.kind !== 'service' || node.state.phase !== 'ended' || node.state.how !== 'failed' || node.lastExit) return;
@@ -62,41 +64,36 @@ function refuseSecond(root: Supervisor | undefined, name: string): void {
   throw new PortsupError('FAILED', `"${name}" is already ${what}`, hint);
 }
 
-type ServiceBody = RunBody['service'];
+type ServiceBody = Extract<SupervisorBody['children'][number], { kind: 'service' }>;
+
+/** The service that is to be added. */
+function serviceOf({ root }: RunBody): ServiceBody {
+  const [service, ...others] = root.children;
+  if (service?.kind === 'service' && others.length === 0) return service;
+  throw new PortsupError('USAGE', 'a root with exactly one service was expected', 'add one after the other');
+}
 
 const servicesOf = (root: Supervisor): readonly ServiceBody[] =>
   root.children.flatMap((child) => (child.kind === 'service' ? [child.spec as ServiceBody] : []));
 
-type Asked = Pick<RunBody, 'app' | 'env' | 'wait' | 'timeoutMs'> & { readonly service: { readonly name: string } };
+interface Wanted {
+  /** Of the new service. */
+  readonly name: string;
+  readonly root: SupervisorSpec;
+}
 
-const upBodyOf = ({ layout }: DaemonContext, { app, env, wait, timeoutMs, service }: Asked, children: readonly ServiceBody[]): UpBody => ({
+const upBodyOf = ({ layout }: DaemonContext, { app, env, wait, timeoutMs }: RunBody, { name, root }: Wanted): UpBody => ({
   app,
   file: placeOf(layout, app),
-  root: rootOf(children),
+  // Both are plain data that nobody changes.
+  root: root as SupervisorBody,
   env,
-  names: [service.name],
+  names: [name],
   forceRecreate: false,
   updateEnv: false,
   dryRun: false,
   wait,
   timeoutMs,
-});
-
-/** The root that a configuration would have that says nothing about it. */
-const rootOf = (children: readonly ServiceBody[]): SupervisorBody => ({
-  kind: 'supervisor',
-  name: '',
-  strategy: 'one_for_one',
-  intensity: 3,
-  periodMs: 5_000,
-  autoShutdown: 'never',
-  resetAfterMs: null,
-  restart: 'permanent',
-  shutdown: 'infinity',
-  significant: false,
-  children: [...children],
-  template: null,
-  logTotalBytes: 1024 ** 3,
 });
 
 /**
@@ -145,7 +142,7 @@ function removeServices(context: DaemonContext, app: string, names: readonly str
   const root = context.runtime.forest().apps[app]?.root;
   if (!root) return;
   const kept = servicesOf(root).filter(({ name }) => !names.includes(name));
-  context.runtime.post({ type: 'apply', app, root: rootOf(kept), names, recreate: false });
+  context.runtime.post({ type: 'apply', app, root: { ...root.spec, children: kept }, names, recreate: false });
 }
 
 async function untilGone(context: DaemonContext, targets: readonly Placed[], stream: LineStream<ActionLine>): Promise<void> {

@@ -14,7 +14,7 @@ export async function run(context: Context): Promise<number> {
   const body = await runBodyOf(context);
   const result = await begin(context, body);
   if (!isGiven(context.line, 'once')) return printResult(context, result, 'start');
-  return (await import('../run-once.js')).watchOnce(context, body);
+  return (await import('../run-once.js')).watchOnce(context, { app: body.app, name: nameOf(body) });
 }
 
 const begin = (context: Context, body: RunBody): Promise<ResultLine> =>
@@ -26,6 +26,8 @@ const begin = (context: Context, body: RunBody): Promise<ResultLine> =>
         input: body,
         verb: 'starting',
         isRepeatable: false,
-        interruptedHint: `"portsup rm --stop ${body.service.name} -p ${body.app}" takes it away again`,
+        interruptedHint: `"portsup rm --stop ${nameOf(body)} -p ${body.app}" takes it away again`,
       }),
   });
+
+const nameOf = ({ root }: RunBody): string => root.children[0]?.name ?? '';
