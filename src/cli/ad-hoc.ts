@@ -18,11 +18,12 @@ const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
  * The service that a command line describes, checked as if it stood in a configuration; what it says is taken literally, as the shell has put in its variables
  * already.
  *
+ * @param suffix - behind the service's name; default none.
  * @throws {@link PortsupError} `USAGE` for what is missing or wrong on the command line; `CONFIG_INVALID` for what a configuration could not hold either.
  */
-export async function runBodyOf({ line, cwd, env }: Context): Promise<RunBody> {
+export async function runBodyOf({ line, cwd, env }: Context, suffix = ''): Promise<RunBody> {
   const command = commandOf(line);
-  const name = nameOf(line, command);
+  const name = `${nameOf(line, command)}${suffix}`;
   const service = {
     command: command.map(literal),
     restart: restartOf(line),

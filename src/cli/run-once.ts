@@ -1,8 +1,10 @@
 /** `run --once`: a service in the foreground. Its output is printed as it comes, its exit code is ours, and nothing of it stays but history and log. */
 import { constants } from 'node:os';
 import { systemClock } from '../base/system-clock.js';
+import { perform } from '../client/action.js';
 import { untilEnded } from '../client/ended.js';
 import { followLogs } from '../client/follow-logs.js';
+import { pause } from '../client/pause.js';
 import type { LogLine, LogsQuery, ServiceRow } from '../control/contract.js';
 import { runAction } from './action.js';
 import { ask, callerOf, followOn } from './call.js';
@@ -15,23 +17,31 @@ import { reportFailures } from './report.js';
 const LOOK_MS = 1_000;
 const INTERRUPTED = 130;
 
-/** Waits until the only run of a service that has just been added is over, and takes the service away. Ctrl-C stops it; a second one only leaves. */
-export async function watchOnce(context: Context, { app, name }: { readonly app: string; readonly name: string }): Promise<number> {
+/** The service, and when it was not there yet (ISO 8601): older lines are of another one of its name. */
+export interface Once {
+  readonly app: string;
+  readonly name: string;
+  readonly since: string;
+}
+
+/**
+ * Waits until the only run of a service that has just been added is over, and takes the service away. Ctrl-C stops it, and so does a reader of our output who
+ * goes; a second Ctrl-C only leaves.
+ */
+export async function watchOnce(context: Context, once: Once): Promise<number> {
   const interruption = listenForInterrupt();
   const over = new AbortController();
-  const which = { app, names: [name] };
-  const output = printing(context, which);
+  const output = printing(context, once);
   try {
     const following = output.follow(over.signal);
-    const stopping = stopOnInterrupt(context, which, interruption);
-    const row = await untilOver(context, which, over.signal);
+    const stopping = stopWhenLeft(context, once, { interruption, left: output.left });
+    const row = await Promise.race([untilOver(context, once, over.signal), failing(following), failing(stopping)]);
     over.abort();
     await following;
-    await output.rest(row);
+    await output.rest();
     const isInterrupted = interruption.signal.aborted;
-    interruption.release();
-    if (isInterrupted) await stopping;
-    await remove(context, which);
+    await remove(context, once);
+    if (output.left.aborted) return 0;
     return isInterrupted ? INTERRUPTED : await codeOf(context, row);
   } finally {
     over.abort();
@@ -39,10 +49,12 @@ export async function watchOnce(context: Context, { app, name }: { readonly app:
   }
 }
 
-type Which = { readonly app: string; readonly names: readonly string[] };
+/** Never comes to an end, but rejects with the promise. */
+const failing = (promise: Promise<void>): Promise<never> => promise.then(() => new Promise<never>(() => undefined));
 
-async function codeOf(context: Context, row: ServiceRow): Promise<number> {
-  const { exit, why, path } = row;
+const namedIn = ({ app, name }: Once): { readonly app: string; readonly names: readonly string[] } => ({ app, names: [name] });
+
+async function codeOf(context: Context, { exit, why, path }: ServiceRow): Promise<number> {
   if (exit === null) {
     await reportFailures(context, [{ path, cause: why ?? 'it did not run', lastLines: [] }], 'start');
     return 1;
@@ -52,65 +64,60 @@ async function codeOf(context: Context, row: ServiceRow): Promise<number> {
   return 128 + (constants.signals[exit.signal as NodeJS.Signals] ?? 0);
 }
 
-/** Its row once it has ended for good. */
-async function untilOver(context: Context, which: Which, signal: AbortSignal): Promise<ServiceRow> {
-  return new Promise((resolve, reject) => {
-    let cancel = (): void => undefined;
-    const finish = (settle: () => void): void => {
-      cancel();
-      settle();
-    };
-    const look = async (): Promise<void> => {
-      cancel();
-      const row = await rowOf(context, which);
-      if (isOver(row)) return finish(() => resolve(row));
-      cancel = systemClock.after(LOOK_MS, () => void look().catch(fail));
-    };
-    const fail = (error: unknown): void => finish(() => reject(error instanceof Error ? error : new Error(String(error))));
-    const listen = async (): Promise<void> => {
-      const input = { app: which.app, all: false };
-      const batches = followOn(context, { route: 'GET /v1/events', signal }, { input, again: () => input });
-      for await (const { length } of batches) if (length > 0) await look();
-    };
-    void listen().catch(fail);
-    void look().catch(fail);
-  });
+/** Its row once it has ended for good. It is looked for after each event of its application, and now and then. */
+async function untilOver(context: Context, once: Once, signal: AbortSignal): Promise<ServiceRow> {
+  const input = { app: once.app, all: false };
+  const events = followOn(context, { route: 'GET /v1/events', signal }, { input, again: () => input });
+  let next = events.next();
+  for (;;) {
+    const row = await rowOf(context, once);
+    if (isOver(row)) return row;
+    const isEvent = await Promise.race([next.then(() => true), pause(LOOK_MS, signal).then(() => false)]);
+    if (isEvent) next = events.next();
+  }
 }
 
 /** In an application with others it is stopped, too, until its turn comes. */
 const isOver = ({ state, desired }: ServiceRow): boolean =>
   state === 'completed' || state === 'failed' || (state === 'stopped' && desired === 'stopped');
 
-async function rowOf(context: Context, which: Which): Promise<ServiceRow> {
-  const [row] = await ask(context, 'GET /v1/ps', { ...which, all: false, usage: false });
-  if (row?.kind !== 'service') throw new Error(`bug: ${which.names.join()} is no service`);
+async function rowOf(context: Context, once: Once): Promise<ServiceRow> {
+  const [row] = await ask(context, 'GET /v1/ps', { ...namedIn(once), all: false, usage: false });
+  if (row?.kind !== 'service') throw new Error(`bug: ${once.name} is no service`);
   return row;
 }
 
 interface Printing {
+  /** Aborted when nobody reads our output any more. */
+  readonly left: AbortSignal;
   /** Prints what comes, until the signal aborts. */
   readonly follow: (signal: AbortSignal) => Promise<void>;
   /** Prints what is there beyond that. */
-  readonly rest: (row: ServiceRow) => Promise<void>;
+  readonly rest: () => Promise<void>;
 }
 
-function printing(context: Context, which: Which): Printing {
+function printing(context: Context, once: Once): Printing {
+  const { app, name, since } = once;
+  const left = leftReaders();
+  const isGone = new Promise<void>((resolve) => {
+    left.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const query: LogsQuery = { app, names: [], since, follow: false, previous: false, ignoreCase: false, invert: false };
   let printed = 0;
-  const query: LogsQuery = { ...which, follow: false, previous: false, ignoreCase: false, invert: false, run: 1 };
   const print = async (lines: readonly LogLine[]): Promise<void> => {
-    for (const { stream, text } of lines) await (stream === 'out' ? context.out : context.err).write(`${text}\n`);
     printed += lines.length;
+    for (const line of lines) if (!left.aborted) await Promise.race([printLine(context, line), isGone]);
   };
+  const ownOf = (lines: readonly LogLine[]): readonly LogLine[] => lines.filter(({ path }) => path === name);
   return {
+    left,
+    // By its application: by its name only what has begun can be followed.
     follow: async (signal) => {
-      // By its application: by its name only what has begun can be followed.
-      const question: LogsQuery = { ...query, names: [], follow: true };
-      for await (const lines of followLogs(callerOf(context), question, signal))
-        await print(lines.filter(({ path }) => which.names.includes(path)));
+      for await (const lines of followLogs(callerOf(context), { ...query, follow: true }, signal)) await print(ownOf(lines));
     },
     rest: async () => {
       let passed = printed;
-      for await (const lines of followLogs(callerOf(context), query, new AbortController().signal)) {
+      for await (const lines of followLogs(callerOf(context), { ...query, names: [name] }, new AbortController().signal)) {
         const fresh = lines.slice(passed);
         passed = Math.max(0, passed - lines.length);
         await print(fresh);
@@ -119,29 +126,55 @@ function printing(context: Context, which: Which): Printing {
   };
 }
 
-async function stopOnInterrupt(context: Context, which: Which, interruption: Interruption): Promise<void> {
+async function printLine({ json, out, err }: Context, line: LogLine): Promise<void> {
+  if (json) await out.write(`${JSON.stringify(line)}\n`);
+  else await (line.stream === 'out' ? out : err).write(`${line.text}\n`);
+}
+
+/** Of any other command the going of its reader is the end; here somebody has to stop the program. */
+function leftReaders(): AbortSignal {
+  const left = new AbortController();
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', () => {
+      left.abort();
+    });
+  }
+  return left.signal;
+}
+
+interface Leaving {
+  readonly interruption: Interruption;
+  readonly left: AbortSignal;
+}
+
+async function stopWhenLeft(context: Context, once: Once, { interruption, left }: Leaving): Promise<void> {
   await new Promise<void>((resolve) => {
-    interruption.signal.addEventListener('abort', () => resolve(), { once: true });
+    for (const signal of [interruption.signal, left]) signal.addEventListener('abort', () => resolve(), { once: true });
   });
   // The next Ctrl-C ends us; the service goes on being stopped.
   interruption.release();
-  await note(context, `stopping ${which.names.join()}; once more Ctrl-C leaves without waiting for it`);
-  await runAction(context, {
+  if (!left.aborted) await note(context, `stopping ${once.name}; once more Ctrl-C leaves without waiting for it`);
+  await perform(callerOf(context), {
     route: 'POST /v1/stop',
-    input: which,
-    verb: 'stopping',
+    input: namedIn(once),
     isRepeatable: true,
-    interruptedHint: '"portsup ps" shows how far it is',
+    laterHint: '"portsup ps" shows how far it is',
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
   });
 }
 
-async function remove(context: Context, which: Which): Promise<void> {
+async function remove(context: Context, once: Once): Promise<void> {
   const { ends } = await runAction(context, {
     route: 'POST /v1/remove',
-    input: { ...which, stop: true },
+    input: { ...namedIn(once), stop: true },
     verb: 'removing',
     isRepeatable: false,
     interruptedHint: '"portsup ps" shows what is left',
   });
   await untilEnded(ends);
 }
+
+/** The present time, for {@link Once}. */
+export const nowText = (): string => systemClock.wallTime(systemClock.now()).toISOString();

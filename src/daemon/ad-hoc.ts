@@ -7,7 +7,7 @@ import type { LineStream } from '../control/streams.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { findNode, isLive, type Supervisor } from '../supervision/tree.js';
 import type { AppRecord } from './app-registry.js';
-import { below, targetsOf } from './by-hand.js';
+import { below, commonApp, targetsOf } from './by-hand.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { resultLine } from './results.js';
 import { stopProgress } from './settling.js';
@@ -30,17 +30,23 @@ export async function run(context: DaemonContext, body: RunBody, stream: LineStr
   const { app, env } = body;
   const service = serviceOf(body);
   const { name } = service;
-  const root = context.runtime.forest().apps[app]?.root;
+  const found = context.runtime.forest().apps[app]?.root;
   const record = context.apps.get(app);
-  if (root && record && !isAdHoc(context, record)) {
+  if (found && record && !isAdHoc(context, record)) {
     const hint = `add it to ${record.file}, or choose another application with -p`;
     throw new PortsupError('FAILED', `the application "${app}" has a configuration of its own`, hint);
   }
-  refuseSecond(root, name);
+  // Of one that is being taken down nothing is to come back: this is another one of its name.
+  const root = found?.leaving === 'no' ? found : undefined;
+  const present = root ? wantedOf(root) : [];
+  // A job in the foreground makes room for the next one of its name, should its person have left before it was over.
+  const isOver = service.restart === 'temporary' && root && !isLive(findNode(root, name) ?? root);
+  const others = isOver ? present.filter((other) => other.name !== name) : present;
+  if (!isOver) refuseSecond(root, others, name);
   // Who else is in it has the environment of another shell.
   const added = root ? { ...service, env: { ...env, ...service.env }, inheritEnv: [] } : service;
-  const children = [...(root ? servicesOf(root) : []), added];
-  await up(context, upBodyOf(context, body, { name, root: { ...(root ? root.spec : body.root), children } }), stream);
+  const wanted = { ...(root ? (root.applying?.spec ?? root.spec) : body.root), children: [...others, added] };
+  await up(context, upBodyOf(context, body, { names: root ? [name] : [], root: wanted }), stream);
   if (body.wait) clearNeverRun(context, app, name);
 }
 
@@ -49,18 +55,19 @@ function clearNeverRun(context: DaemonContext, app: string, name: string): void 
   const root = context.runtime.forest().apps[app]?.root;
   const node = root && findNode(root, name);
   if (node?.kind !== 'service' || node.state.phase !== 'ended' || node.state.how !== 'failed' || node.lastExit) return;
-  if (root && root.children.length > 1) return removeServices(context, app, [name]);
+  if (root && wantedOf(root).length > 1) return context.runtime.post({ type: 'remove-asked', app, path: name });
   context.runtime.post({ type: 'down-asked', app, graceMs: null });
   // With nobody else up this daemon has nothing to do any more.
   if (isIdle(context)) context.end();
 }
 
-function refuseSecond(root: Supervisor | undefined, name: string): void {
+function refuseSecond(root: Supervisor | undefined, others: readonly ServiceBody[], name: string): void {
   const known = root && findNode(root, name);
-  if (!known) return;
-  const [what, hint] = isLive(known)
-    ? ['running', `"portsup restart ${name}" restarts it, "portsup rm --stop ${name}" makes room`]
-    : ['present', `"portsup start ${name}" starts it again, "portsup rm ${name}" makes room`];
+  if (!known && !others.some((other) => other.name === name)) return;
+  const [what, hint] =
+    known && !isLive(known)
+      ? ['present', `"portsup start ${name}" starts it again, "portsup rm ${name}" makes room`]
+      : ['running', `"portsup restart ${name}" restarts it, "portsup rm --stop ${name}" makes room`];
   throw new PortsupError('FAILED', `"${name}" is already ${what}`, hint);
 }
 
@@ -73,22 +80,27 @@ function serviceOf({ root }: RunBody): ServiceBody {
   throw new PortsupError('USAGE', 'a root with exactly one service was expected', 'add one after the other');
 }
 
-const servicesOf = (root: Supervisor): readonly ServiceBody[] =>
-  root.children.flatMap((child) => (child.kind === 'service' ? [child.spec as ServiceBody] : []));
+/** The services that are to be there when all is done that is under way. */
+function wantedOf({ applying, children }: Supervisor): readonly ServiceBody[] {
+  const gone = new Set(children.flatMap(({ name, leaving }) => (leaving === 'remove' ? [name] : [])));
+  const specs = applying ? applying.spec.children : children.map(({ spec }) => spec);
+  // Plain data that nobody changes.
+  return specs.flatMap((spec) => (spec.kind === 'service' && !gone.has(spec.name) ? [spec as ServiceBody] : []));
+}
 
 interface Wanted {
-  /** Of the new service. */
-  readonly name: string;
+  /** Whom the change is about; none: the whole application. */
+  readonly names: readonly string[];
   readonly root: SupervisorSpec;
 }
 
-const upBodyOf = ({ layout }: DaemonContext, { app, env, wait, timeoutMs }: RunBody, { name, root }: Wanted): UpBody => ({
+const upBodyOf = ({ layout }: DaemonContext, { app, env, wait, timeoutMs }: RunBody, { names, root }: Wanted): UpBody => ({
   app,
   file: placeOf(layout, app),
   // Both are plain data that nobody changes.
   root: root as SupervisorBody,
   env,
-  names: [name],
+  names,
   forceRecreate: false,
   updateEnv: false,
   dryRun: false,
@@ -99,61 +111,60 @@ const upBodyOf = ({ layout }: DaemonContext, { app, env, wait, timeoutMs }: RunB
 /**
  * Takes services of applications without a file away, and with the last of them the application.
  *
- * @throws {@link PortsupError} `FAILED` for one that comes from a file, or that runs and is not to be stopped.
+ * @throws {@link PortsupError} `FAILED` for one that comes from a file, that runs and is not to be stopped, or whose application is being taken down.
  */
 export async function remove(context: DaemonContext, body: RemoveBody, stream: LineStream<ActionLine>): Promise<void> {
+  refuseWhileEnding(context);
   const targets = targetsOf(context, body);
   for (const target of targets) refuseRemoval(context, target, body.stop);
-  const apps = [...new Set(targets.map(({ app }) => app))];
-  const isWhole = (app: string): boolean => {
-    const gone = targets.filter((target) => target.app === app).map(({ path }) => path);
-    const root = context.runtime.forest().apps[app]?.root;
-    return gone.includes('') || (root?.children.every(({ name }) => gone.includes(name)) ?? true);
-  };
-  const [whole, part] = [apps.filter(isWhole), apps.filter((app) => !isWhole(app))];
-  for (const app of part)
-    removeServices(
-      context,
-      app,
-      targets.filter((target) => target.app === app).map(({ path }) => path),
-    );
-  await untilGone(
-    context,
-    targets.filter(({ app }) => part.includes(app)),
-    stream,
-  );
-  const [first, ...others] = whole;
+  const isPart = ({ app, path }: Placed): boolean => path !== '' && !isWhole(context, app, targets);
+  const parts = targets.filter(isPart);
+  for (const { app, path } of parts) context.runtime.post({ type: 'remove-asked', app, path });
+  const kept = await untilGone(context, parts, stream);
+  const [first, ...others] = [...new Set(targets.map(({ app }) => app))].filter((app) => isEmptyBut(context, app, targets));
   for (const app of others) context.runtime.post({ type: 'down-asked', app, graceMs: body.timeoutMs ?? null });
   if (first !== undefined) return down(context, { app: first, all: false, timeoutMs: body.timeoutMs }, stream);
-  stream.write(await resultLine(context, { app: part.length === 1 ? (part[0] ?? null) : null, placed: below(targets) }));
+  const failures = kept.map(({ path }) => ({ path, cause: 'it was wanted again meanwhile', isOverruled: true as const }));
+  stream.write(await resultLine(context, { app: commonApp(targets), placed: below(parts), failures }));
 }
+
+/** Are these all that is to be in it? */
+function isWhole(context: DaemonContext, app: string, targets: readonly Placed[]): boolean {
+  const names = new Set(targets.flatMap((target) => (target.app === app ? [target.path] : [])));
+  const root = context.runtime.forest().apps[app]?.root;
+  return names.has('') || (root !== undefined && wantedOf(root).every(({ name }) => names.has(name)));
+}
+
+/** Is nothing left of an application but what is to go with it as a whole? Somebody may have added to it meanwhile, or taken away from it. */
+const isEmptyBut = (context: DaemonContext, app: string, targets: readonly Placed[]): boolean =>
+  context.runtime.forest().apps[app] !== undefined && isWhole(context, app, targets);
 
 function refuseRemoval(context: DaemonContext, { app, path, node }: Placed, isToStop: boolean): void {
   const record = context.apps.get(app);
+  const name = path || app;
   if (!record || !isAdHoc(context, record)) {
     const file = record?.file ?? 'its configuration';
-    throw new PortsupError('FAILED', `${path || app} is configured in ${file}`, 'remove it there, and "portsup up" again');
+    throw new PortsupError('FAILED', `${name} is configured in ${file}`, 'remove it there, and "portsup up" again');
   }
+  if (context.runtime.forest().apps[app]?.root.leaving !== 'no')
+    throw new PortsupError('FAILED', `${app} is just being taken down`, 'nothing has to be removed of it');
   if (!isToStop && isLive(node))
-    throw new PortsupError('FAILED', `${path || app} is running`, `"portsup stop ${path || app}" first, or "portsup rm --stop"`);
+    throw new PortsupError('FAILED', `${name} is running`, `"portsup stop ${name}" first, or "portsup rm --stop ${name}"`);
 }
 
-function removeServices(context: DaemonContext, app: string, names: readonly string[]): void {
-  const root = context.runtime.forest().apps[app]?.root;
-  if (!root) return;
-  const kept = servicesOf(root).filter(({ name }) => !names.includes(name));
-  context.runtime.post({ type: 'apply', app, root: { ...root.spec, children: kept }, names, recreate: false });
-}
-
-async function untilGone(context: DaemonContext, targets: readonly Placed[], stream: LineStream<ActionLine>): Promise<void> {
-  const left = (): readonly Placed[] =>
-    targets.filter(({ app, path }) => {
+/** Gives those that somebody who came later wants to stay. */
+async function untilGone(context: DaemonContext, targets: readonly Placed[], stream: LineStream<ActionLine>): Promise<readonly Placed[]> {
+  const now = (): readonly Placed[] =>
+    targets.flatMap(({ app, path }): readonly Placed[] => {
       const root = context.runtime.forest().apps[app]?.root;
-      return root && findNode(root, path) !== undefined;
+      const node = root && findNode(root, path);
+      return node ? [{ app, path, node }] : [];
     });
+  const left = (): readonly Placed[] => now().filter(({ node }) => node.leaving === 'remove');
   await waitFor(context, stream, {
     reachedAt: () => (left().length === 0 ? 0 : null),
     progress: () => stopProgress(below(left()).filter(isServicePlace), context.clock.now()),
     limitMs: null,
   });
+  return now().filter(({ node }) => node.leaving !== 'remove');
 }

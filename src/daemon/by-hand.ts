@@ -146,7 +146,8 @@ export const below = (placed: readonly Placed[]): readonly Placed[] =>
 
 const joined = (outer: string, inner: string): string => (inner === '' ? outer : childPath(outer, inner));
 
-function commonApp(targets: readonly Placed[]): string | null {
+/** The application that all of these are in; null if there are several. */
+export function commonApp(targets: readonly Placed[]): string | null {
   const apps = new Set(targets.map(({ app }) => app));
   const [first] = apps;
   return apps.size === 1 && first !== undefined ? first : null;

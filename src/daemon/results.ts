@@ -34,7 +34,9 @@ export async function resultLine(context: DaemonContext, result: Result): Promis
 
 async function failureOf(context: DaemonContext, app: string | null, { path, cause, isOverruled, isUnexecuted }: Failed): Promise<Failure> {
   const hasLines = app !== null && !isOverruled && !isUnexecuted;
-  return { path, cause, lastLines: hasLines ? await lastLinesOf(context, app, path) : [] };
+  const lines = hasLines ? await lastLinesOf(context, app, path) : [];
+  // What an earlier run has said, perhaps with another configuration, explains nothing.
+  return { path, cause, lastLines: lines.filter(({ run }) => run === lines.at(-1)?.run) };
 }
 
 /** The last lines of a service's output, oldest first; none if it never ran. */

@@ -1,4 +1,5 @@
 /** Brings up again what was up before the machine was started anew, or before everything was halted. */
+import { childPath } from '../base/names.js';
 import type { KeeperNews } from '../keeper/protocol.js';
 import type { ChildSpec, SupervisorSpec } from '../supervision/spec.js';
 import { emptyForest, type Node, type Supervisor } from '../supervision/tree.js';
@@ -27,7 +28,8 @@ export function resume(context: Pick<DaemonContext, 'apps' | 'outbox' | 'ports' 
     );
     context.apps.set(record.name, record);
     context.outbox.remember([appChange(record)]);
-    context.runtime.post({ type: 'apply', app: record.name, root: specOf(application.root), names: [], recreate: false });
+    const root = specOf(application.root);
+    context.runtime.post({ type: 'apply', app: record.name, root, names: wantedIn(application.root), recreate: false });
   }
   return up.map(({ name }) => name);
 }
@@ -36,14 +38,34 @@ type MemoryOfHello = Extract<KeeperNews, { news: 'hello' }>['memory'];
 
 const specOf = (supervisor: Supervisor): SupervisorSpec => ({
   ...supervisor.spec,
-  children: supervisor.children.filter(isConfigured).map((child) => childSpecOf(child, supervisor.desired === 'stopped')),
+  children: supervisor.children.filter(isConfigured).map(childSpecOf),
 });
+
+const childSpecOf = (child: Node): ChildSpec => (child.kind === 'supervisor' ? specOf(child) : child.spec);
 
 const isConfigured = (child: Node): boolean => child.kind === 'supervisor' || !child.dynamic;
 
-/** Who was stopped by hand is one that only a person starts. */
-function childSpecOf(child: Node, isStopped: boolean): ChildSpec {
-  const isOff = isStopped || child.desired === 'stopped';
-  if (child.kind === 'supervisor') return specOf(isOff ? { ...child, desired: 'stopped' } : child);
-  return isOff ? { ...child.spec, autostart: false } : child.spec;
+/** No path is this: it selects nothing. */
+const NOBODY = '/';
+
+/** Whom to start: all (no names), or all but those that were stopped by hand, with what they are in. */
+function wantedIn(root: Supervisor): readonly string[] {
+  const leaves = leavesOf(root, '', root.desired === 'up');
+  if (leaves.every(({ isWanted }) => isWanted)) return [];
+  const wanted = leaves.flatMap(({ path, isWanted }) => (isWanted ? [path] : []));
+  return wanted.length > 0 ? wanted : [NOBODY];
+}
+
+interface Leaf {
+  readonly path: string;
+  readonly isWanted: boolean;
+}
+
+/** Services, and supervisors that have none configured (pools). One that nobody starts by itself is not to be named: that would start it. */
+function leavesOf(node: Node, path: string, isWanted: boolean): readonly Leaf[] {
+  const isUp = isWanted && node.desired === 'up';
+  const children = node.kind === 'supervisor' ? node.children.filter(isConfigured) : [];
+  if (children.length > 0) return children.flatMap((child) => leavesOf(child, childPath(path, child.name), isUp));
+  const isAsleep = node.kind === 'service' && !node.spec.autostart && node.desired === 'stopped';
+  return isAsleep ? [] : [{ path, isWanted: isUp }];
 }

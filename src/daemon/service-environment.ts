@@ -19,18 +19,20 @@ export const serviceEnvironment = (
   inherited: Readonly<Record<string, string>>,
   spec: Pick<ServiceSpec, 'env' | 'envFiles'>,
   name: RunName,
-): Record<string, string> => ({ ...markedEnvironment(inherited, spec, name), ...readValues(spec.envFiles) });
+): Record<string, string> => ({ ...declaredEnvironment(inherited, spec), ...readValues(spec.envFiles), ...markerOf(name) });
 
 /** The same without the values that stand in files. Pure. */
 export const markedEnvironment = (
   inherited: Readonly<Record<string, string>>,
   spec: Pick<ServiceSpec, 'env'>,
   name: RunName,
-): Record<string, string> => ({
-  ...declaredEnvironment(inherited, spec),
-  PORTSUP_APP: name.app,
-  PORTSUP_SERVICE: name.path,
-  PORTSUP_RUN: String(name.run),
+): Record<string, string> => ({ ...declaredEnvironment(inherited, spec), ...markerOf(name) });
+
+/** Last, so that nothing goes over it. */
+const markerOf = ({ app, path, run }: RunName): Record<string, string> => ({
+  PORTSUP_APP: app,
+  PORTSUP_SERVICE: path,
+  PORTSUP_RUN: String(run),
 });
 
 /** The same without the marker, too: what is inherited and declared. Pure. */

@@ -5,6 +5,7 @@ import { childPath, isName } from '../base/names.js';
 import type { ActionLine, Change, DownBody, UpBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import { checkSpec } from '../supervision/check-spec.js';
+import { differ } from '../supervision/field-names.js';
 import { freshSupervisor } from '../supervision/fresh.js';
 import { planOf } from '../supervision/plan.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
@@ -49,13 +50,16 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
 function failuresNow(context: DaemonContext, app: string, names: readonly string[]): readonly Failed[] {
   const application = context.runtime.forest().apps[app];
   if (!application) return [{ path: '', cause: 'it was taken down meanwhile', isOverruled: true as const }];
-  return failuresOf(application, targetsOf(application, names));
+  const targets = targetsOf(application, names);
+  const gone = names.filter((name) => !targets.some(({ path }) => path === name));
+  const removed = gone.map((path) => ({ path, cause: 'it was removed meanwhile', isOverruled: true as const }));
+  return [...failuresOf(application, targets), ...removed];
 }
 
 /** With what changes of the application itself; nothing is restarted for it. */
 function withOwnChanges({ runtime, apps }: DaemonContext, { app, onEvent = null }: UpBody, changes: readonly Change[]): readonly Change[] {
   const known = runtime.forest().apps[app] && apps.get(app);
-  if (!known || JSON.stringify(known.onEvent ?? null) === JSON.stringify(onEvent)) return changes;
+  if (!known || !differ(completeHook(known.onEvent), completeHook(onEvent))) return changes;
   const root = changes.find(({ path }) => path === '');
   const fields = [...(root?.fields ?? []), 'on_event'];
   const own: Change = {
@@ -69,6 +73,9 @@ function withOwnChanges({ runtime, apps }: DaemonContext, { app, onEvent = null 
   };
   return [own, ...changes.filter((change) => change !== root)];
 }
+
+/** As an older daemon has not remembered it. */
+const completeHook = (hook: UpBody['onEvent']): UpBody['onEvent'] => hook && { envFiles: {}, ...hook };
 
 /** Keeps the environment of an application that runs, so that its services go on seeing the same one. */
 function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null }: UpBody): void {

@@ -1,7 +1,7 @@
 /** What a person asks of one child: start, stop, restart, kill, one more instance. */
 
 import type { Millis } from '../base/clock.js';
-import { startSupervisor, stopChild } from './child.js';
+import { forgetDropped, resting, startSupervisor, stopChild } from './child.js';
 import { freshService } from './fresh.js';
 import { injectSignal, type SignalOrder, startService } from './service.js';
 import { findNode, isActive, isLive, isReachable, type Node, type Service, type Supervisor } from './tree.js';
@@ -102,4 +102,20 @@ export function addInstance(turn: Turn, node: Node, args: readonly string[]): No
   const spec = { ...template, name, command: [...template.command, ...args] };
   const instance = startService(into(turn, name), { ...freshService(spec), desired: 'up', dynamic: true }, 'hand');
   return { ...node, nextInstance: node.nextInstance + 1, children: [...node.children, instance] };
+}
+
+/** Takes a child away: at once where its supervisor is not live, else as soon as it has stopped. A specification that waits to be applied loses it, too. */
+export function removeChild(turn: Turn, supervisor: Supervisor, name: string): Supervisor {
+  const isOther = (child: { readonly name: string }): boolean => child.name !== name;
+  const { applying } = supervisor;
+  const without: Supervisor = {
+    ...supervisor,
+    applying: applying && { ...applying, spec: { ...applying.spec, children: applying.spec.children.filter(isOther) } },
+  };
+  if (!isLive(supervisor)) {
+    const children = supervisor.children.filter(isOther);
+    forgetDropped(turn, supervisor, children);
+    return { ...without, children };
+  }
+  return { ...without, children: supervisor.children.map((child) => (isOther(child) ? child : { ...resting(child), leaving: 'remove' })) };
 }

@@ -25,7 +25,10 @@ function finishStop(turn: Turn, supervisor: Supervisor): Supervisor {
   const { state } = supervisor;
   if (state.phase !== 'stopping') return supervisor;
   const { outcome } = state;
-  const settled = { ...supervisor, history: [], children: supervisor.children.map((child) => settledChild(child, outcome.end)) };
+  // What an apply removes goes when that takes effect.
+  const kept = supervisor.children.filter(({ leaving }) => leaving !== 'remove' || supervisor.applying !== null);
+  forgetDropped(turn, supervisor, kept);
+  const settled = { ...supervisor, history: [], children: kept.map((child) => settledChild(child, outcome.end)) };
   report(turn, { type: 'shutdown', event: 'stopped', cause: supervisor.cause, by: state.by });
   switch (outcome.end) {
     case 'asked':

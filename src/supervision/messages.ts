@@ -25,6 +25,8 @@ export type Event =
       readonly isHalt?: boolean | undefined;
     }
   | { readonly type: 'start-asked'; readonly at: Millis; readonly app: string; readonly path: string }
+  /** A child is to go, with its entry. Not the root. */
+  | { readonly type: 'remove-asked'; readonly at: Millis; readonly app: string; readonly path: string }
   | { readonly type: 'stop-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }
   | { readonly type: 'restart-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }
   /** Crash injection: the desired state stays up. */

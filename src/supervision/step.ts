@@ -3,8 +3,10 @@
  * effects leave as commands, and what came of them returns as the next event. Events that no longer fit (a run that
  * is over, a child that is gone) change nothing.
  */
+
+import { parentPath } from '../base/names.js';
 import { applyToRoot } from './apply.js';
-import { addInstance, isRestartable, restartByHand, signalByHand, startByHand, stopByHand } from './by-hand.js';
+import { addInstance, isRestartable, removeChild, restartByHand, signalByHand, startByHand, stopByHand } from './by-hand.js';
 import { stopSupervisor } from './child.js';
 import { expire } from './expire.js';
 import { freshSupervisor } from './fresh.js';
@@ -39,6 +41,8 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
   switch (event.type) {
     case 'start-asked':
       return start(turn, root, path);
+    case 'remove-asked':
+      return remove(turn, root, path);
     case 'stop-asked':
       return changeAt(root, path, (node) => stopByHand(there, node, event.graceMs));
     case 'restart-asked':
@@ -73,6 +77,15 @@ function start(turn: Turn, root: Supervisor, path: string): Supervisor {
   if (!findNode(root, path)) return root;
   return asSupervisor(startByHand(turn, root, { names: namesOf(path), parent: null }), root);
 }
+
+function remove(turn: Turn, root: Supervisor, path: string): Supervisor {
+  const parent = parentPath(path);
+  return changeAt(root, parent, (node) =>
+    node.kind === 'supervisor' ? removeChild({ ...turn, path: parent }, node, lastName(path)) : node,
+  );
+}
+
+const lastName = (path: string): string => namesOf(path).at(-1) ?? '';
 
 type DownAsked = Extract<Event, { type: 'down-asked' }>;
 

@@ -94,7 +94,7 @@ function isLeftAlone(child: Node): boolean {
 function leavingOrder(turn: Turn, { children, spec, applying }: Supervisor, index: number): StopOrder {
   const how = { by: 'user', next: 'stopped', graceMs: null } as const;
   const leaving = children[index]?.leaving;
-  if (leaving === 'remove') return { ...how, cause: { type: 'removed' } };
+  if (leaving === 'remove') return { ...how, cause: applying ? { type: 'removed' } : { type: 'by_hand', verb: 'removed' } };
   const replaced: Cause = { type: 'by_hand', verb: 'replaced' };
   const culprit = leaving === 'follow' ? children.find((child) => child.leaving === 'recreate') : undefined;
   if (!culprit) return { ...how, cause: replaced };
@@ -111,10 +111,13 @@ function finishApply(turn: Turn, supervisor: Supervisor): Supervisor {
   return { ...supervisor, spec: policyOf(applying.spec), children, applying: null };
 }
 
-/** Instances that have ended are not kept. */
+/** Instances that have ended are not kept, nor what a person has taken away. What an apply removes goes with the rest of it. */
 function dropGone(turn: Turn, supervisor: Supervisor): Supervisor {
-  const isGone = (child: Node): boolean =>
-    child.kind === 'service' && child.dynamic && (child.state.phase === 'ended' || (child.leaving === 'remove' && !isLive(child)));
+  const isInstance = (child: Node): boolean => child.kind === 'service' && child.dynamic;
+  const isGone = (child: Node): boolean => {
+    if (isInstance(child) && child.state.phase === 'ended') return true;
+    return child.leaving === 'remove' && !isLive(child) && (isInstance(child) || supervisor.applying === null);
+  };
   if (!supervisor.children.some(isGone)) return supervisor;
   const children = supervisor.children.filter((child) => !isGone(child));
   forgetDropped(turn, supervisor, children);

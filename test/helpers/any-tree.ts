@@ -84,6 +84,7 @@ export interface Happening {
     | 'restart'
     | 'kill'
     | 'apply'
+    | 'remove'
     | 'down'
     | 'instance'
     | 'cron'
@@ -104,6 +105,7 @@ const weights = {
   restart: 2,
   kill: 2,
   apply: 2,
+  remove: 1,
   down: 1,
   instance: 3,
   cron: 3,
@@ -167,6 +169,9 @@ export function happen(world: World, { what, pick }: Happening, specs: readonly 
     case 'instance':
     case 'cron':
       if (path !== undefined) world[what](path);
+      return;
+    case 'remove':
+      if (path !== undefined && path !== '') world.remove(path);
       return;
     case 'stop':
     case 'restart':

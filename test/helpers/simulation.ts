@@ -27,6 +27,7 @@ const WEIGHTS = {
   mend: 2,
   pass: 4,
   apply: 2,
+  remove: 1,
   down: 1,
   start: 2,
   stop: 2,
@@ -57,7 +58,7 @@ export function anySchedule(
 }
 
 /** What somebody asks for, or a trigger. */
-type Asked = 'apply' | 'down' | 'start' | 'stop' | 'restart' | 'kill' | 'instance' | 'cron' | 'change' | 'exceed';
+type Asked = 'apply' | 'remove' | 'down' | 'start' | 'stop' | 'restart' | 'kill' | 'instance' | 'cron' | 'change' | 'exceed';
 
 const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(1, list.length)];
 
@@ -217,6 +218,7 @@ export class Simulation {
     if (what === 'cron') return post({ type: 'cron-due', ...whom });
     if (what === 'change') return post({ type: 'files-changed', ...whom, files: [`src/${pick % 2}`] });
     if (what === 'exceed') return post({ type: 'memory-exceeded', ...whom, run: node.run, bytes: EXCESS });
+    if (what === 'remove') return path === '' ? undefined : post({ type: 'remove-asked', ...whom });
     if (what === 'start') post({ type: 'start-asked', ...whom });
     else if (what === 'kill') post({ type: 'kill-asked', ...whom, signal: 'SIGKILL' });
     else if (what === 'instance') post({ type: 'instance-asked', ...whom, args: [] });

@@ -70,6 +70,7 @@ export class World {
   down = (graceMs: number | null = null): this => this.send({ type: 'down-asked', graceMs, ...this.here() });
   start = (path: string): this => this.send({ type: 'start-asked', path, ...this.here() });
   stop = (path: string, graceMs: number | null = null): this => this.send({ type: 'stop-asked', path, graceMs, ...this.here() });
+  remove = (path: string): this => this.send({ type: 'remove-asked', path, ...this.here() });
   restart = (path: string, graceMs: number | null = null): this => this.send({ type: 'restart-asked', path, graceMs, ...this.here() });
   kill = (path: string, signal = 'SIGKILL'): this => this.send({ type: 'kill-asked', path, signal, ...this.here() });
   signalTo = (path: string, signal: string): this => this.send({ type: 'signal-asked', path, signal, ...this.here() });

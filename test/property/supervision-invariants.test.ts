@@ -270,7 +270,11 @@ describe('the budget', () => {
       children: spec.children.map((child) => (child.kind === 'supervisor' ? standAlone(child) : child)),
     });
     fc.assert(
-      fc.property(anyRoot({ pools: true }).map(standAlone), anyHappenings(80, ['down']), (spec, happened) => excess(spec, happened) <= 0),
+      fc.property(
+        anyRoot({ pools: true }).map(standAlone),
+        anyHappenings(80, ['down', 'remove']),
+        (spec, happened) => excess(spec, happened) <= 0,
+      ),
       RUNS,
     );
   });

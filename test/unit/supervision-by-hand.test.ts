@@ -325,3 +325,39 @@ describe('one more instance', () => {
     expect(world.instance('a').instance('').instance('w').forest).toBe(before);
   });
 });
+
+describe('remove by hand', () => {
+  it('takes what is not live away at once, and stops what is first; nobody else is touched', () => {
+    const world = booted(root(['a', 'b', 'c'])).stop('a');
+    world.take();
+    expect(world.remove('a').take()).toEqual(['forget a']);
+    expect(world.remove('b').take()).toEqual(['stop b', 'end b', 'forget b']);
+    expect(world.runs()).toEqual(['c#1']);
+  });
+
+  it('several at once go one after the other, and a specification that waits loses them, too', () => {
+    const world = booted(root(['a', 'b', 'c'])).let('puppet', 'c');
+    world
+      .remove('c')
+      .remove('b')
+      .apply(root(['a', 'b', 'd']), { names: ['d'] })
+      .remove('b');
+    expect(world.die('c').runs()).toEqual(['a#1', 'd#1']);
+    expect(world.root.children.map(({ name }) => name)).toEqual(['a', 'd']);
+  });
+
+  it('of what is stopped or has given up starts nothing, and keeps why', () => {
+    const world = booted(root(['a', 'b'], { intensity: 0 })).die('a');
+    const { cause } = world.root;
+    expect(world.remove('a').root).toMatchObject({ state: { phase: 'ended' }, cause, children: [{ name: 'b', desired: 'up' }] });
+    expect(world.running()).toEqual([]);
+  });
+
+  it('during a stop of all of it lets the stop have its way', () => {
+    const world = booted(root(['a', 'b']))
+      .let('puppet', 'b')
+      .down();
+    world.remove('b').die('b');
+    expect(world.forest.apps).toEqual({});
+  });
+});
