@@ -161,7 +161,9 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     autostart: config.autostart ?? DEFAULTS.autostart,
     orphans: config.orphans ?? DEFAULTS.orphans,
     cron: config.cron ?? null,
-    watch: watchSpecOf(config.watch, (path) => position.context.resolvePath(path, [...position.path, 'watch'])),
+    watch: watchSpecOf(config.watch, (path) =>
+      position.context.resolvePath(path, [...position.path, 'watch', ...pathsKeyOf(config.watch)]),
+    ),
     maxMemoryBytes: config.max_memory === undefined ? null : toBytes(config.max_memory),
     logs: logSpecOf(logs, file === undefined ? null : position.context.resolvePath(file, [...position.path, 'logs', 'file'])),
     logTotalBytes: logTotalOf(config.logs),
@@ -169,6 +171,9 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     ...account,
   };
 }
+
+/** A layer above may name only what is to be ignored. */
+const pathsKeyOf = (watch: ServiceConfig['watch']): readonly string[] => (watch !== undefined && 'paths' in watch ? ['paths'] : []);
 
 function childSpec(config: ServiceConfig | SupervisorConfig): { readonly restart: RestartType; readonly significant: boolean } {
   return { restart: config.restart ?? DEFAULTS.restart, significant: config.significant ?? DEFAULTS.significant };

@@ -14,17 +14,37 @@ export type Secrets =
   /** Nobody can tell, as the text could not be read to its end: of its words only these are harmless. */
   | { readonly harmless: ReadonlySet<string> };
 
-/** Two lines: the place's own with its number and its secrets as `*`, and a caret under the column; none where the text has no such line. */
-export function excerptOf(text: string, { line, column }: Place, secrets: Secrets): readonly string[] {
+/**
+ * Shows the line of a place in two: its own with its number and its secrets as `*`, and a caret under the column; none where the text has no such line.
+ *
+ * @param secretsOf - asked once, with the first line that is shown.
+ */
+export function excerptOf(text: string, secretsOf: () => Secrets): (place: Place) => readonly string[] {
+  let known: { readonly lines: readonly string[]; readonly starts: readonly number[]; readonly secrets: Secrets } | undefined;
+  return ({ line, column }) => {
+    known ??= { ...linesOf(text), secrets: secretsOf() };
+    const whole = known.lines[line - 1];
+    if (whole === undefined || whole.trim() === '') return [];
+    const plain = masked(whole, known.starts[line - 1] ?? 0, known.secrets)
+      .replace(/\r$/, '')
+      .replaceAll('\t', ' ');
+    const from = column > WIDTH ? column - WIDTH / 2 : 0;
+    const [number, cut] = [String(line), from > 0 ? '…' : ''];
+    const mark = `${' '.repeat(cut.length + column - 1 - from)}^`;
+    return [`  ${number} | ${cut}${plain.slice(from, from + WIDTH)}`, `  ${' '.repeat(number.length)} | ${mark}`];
+  };
+}
+
+/** Lines, and where each begins. */
+function linesOf(text: string): { readonly lines: readonly string[]; readonly starts: readonly number[] } {
   const lines = text.split('\n');
-  const whole = lines[line - 1];
-  if (whole === undefined || whole.trim() === '') return [];
-  const start = lines.slice(0, line - 1).reduce((sum, before) => sum + before.length + 1, 0);
-  const plain = masked(whole, start, secrets).replace(/\r$/, '').replaceAll('\t', ' ');
-  const from = column > WIDTH ? column - WIDTH / 2 : 0;
-  const [number, cut] = [String(line), from > 0 ? '…' : ''];
-  const mark = `${' '.repeat(cut.length + column - 1 - from)}^`;
-  return [`  ${number} | ${cut}${plain.slice(from, from + WIDTH)}`, `  ${' '.repeat(number.length)} | ${mark}`];
+  let start = 0;
+  const starts = lines.map((line) => {
+    const own = start;
+    start += line.length + 1;
+    return own;
+  });
+  return { lines, starts };
 }
 
 function masked(line: string, start: number, secrets: Secrets): string {

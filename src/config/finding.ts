@@ -1,4 +1,4 @@
-import { type ConfigPath, isMapping, isSecretPath } from './path.js';
+import { type ConfigPath, isMapping, isSecretPath, isSwallowed } from './path.js';
 
 /** What a check found wrong, not yet tied to a line of a file. */
 export type Finding =
@@ -42,14 +42,11 @@ export function foundText(value: unknown, path: ConfigPath, isPlain = true): str
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   if (!isPlain || isSecretPath(path)) return typeof value === 'string' ? 'text' : `a ${typeof value}`;
   if (typeof value !== 'string') return String(value);
-  return SWALLOWED.test(value) ? 'a text over several lines, perhaps by a quote that is not closed' : quoted(value);
+  return isSwallowed(value) ? 'a text over several lines, perhaps by a quote that is not closed' : quoted(value);
 }
 
 const nameText = (path: ConfigPath): string =>
-  isSecretPath(path.slice(0, -1)) ? 'a name that is none' : `the name ${quoted(String(path.at(-1)))}`;
-
-/** By a slip of the pen a text may hold half of a file, secrets included. */
-const SWALLOWED = /\n|\benv\b.*:/;
+  isSecretPath(path.slice(0, -1)) || isSwallowed(String(path.at(-1))) ? 'a name that is none' : `the name ${quoted(String(path.at(-1)))}`;
 
 /** Without the findings that only follow from another: a field that is missing because its key is misspelt. */
 export function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {

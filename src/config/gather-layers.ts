@@ -1,5 +1,7 @@
 /** The files that make up a configuration: those that were named, each on top of those that it extends. */
+import { realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { errnoOf, PortsupError } from '../base/errors.js';
 import { statOf } from './find.js';
 import { type Finding, foundText } from './finding.js';
 import type { Layer } from './layers.js';
@@ -7,6 +9,9 @@ import { hasNoNul } from './leaves.js';
 import { isMapping } from './path.js';
 import type { Reader } from './read-layer.js';
 import { EXTENDS_EXPECTED } from './schema.js';
+
+/** So many files may make up a configuration. */
+const MOST_FILES = 100;
 
 /** Something wrong with one file, whatever the others say. */
 export interface LayerFinding {
@@ -39,6 +44,12 @@ export async function gatherLayers(files: readonly string[], context: GatherCont
   const layers: Layer[] = [];
   const findings: LayerFinding[] = [];
   const add = async (file: string, above: readonly string[]): Promise<Layer> => {
+    if (layers.length + above.length > MOST_FILES)
+      throw new PortsupError(
+        'CONFIG_INVALID',
+        `${context.shownOf(file)} is one file too many: more than ${MOST_FILES} extend each other`,
+        'extend fewer',
+      );
     const layer = { ...(await context.reader.read(file, context.isQuick)), file, shown: context.shownOf(file) };
     for (const { path, name } of extensionsOf(layer)) {
       const base = resolve(dirname(file), name);
@@ -76,11 +87,22 @@ function shapeFindings(layer: Layer): readonly LayerFinding[] {
   return [{ layer, finding: { type: 'value', path: ['extends'], found: foundText(field, ['extends']), expected: EXTENDS_EXPECTED } }];
 }
 
+/** Through symbolic links there are many ways to one file. What is not there is itself. */
+function realPath(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return file;
+  }
+}
+
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '' && hasNoNul(value);
 
 function refusalOf(base: string, { path, name, above }: Extension & { readonly above: readonly string[] }): Finding | undefined {
   const found = foundText(name, path);
-  if (above.includes(base)) return { type: 'value', path, found: `${found}, which extends this file itself`, expected: EXTENDS_EXPECTED };
+  if (above.map(realPath).includes(realPath(base)))
+    return { type: 'value', path, found: `${found}, which extends this file itself`, expected: EXTENDS_EXPECTED };
   const stats = statOf(base);
   if (!stats) return { type: 'value', path, found: `${found}, which is not there`, expected: EXTENDS_EXPECTED };
   if (!stats.isFile()) return { type: 'value', path, found: `${found}, which is no file`, expected: EXTENDS_EXPECTED };

@@ -132,7 +132,13 @@ async function attempt(files: readonly string[], { search, reader, isQuick }: At
   const gathered = await gatherLayers(files, { reader, isQuick, shownOf });
   const { layers, main, findings: layerFindings } = gathered;
   const config = layered(layers, main);
-  const variables = resolveVariables(config.value, { env: search.env ?? process.env, resolvePath: resolver(config), readText });
+  const variables = resolveVariables(config.value, {
+    env: search.env ?? process.env,
+    profiles: search.profiles ?? [],
+    resolvePath: resolver(config),
+    written: config.written,
+    readText,
+  });
   const isUnread = layers.some(({ value, problems }) => value === undefined && problems.length > 0);
   const findings = isUnread ? [] : [...findingsOf(config.value, config.written), ...variables.findings];
   const fileProblems = variables.fileProblems.map((problem) => ({ ...problem, file: shownOf(problem.file) }));

@@ -8,13 +8,16 @@ export function pathText(path: ConfigPath): string {
   let text = '';
   for (const [index, part] of path.entries()) {
     // What is no name in an `env` may be a piece of a value.
-    if (typeof part === 'string' && !PLAIN_KEY.test(part) && isSecretPath(path.slice(0, index))) text += '[***]';
+    if (typeof part === 'string' && !PLAIN_KEY.test(part) && (isSwallowed(part) || isSecretPath(path.slice(0, index)))) text += '[***]';
     else if (typeof part === 'number') text += `[${part}]`;
     else if (PLAIN_KEY.test(part)) text += text === '' ? part : `.${part}`;
     else text += `[${JSON.stringify(part)}]`;
   }
   return text;
 }
+
+/** By a slip of the pen (a quote) a text may hold half of a file, secrets included. */
+export const isSwallowed = (text: string): boolean => /\n|\benv\b.*:/.test(text);
 
 /** The value at a path; undefined where the path leads nowhere. */
 export function valueAt(root: unknown, path: ConfigPath): unknown {

@@ -15,7 +15,7 @@ export const isThere = (own: readonly string[] | undefined, asked: readonly stri
  * @throws {@link PortsupError} `USAGE` for a profile that nothing has, with the nearest one; `CONFIG_INVALID` when nothing is there without another profile.
  */
 export function checkProfiles(value: unknown, asked: readonly string[], shown: string): void {
-  const known = [...new Set([...nodesOf(value)].flatMap(({ value: node }) => profilesOf(node)))];
+  const known = [...new Set([...nodesOf(value)].flatMap(({ value: node }) => profilesOf(node) ?? []))];
   const unknown = asked.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     const [near] = nearest(unknown, known);
@@ -30,9 +30,10 @@ export function checkProfiles(value: unknown, asked: readonly string[], shown: s
   );
 }
 
-function profilesOf(node: unknown): readonly string[] {
+/** The profiles of a service or supervisor as it is written; undefined: it has none, and is always there. */
+export function profilesOf(node: unknown): readonly string[] | undefined {
   const profiles = isMapping(node) ? node['profiles'] : undefined;
-  return Array.isArray(profiles) ? profiles.map(String) : [];
+  return Array.isArray(profiles) && profiles.length > 0 ? profiles.map(String) : undefined;
 }
 
 /** Of a supervisor: is any service below it there, or its template? */
@@ -40,8 +41,5 @@ export function isAnythingThere(node: unknown, asked: readonly string[]): boolea
   if (!isMapping(node) || !Object.hasOwn(node, 'services')) return true;
   const { services } = node;
   if (!isMapping(services)) return true;
-  return Object.values(services).some((child) => {
-    const own = profilesOf(child);
-    return isThere(own.length === 0 ? undefined : own, asked) && isAnythingThere(child, asked);
-  });
+  return Object.values(services).some((child) => isThere(profilesOf(child), asked) && isAnythingThere(child, asked));
 }

@@ -1,6 +1,6 @@
 /** Reads one file of a configuration, whatever it is written in. */
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { errnoOf, PortsupError } from '../base/errors.js';
 import { plainValue } from './plain.js';
@@ -24,30 +24,38 @@ export interface Reader {
 
 /** A reader that has read nothing yet. */
 export function createReader(): Reader {
-  const scripts = new Map<string, ScriptSource>();
+  const whole = new Map<string, ScriptSource>();
+  const bytes = new Map<string, Buffer>();
+  const readWhole = async (file: string): Promise<ScriptSource> => {
+    if (isProgram(file)) return (await import('./script-source.js')).readScript(file);
+    return readFully(bytes.get(file) ?? (await readBytes(file)));
+  };
   return {
     read: async (file, isQuick) => {
-      if (!SCRIPTS.has(extname(file).toLowerCase())) return readText(file, isQuick);
-      const known = scripts.get(file);
+      const known = whole.get(file);
       if (known) return known;
-      const { readScript } = await import('./script-source.js');
-      const source = await readScript(file);
-      scripts.set(file, source);
+      if (isQuick && !isProgram(file)) {
+        const read = await readBytes(file);
+        // It may be a pipe, which can be read only once.
+        bytes.set(file, read);
+        const simple = isUtf8(read) ? readSimpleText(read.toString('utf8')) : undefined;
+        if (simple !== undefined) return withoutPlaces({ value: simple, problems: [] });
+      }
+      const source = await readWhole(file);
+      whole.set(file, source);
       return source;
     },
   };
 }
 
-async function readText(file: string, isQuick: boolean): Promise<ScriptSource> {
-  const bytes = await readBytes(file);
+const isProgram = (file: string): boolean => SCRIPTS.has(extname(file).toLowerCase());
+
+async function readFully(bytes: Buffer): Promise<ScriptSource> {
   if (!isUtf8(bytes))
     return withoutPlaces({ problems: [{ place: START, path: [], message: 'found bytes that are no UTF-8, expected text' }] });
-  const text = bytes.toString('utf8');
-  const simple = isQuick ? readSimpleText(text) : undefined;
-  if (simple !== undefined) return withoutPlaces({ value: simple, problems: [] });
   // Loaded only here: the full parser costs 11 ms, and most configurations are simple and right.
   const { readYaml } = await import('./yaml-source.js');
-  return readYaml(text);
+  return readYaml(bytes.toString('utf8'));
 }
 
 /** What a program gives as a value, like a file that was read. */
@@ -57,13 +65,21 @@ function withoutPlaces(read: { readonly value?: unknown; readonly problems: read
   return { value: read.value, problems: read.problems, place: () => undefined, written: () => undefined, excerpt: () => [] };
 }
 
+/** A thousand services have a quarter of a megabyte. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
 async function readBytes(file: string): Promise<Buffer> {
+  const refuse = (reason: string, hint: string, cause?: unknown): PortsupError =>
+    new PortsupError('CONFIG_MISSING', `cannot read ${file}: ${reason}`, hint, { cause });
   try {
+    const stats = await stat(file);
+    if (!stats.isFile() && !stats.isFIFO()) throw refuse('it is no file', 'name a file');
+    if (stats.size > MOST_BYTES) throw refuse(`it has ${stats.size} bytes, more than ${MOST_BYTES}`, 'is it a configuration?');
     return await readFile(file);
   } catch (error) {
+    if (error instanceof PortsupError) throw error;
     const code = errnoOf(error);
     if (code === undefined) throw error;
-    const reason = code === 'EACCES' ? 'permission denied' : code;
-    throw new PortsupError('CONFIG_MISSING', `cannot read ${file}: ${reason}`, 'check the permissions of the file', { cause: error });
+    throw refuse(code === 'EACCES' ? 'permission denied' : code, 'check the permissions of the file', error);
   }
 }

@@ -9,6 +9,7 @@ import { type Finding, foundText } from './finding.js';
 import { interpolate, type Variables } from './interpolate.js';
 import { type ConfigNode, nodesOf } from './kinds.js';
 import { type ConfigPath, isMapping, type Mapping } from './path.js';
+import { isThere, profilesOf } from './profiles.js';
 import type { Place } from './source.js';
 
 /** What looking for variables needs. */
@@ -16,6 +17,10 @@ export interface VariablesContext {
   readonly env: Environment;
   /** Makes the path that stands at `at` absolute. */
   readonly resolvePath: (path: string, at: ConfigPath) => string;
+  /** A number or boolean as it is written. */
+  readonly written: (path: ConfigPath) => string | undefined;
+  /** The profiles that were asked for: what is not there needs nothing. */
+  readonly profiles: readonly string[];
   /** The text of a file; a reason why there is none, `isMissing` if it is not there at all. */
   readonly readText: (file: string) => { readonly text: string } | { readonly reason: string; readonly isMissing: boolean };
 }
@@ -55,6 +60,7 @@ class Resolution implements Resolved {
   private readonly context: VariablesContext;
   private readonly outermost: Variables;
   private readonly scopes = new Map<ConfigNode, Variables>();
+  private readonly absent = new Set<ConfigNode>();
   private readonly texts = new Map<string, string>();
   private readonly words = new Map<string, readonly string[]>();
   private readonly files = new Map<string, Variables>();
@@ -79,6 +85,8 @@ class Resolution implements Resolved {
   };
 
   visit(node: ConfigNode): void {
+    if ((node.parent && this.absent.has(node.parent)) || !isThere(profilesOf(node.value), this.context.profiles))
+      return void this.absent.add(node);
     const above = (node.parent && this.scopes.get(node.parent)) ?? this.outermost;
     this.scopes.set(node, isMapping(node.value) ? this.visitFields(node.path, node.value, above) : above);
   }
@@ -103,7 +111,7 @@ class Resolution implements Resolved {
         this.put([...path, name, 'file'], value['file'], around);
         own.delete(name);
       } else if (typeof value === 'string') own.set(name, this.put([...path, name], value, around));
-      else own.set(name, String(value));
+      else own.set(name, this.context.written([...path, name]) ?? String(value));
     }
     return own;
   }
@@ -123,14 +131,15 @@ class Resolution implements Resolved {
     if (isShell) return void this.put(path, command, scope);
     const split = splitCommand(command);
     if (!split.ok) return;
-    this.words.set(
-      keyOf(path),
-      split.words.map((word) => {
-        const { text, missing } = interpolate(word, scope);
-        for (const { name, message } of missing) this.findings.push({ type: 'variable', path, name, message });
-        return text;
-      }),
-    );
+    const before = this.findings.length;
+    const words = split.words.map((word) => {
+      const { text, missing } = interpolate(word, scope);
+      for (const { name, message } of missing) this.findings.push({ type: 'variable', path, name, message });
+      return text;
+    });
+    if (words[0] === '' && this.findings.length === before)
+      this.findings.push({ type: 'value', path, found: 'an empty program, once its variables are put in', expected: 'a program' });
+    this.words.set(keyOf(path), words);
   }
 
   private readFiles(path: ConfigPath, field: unknown, above: Variables): Variables {
@@ -142,18 +151,18 @@ class Resolution implements Resolved {
         : [entry, at, true];
       if (typeof written !== 'string' || written === '') continue;
       const file = this.context.resolvePath(this.put(place, written, above), place);
-      for (const [name, value] of this.readFile(file, place, isRequired)) variables.set(name, value);
+      for (const [name, value] of this.readFile(file, { path: place, written, isRequired })) variables.set(name, value);
     }
     return variables;
   }
 
-  private readFile(file: string, path: ConfigPath, isRequired: boolean): Variables {
+  private readFile(file: string, { path, written, isRequired }: Named): Variables {
     const known = this.read.get(file);
     if (known) return known;
     const answer = this.context.readText(file);
     if ('reason' in answer) {
       if (isRequired || !answer.isMissing)
-        this.findings.push({ type: 'value', path, found: `${foundText(file, [])}, which ${answer.reason}`, expected: EXPECTED_FILE });
+        this.findings.push({ type: 'value', path, found: `${foundText(written, [])}, which ${answer.reason}`, expected: EXPECTED_FILE });
       return NONE;
     }
     const { variables, problems } = parseEnvFile(answer.text);
@@ -161,6 +170,13 @@ class Resolution implements Resolved {
     this.read.set(file, variables);
     return variables;
   }
+}
+
+/** How a file of variables is named in the configuration. */
+interface Named {
+  readonly path: ConfigPath;
+  readonly written: string;
+  readonly isRequired: boolean;
 }
 
 const EXPECTED_FILE = 'a file of variables (one that need not be there: { path: PATH, required: false })';

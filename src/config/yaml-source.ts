@@ -28,8 +28,7 @@ export function readYaml(text: string): ConfigSource {
   const document = parse(text, lines);
   if (typeof document === 'string') return unreadable([problem(document)]);
   const errors = [...document.errors, ...document.warnings];
-  const excerpt = (at: Place): readonly string[] =>
-    excerptOf(text, at, errors.length > 0 ? { harmless: KNOWN_WORDS } : { ranges: secretRanges(document.contents) });
+  const excerpt = excerptOf(text, () => (errors.length > 0 ? { harmless: KNOWN_WORDS } : { ranges: secretRanges(document.contents) }));
   if (errors.length > 0) return { ...unreadable(syntaxProblems(errors, place)), excerpt };
   if (document.contents === null) return unreadable([problem('the file is empty, expected a mapping with services')]);
   return { ...sourceOfDocument(document.contents, place), excerpt };
@@ -37,6 +36,7 @@ export function readYaml(text: string): ConfigSource {
 
 /** The document, or why the parser could not even list what is wrong with the text. */
 function parse(text: string, lineCounter: LineCounter): Document.Parsed | string {
+  if (isBottomless(text)) return TOO_DEEP;
   try {
     // Keys that stand twice are found in yaml-value.ts, without comparing each key with each.
     return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
@@ -44,6 +44,21 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed | string
     // The parser descends with the nesting of the text; only a file made for that is deep enough to exhaust the stack.
     return error instanceof RangeError ? TOO_DEEP : `cannot be read: ${messageOf(error)}`;
   }
+}
+
+/** Far beyond what is allowed: V8 cannot always catch what the parser's recursion does to the stack (it aborts where it compiles an expression there). */
+const HOPELESS_DEPTH = 5 * MAX_DEPTH;
+
+/** Is this nested so deeply, by its brackets or its indentation, that it must not even be parsed? */
+function isBottomless(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '[' || char === '{') depth += 1;
+    else if (char === ']' || char === '}') depth -= 1;
+    if (depth > HOPELESS_DEPTH) return true;
+  }
+  return new RegExp(`^(?: {${HOPELESS_DEPTH}}|(?:[-?] ){${HOPELESS_DEPTH}})`, 'm').test(text);
 }
 
 function sourceOfDocument(top: Node, place: (offset: number) => Place): Omit<ConfigSource, 'excerpt'> {

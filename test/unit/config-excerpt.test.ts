@@ -47,6 +47,26 @@ services:
     expect(shown).not.toContain('hunter2');
   });
 
+  it('shows the keys that a field has, and hides what stands at others', async () => {
+    expect((await excerpts('services: { a: { command: x, limits: { nofile: abc } } }')).join()).toContain('limits: { nofile: abc }');
+    for (const odd of [
+      'logs: { keep: x, env: { P: hunter2 } }',
+      'logs: { PASSWORD: hunter2 }',
+      'logs: [ { env: { P: hunter2 } } ]',
+      'inherit_env: ["P=hunter2"]',
+      'env_file: { pth: hunter2 }',
+    ])
+      expect(await said(`${odd}\nservices: { a: { command: x } }\n`)).not.toContain('hunter2');
+  });
+
+  it('costs little, however much is wrong', async () => {
+    const services = Array.from(
+      { length: 1_000 },
+      (_none, index) => `  s${index}:\n    comand: sleep 1\n    shutdown: abc\n    foo: 1\n    env: { A: 1 }\n`,
+    );
+    expect((await excerpts(`services:\n${services.join('')}`)).length).toBeGreaterThan(4_000);
+  });
+
   it('hides all but known words where a mistake keeps from telling what is secret', async () => {
     expect((await excerpts('services:\n  a:\n    env:\n      A: "hunter2\n      B: 1\n')).join()).not.toContain('hunter2');
     expect((await excerpts('{"env": {"A": hunter2"}, "services": {"a": {"command": "x", }}\n', 'portsup.json')).join()).not.toContain(

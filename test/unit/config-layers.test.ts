@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ConfigSearch, type LoadedConfig, loadConfig } from '../../src/config/load.js';
 import { problemLine, problemsOf } from '../../src/config/problems.js';
@@ -69,6 +70,28 @@ services:
       { cwd: at('b'), envFiles: { KEY: at('base/key') } },
       { cwd: folder.path, logs: { file: at('c.log') } },
     ]);
+  });
+
+  it('has what is watched where it was named, also if a layer above ignores something of it', async () => {
+    const { root } = await load({
+      'base/portsup.yaml': 'services: { a: { command: x, watch: { paths: [src] } } }\n',
+      'portsup.yaml': 'extends: base/portsup.yaml\nservices: { a: { watch: { ignore: ["*.tmp"] } } }\n',
+    });
+    expect(root.children).toMatchObject([{ watch: { paths: [at('base/src')], ignore: ['*.tmp'] } }]);
+  });
+
+  it('that extends itself through a link, or a hundred others, is refused, and no file is read twice', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 14 }, (_none, index) => [`l${index}.yaml`, `extends: [l${index + 1}.yaml, l${index + 1}.yaml]\n`]),
+    );
+    expect(await failure({ ...files, 'l14.yaml': 'services: { a: { command: x } }\n' }, { file: 'l0.yaml' })).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('more than 100'),
+    });
+    folder.dispose();
+    folder = configFolder({ 's.yaml': 'extends: sub/s.yaml\nservices: { a: { command: x } }\n' });
+    symlinkSync('.', at('sub'));
+    await expect(loadConfig({ cwd: folder.path, file: 's.yaml' })).rejects.toMatchObject({ message: 's.yaml has a problem' });
   });
 
   it('may be several with -f, each over those before, in any format, extending others in turn', async () => {

@@ -89,6 +89,13 @@ const mutate = (text: string, { at, remove, insert }: { at: number; remove: numb
   text.slice(0, at) + insert + text.slice(at + remove);
 
 describe('whatever a configuration holds', () => {
+  it.each([1_000, 4_000, 200_000])('%i brackets or levels are refused, and abort nothing', async (depth) => {
+    for (const text of ['['.repeat(depth), `${'['.repeat(depth)}${']'.repeat(depth)}`, '{a: '.repeat(depth), '- '.repeat(depth)]) {
+      const error: unknown = await loaded(text).catch((caught: unknown) => caught);
+      expect(problemsOf(error)).toHaveLength(1);
+    }
+  });
+
   it('loads as it is', async () => {
     expect((await loaded(VALID)).root.children).toHaveLength(4);
   });

@@ -202,7 +202,7 @@ services:
 `,
     });
     expect(lines).toEqual([
-      expect.stringMatching(/^portsup\.yaml:1:12: env_file\[0\]: found ".*\/none\.env", which is not there, expected a file of variables/),
+      expect.stringMatching(/^portsup\.yaml:1:12: env_file\[0\]: found "none\.env", which is not there, expected a file of variables/),
       'portsup.yaml:2:13: env.URL: variable URL is not set: the shop needs a database',
       expect.stringMatching(
         /^portsup\.yaml:4:17: services\.a\.command: variable PORT is not set, expected it in the environment or an env_file, or \$\{PORT:-default\}/,
@@ -210,9 +210,29 @@ services:
       expect.stringMatching(/^portsup\.yaml:4:43: services\.a\.cwd: variable DIR is not set/),
       'portsup.yaml:4:53: services.a.shutdwn: unknown key; did you mean "shutdown"?',
       expect.stringMatching(/^portsup\.yaml:5:21: services\.b\.command\[1\]: variable OTHER is not set/),
-      expect.stringMatching(/^portsup\.yaml:5:52: services\.b\.env_file\.path: found ".*", which cannot be read \(EISDIR\)/),
+      expect.stringMatching(/^portsup\.yaml:5:52: services\.b\.env_file\.path: found "\.", which cannot be read \(EISDIR\)/),
       'bad.env:2:1: expected NAME=VALUE',
     ]);
+  });
+
+  it('puts in numbers as they are written, and refuses a program that is nothing then', async () => {
+    const config = await load({
+      'portsup.yaml': 'env: { V: 1.10, O: 0755, T: True }\nservices: { a: { command: "echo ${V} ${O} ${T}" } }\n',
+    });
+    expect(service(config).command).toEqual(['echo', '1.10', '0755', 'True']);
+    expect(await problems({ 'portsup.yaml': 'services: { a: { command: "${E} foo" } }\n' }, { E: '' })).toEqual([
+      expect.stringMatching(/services\.a\.command: found an empty program, once its variables are put in, expected a program/),
+    ]);
+  });
+
+  it('asks nothing of what is not there', async () => {
+    const text = 'services: { a: { command: x }, d: { command: "x ${TOKEN}", env_file: none, profiles: [dev] } }\n';
+    expect((await load({ 'portsup.yaml': text })).root.children).toHaveLength(1);
+    folder.dispose();
+    folder = configFolder({ 'portsup.yaml': text });
+    await expect(loadConfig({ cwd: folder.path, env: {}, profiles: ['dev'] })).rejects.toMatchObject({
+      message: 'portsup.yaml has 2 problems',
+    });
   });
 
   it('inherit_env narrows what is inherited, at the nearest level that says so', async () => {
