@@ -117,27 +117,33 @@ export async function remove(context: DaemonContext, body: RemoveBody, stream: L
   refuseWhileEnding(context);
   const targets = targetsOf(context, body);
   for (const target of targets) refuseRemoval(context, target, body.stop);
-  const isPart = ({ app, path }: Placed): boolean => path !== '' && !isWhole(context, app, targets);
-  const parts = targets.filter(isPart);
-  for (const { app, path } of parts) context.runtime.post({ type: 'remove-asked', app, path });
+  const parts = targets.flatMap((target) => servicesOf(context, target));
+  for (const { app, path } of parts) {
+    // With a grace of its own it is stopped at once, else in the order of things.
+    if (body.timeoutMs !== undefined) context.runtime.post({ type: 'stop-asked', app, path, graceMs: body.timeoutMs });
+    context.runtime.post({ type: 'remove-asked', app, path });
+  }
   const kept = await untilGone(context, parts, stream);
-  const [first, ...others] = [...new Set(targets.map(({ app }) => app))].filter((app) => isEmptyBut(context, app, targets));
-  for (const app of others) context.runtime.post({ type: 'down-asked', app, graceMs: body.timeoutMs ?? null });
-  if (first !== undefined) return down(context, { app: first, all: false, timeoutMs: body.timeoutMs }, stream);
+  const [first, ...others] = [...new Set(targets.map(({ app }) => app))].filter((app) => isEmpty(context, app));
+  for (const app of others) context.runtime.post({ type: 'down-asked', app, graceMs: null });
+  if (first !== undefined) return down(context, { app: first, all: false }, stream);
   const failures = kept.map(({ path }) => ({ path, cause: 'it was wanted again meanwhile', isOverruled: true as const }));
   stream.write(await resultLine(context, { app: commonApp(targets), placed: below(parts), failures }));
 }
 
-/** Are these all that is to be in it? */
-function isWhole(context: DaemonContext, app: string, targets: readonly Placed[]): boolean {
-  const names = new Set(targets.flatMap((target) => (target.app === app ? [target.path] : [])));
+/** Of an application all there is in it. */
+const servicesOf = (context: DaemonContext, target: Placed): readonly Placed[] => {
+  const { app, path, node } = target;
+  if (path !== '' || node.kind === 'service') return [target];
   const root = context.runtime.forest().apps[app]?.root;
-  return names.has('') || (root !== undefined && wantedOf(root).every(({ name }) => names.has(name)));
-}
+  return (root?.children ?? []).map((child) => ({ app, path: child.name, node: child }));
+};
 
-/** Is nothing left of an application but what is to go with it as a whole? Somebody may have added to it meanwhile, or taken away from it. */
-const isEmptyBut = (context: DaemonContext, app: string, targets: readonly Placed[]): boolean =>
-  context.runtime.forest().apps[app] !== undefined && isWhole(context, app, targets);
+/** Somebody may have added to it meanwhile. */
+function isEmpty(context: DaemonContext, app: string): boolean {
+  const root = context.runtime.forest().apps[app]?.root;
+  return root?.leaving === 'no' && wantedOf(root).length === 0;
+}
 
 function refuseRemoval(context: DaemonContext, { app, path, node }: Placed, isToStop: boolean): void {
   const record = context.apps.get(app);

@@ -126,6 +126,52 @@ describe('run', () => {
     expect(project.running()).toEqual([]);
   });
 
+  it('several at once in one application all get there', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const codes = await Promise.all(
+      names.map(async (name) => (await project.run('run', '-p', 'x', '--name', name, '--', 'sleep', '1000')).code),
+    );
+    expect(codes).toEqual([0, 0, 0, 0, 0]);
+    expect((await paths()).slice(1).sort()).toEqual(names.map((name) => `x:${name}`));
+    const removed = await Promise.all(names.slice(1).map(async (name) => (await project.run('rm', '--stop', `x:${name}`)).code));
+    expect(removed).toEqual([0, 0, 0, 0]);
+    expect(await paths()).toEqual(['x:', 'x:a']);
+  });
+
+  it('what is slow to be removed goes, whoever comes meanwhile; what is removed of a stopped application starts nothing', async () => {
+    const deaf = 'trap "" TERM; echo ready; while :; do sleep 0.05; done';
+    await project.ok('run', '-p', 'y', '--name', 'slow', '--', 'sh', '-c', deaf);
+    await until('it is deaf', async () => (await project.run('logs', 'y:slow', '--no-prefix')).stdout === 'ready\n');
+    const removing = project.start('rm', '--stop', 'y:slow');
+    await until('it is being removed', async () => (await rows()).some(({ path, state }) => path === 'slow' && state === 'stopping'));
+    await project.ok('run', '-p', 'y', '--name', 'c', '--', 'sleep', '1000');
+    expect(await removing.ended).toMatchObject({ code: 0 });
+    expect(await paths()).toEqual(['y:', 'y:c']);
+    await project.ok('run', '-p', 'y', '--name', 'd', '--', 'sleep', '1000');
+    await project.ok('stop', 'y:');
+    await project.ok('rm', 'y:d');
+    expect((await rows()).map(({ path, state }) => `${path} ${state}`)).toEqual([' stopped', 'c stopped']);
+  });
+
+  it('stopped by hand stays so over a reboot, and starts with the next one once it has been started', async () => {
+    await project.ok('run', '--name', 'w', '--', 'sleep', '1000');
+    await project.ok('run', '--name', 'v', '--', 'sleep', '1000');
+    await project.ok('stop', 'w');
+    const reboot = async (): Promise<void> => {
+      const { keeperPid } = JSON.parse((await project.ok('daemon', 'status', '--json')).stdout) as { readonly keeperPid: number };
+      process.kill(keeperPid, 'SIGTERM');
+      await until('all has ended', () => project.running().length === 0);
+      await project.ok('daemon', 'start');
+    };
+    const stateOf = async (name: string): Promise<string | undefined> => (await rows()).find(({ path }) => path === name)?.state;
+    await reboot();
+    await until('v runs', async () => (await stateOf('v')) === 'running');
+    expect(await stateOf('w')).toBe('stopped');
+    await project.ok('start', 'w');
+    await reboot();
+    await until('w runs', async () => (await stateOf('w')) === 'running');
+  });
+
   it('does not touch an application that has a configuration', async () => {
     await project.ok('up');
     const refused = await project.run('run', '-p', 'project', '--name', 'x', '--', 'sleep', '1');
@@ -167,6 +213,48 @@ describe('run --once', () => {
     const ended = await running.ended;
     expect(ended).toMatchObject({ code: 130, stdout: 'ready\nbye\n', stderr: expect.stringContaining('stopping job') });
     expect(project.running()).toEqual([]);
+  });
+
+  it('prints its own lines, each once, however busy others keep the daemon', async () => {
+    await project.ok('run', '--name', 'load', '--', 'sh', '-c', 'while :; do seq 2000; sleep 0.05; done');
+    for (let round = 0; round < 15; round += 1) {
+      const { stdout, code } = await project.run('run', '--once', '--', 'sh', '-c', `echo hi${round}`);
+      expect([stdout, code]).toEqual([`hi${round}\n`, 0]);
+    }
+  });
+
+  it('stops a program whose reader has gone, and one that is deaf to Ctrl-C is left by a second one', async () => {
+    const running = project.start('run', '--once', '--name', 'pipe', '--', 'sh', '-c', 'while :; do echo x; sleep 0.05; done');
+    expect(await running.nextLine()).toBe('x');
+    running.closeOutput();
+    await running.ended;
+    expect(project.running()).toEqual([]);
+
+    const deaf = project.start(
+      'run',
+      '--once',
+      '--name',
+      'deaf',
+      '--',
+      'sh',
+      '-c',
+      'trap "" TERM; echo ready; while :; do sleep 0.05; done',
+    );
+    expect(await deaf.nextLine()).toBe('ready');
+    deaf.kill('SIGINT');
+    await until('it is being stopped', async () => (await rows()).some(({ path, state }) => path === 'deaf' && state === 'stopping'));
+    deaf.kill('SIGINT');
+    const { stderr } = await deaf.ended;
+    expect(stderr).toBe('stopping deaf; once more Ctrl-C leaves without waiting for it\n');
+    await until('it has been killed', async () => (await rows()).every(({ state }) => state !== 'stopping'));
+    expect(await project.run('run', '--once', '--name', 'deaf', '--', 'echo', 'again')).toMatchObject({ code: 0, stdout: 'again\n' });
+  });
+
+  it('several of one name at once each print their own, also as JSON', async () => {
+    const outputs = await Promise.all(
+      [1, 2, 3].map(async (number) => (await project.run('run', '--once', '--json', '--', 'sh', '-c', `sleep 0.3; echo ${number}`)).stdout),
+    );
+    expect(outputs.map((text) => (JSON.parse(text) as { readonly text: string }).text)).toEqual(['1', '2', '3']);
   });
 
   it('goes on over the death of the daemon', async () => {
