@@ -36,7 +36,7 @@ describe('a Procfile', () => {
   it('has a service for each process, with the port that foreman gives it', () => {
     const { children } = imported('web: node web.js\nworker: node worker.js\napi: ./api -p $PORT\n');
     expect(children.map(({ name, fields }) => [name, fields])).toEqual([
-      ['web', { command: 'node web.js', env: { PORT: 5000 } }],
+      ['web', { command: 'node web.js', env: { PORT: '${PORT:-5000}' } }],
       ['worker', { command: 'node worker.js' }],
       ['api', { command: './api -p $PORT', shell: true, env: { PORT: 5200 } }],
     ]);

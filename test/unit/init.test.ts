@@ -138,7 +138,7 @@ describe('a proposal', () => {
       ],
     });
     const { from, services, text } = proposed(facts);
-    expect([from, services]).toEqual(['Procfile', { web: { command: 'npm start', env: { PORT: 5000 } } }]);
+    expect([from, services]).toEqual(['Procfile', { web: { command: 'npm start', env: { PORT: '${PORT:-5000}' } } }]);
     expect(text).toContain('The scripts of package.json were left out, as the Procfile names the programs: "start".');
     expect(text).toContain('Procfile.dev was left out');
   });

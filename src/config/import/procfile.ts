@@ -76,9 +76,19 @@ function convertProcess({ name: wanted, line, comments }: Process, index: number
   const takesPort = wanted === 'web' || /\$\{?PORT\b/.test(line);
   const isRelease = wanted === 'release';
   const command = fieldsOfShellLine(line);
-  const fields = mergeFields({ ...(takesPort ? { env: { PORT: port } } : {}), ...(isRelease ? { restart: 'temporary' } : {}) }, command);
+  const fields = mergeFields(
+    { ...(takesPort ? { env: { PORT: index === 0 ? `\${PORT:-${port}}` : port } } : {}), ...(isRelease ? { restart: 'temporary' } : {}) },
+    command,
+  );
   const notes: Note[] = [...comments.map(remark), ...nameNotes];
-  if (takesPort) notes.push(noteOn('PORT', port, 'as foreman sets it; Heroku and others choose it at every start, portsup does not'));
+  if (takesPort)
+    notes.push(
+      noteOn(
+        'PORT',
+        port,
+        'as foreman sets it, which counts on from the PORT of .env or the shell if there is one (here only the first process takes that); Heroku and others choose it at every start',
+      ),
+    );
   if (isRelease) notes.push(remark('Runs once at each start of the application; the others do not wait for its end.'));
   if (command['shell'] === true)
     notes.push(remark('The line needs a shell; "exec" before its last command makes that the process that is signalled.'));
