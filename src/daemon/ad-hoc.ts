@@ -33,7 +33,7 @@ export async function run(context: DaemonContext, body: RunBody, stream: LineStr
   const found = context.runtime.forest().apps[app]?.root;
   const record = context.apps.get(app);
   if (found && record && !isAdHoc(context, record)) {
-    const hint = `add it to ${record.file}, or choose another application with -p`;
+    const hint = `add it to ${record.file}, or choose another name with --name (or an application with -p)`;
     throw new PortsupError('FAILED', `the application "${app}" has a configuration of its own`, hint);
   }
   // Of one that is being taken down nothing is to come back: this is another one of its name.
