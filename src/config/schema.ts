@@ -30,6 +30,10 @@ const MAPPING = 'a mapping';
 
 const setByPortsup = new Set(['PORTSUP_APP', 'PORTSUP_SERVICE', 'PORTSUP_RUN']);
 
+/** Can a variable that somebody declares be called so? */
+export const isVariableName = (name: string): boolean =>
+  name !== '' && name !== '__proto__' && hasNoNul(name) && !name.includes('=') && !setByPortsup.has(name);
+
 const duration = z.union([z.number(), z.string()], POSITIVE_DURATION).check(
   z.refine((value) => durationMs(value) >= 1, POSITIVE_DURATION),
   z.meta({ pattern: `^${DURATION_PATTERN}$`, exclusiveMinimum: 0 }),
@@ -43,9 +47,7 @@ const exitCode = z
   .check(z.refine((value) => Number.isInteger(value) && value >= 0 && value <= 255, 'an exit code from 0 to 255'));
 const signal = z.union([z.string(), z.number()], SIGNAL).check(z.refine((value) => parseSignal(String(value)) !== undefined, SIGNAL));
 const folder = z.string('a folder').check(z.refine((value) => value !== '' && hasNoNul(value), 'a folder'));
-const envName = z
-  .string()
-  .check(z.refine((name) => name !== '' && hasNoNul(name) && !name.includes('=') && !setByPortsup.has(name), ENV_NAME));
+const envName = z.string().check(z.refine(isVariableName, ENV_NAME));
 const file = z.string('the path of a file').check(z.refine((value) => value !== '' && hasNoNul(value), 'the path of a file'));
 const envValue = z
   .union([z.string(), z.number(), z.boolean(), z.strictObject({ file }, ENV_VALUE)], ENV_VALUE)
