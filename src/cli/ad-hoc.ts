@@ -1,10 +1,10 @@
 /** What `run` is asked for, as what goes to the daemon. */
 import { basename, extname } from 'node:path';
-import { PortsupError } from '../base/errors.js';
 import { isName, nameOfFolder } from '../base/names.js';
 import { DEFAULT_WAIT_MS } from '../client/bring-up.js';
 import { inheritedEnvironment } from '../config/environment.js';
 import { loadObject } from '../config/load.js';
+import { ENV_NAME_EXPECTED, isVariableName } from '../config/schema.js';
 import type { RunBody } from '../control/contract.js';
 import { type CommandLine, isGiven, textOf, textsOf } from './arguments.js';
 import type { Context } from './context.js';
@@ -12,6 +12,7 @@ import { usage } from './option-values.js';
 
 /** Programs that run what their first argument names: a service is called after that. */
 const INTERPRETERS = /^(?:node|nodejs|bun|deno|tsx|ts-node|python[\d.]*|ruby|perl|php|lua|java|sh|bash|zsh|dash)$/;
+const NAME_HINT = 'a letter, then letters, digits, "_" or "-", at most 64';
 const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
 
 /**
@@ -19,7 +20,7 @@ const RESTARTS = ['permanent', 'transient', 'temporary'] as const;
  * already.
  *
  * @param suffix - behind the service's name; default none.
- * @throws {@link PortsupError} `USAGE` for what is missing or wrong on the command line; `CONFIG_INVALID` for what a configuration could not hold either.
+ * @throws PortsupError `USAGE` for what is missing or wrong on the command line; `CONFIG_INVALID` for what a configuration could not hold either.
  */
 export async function runBodyOf({ line, cwd, env }: Context, suffix = ''): Promise<RunBody> {
   const command = commandOf(line);
@@ -31,11 +32,17 @@ export async function runBodyOf({ line, cwd, env }: Context, suffix = ''): Promi
     ...(textOf(line, 'cwd') !== undefined && { cwd: literal(textOf(line, 'cwd') ?? '') }),
     ...(isGiven(line, 'once') && { stdin: null }),
   };
-  const app = textOf(line, 'app') ?? name;
+  const app = applicationOf(line) ?? name;
   const { root } = await loadObject({ config: { name: app, services: { [name]: service } }, folder: cwd, env });
   const wait = !isGiven(line, 'no-wait') && !isGiven(line, 'once');
   // What the configuration made cannot change any more, so giving away its arrays is safe.
   return { app, root: root as RunBody['root'], env: inheritedEnvironment(env), wait, timeoutMs: DEFAULT_WAIT_MS };
+}
+
+function applicationOf(line: CommandLine): string | undefined {
+  const given = textOf(line, 'app');
+  if (given !== undefined && !isName(given)) throw usage(`-p/--app: "${given}" is no name for an application`, NAME_HINT);
+  return given;
 }
 
 function commandOf({ operands, passed }: CommandLine): readonly string[] {
@@ -46,8 +53,7 @@ function commandOf({ operands, passed }: CommandLine): readonly string[] {
 
 function nameOf(line: CommandLine, [program = '', ...args]: readonly string[]): string {
   const given = textOf(line, 'name');
-  if (given !== undefined && !isName(given))
-    throw usage(`"${given}" is no name for a service`, 'a letter, then letters, digits, "_" or "-", at most 64');
+  if (given !== undefined && !isName(given)) throw usage(`"${given}" is no name for a service`, NAME_HINT);
   const base = basename(program);
   // Of `sh -c TEXT` the text is no name.
   const isText = args.some((word) => /^-[cem]$/.test(word));
@@ -72,7 +78,8 @@ const literal = (text: string): string => text.replaceAll('$', '$$$$');
 
 function variableOf(text: string): readonly [string, string] {
   const at = text.indexOf('=');
-  if (at <= 0)
-    throw new PortsupError('USAGE', '-e/--env needs NAME=VALUE', 'for example -e PORT=3000; what your shell has is there anyway');
-  return [text.slice(0, at), literal(text.slice(at + 1))];
+  if (at <= 0) throw usage('-e/--env needs NAME=VALUE', 'for example -e PORT=3000; what your shell has is there anyway');
+  const name = text.slice(0, at);
+  if (!isVariableName(name)) throw usage(`-e/--env: "${name}" cannot be set`, ENV_NAME_EXPECTED);
+  return [name, literal(text.slice(at + 1))];
 }

@@ -136,6 +136,8 @@ export interface SupervisorConfig {
 
 /** A whole configuration: the root supervisor and the application's name. */
 export interface PortsupConfig {
+  /** Where an editor finds the JSON Schema of configurations; portsup does not look at it. Expected: an address. */
+  readonly $schema?: string | undefined;
   /** The application's name; left out: the name of the configuration's folder. Expected: a name: a letter, then letters, digits, "_" or "-", at most 64. */
   readonly name?: string | undefined;
   /** Configurations that this one is laid over, relative to it: what it names wins, key by key; later ones over earlier ones. Expected: the path of a configuration, or a list of them. */

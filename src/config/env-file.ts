@@ -16,13 +16,17 @@ export interface EnvFile {
   readonly problems: readonly EnvFileProblem[];
 }
 
-const LINE = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*/;
+/** At the offset where a line begins. */
+const LINE = /[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*/y;
+/** Nothing more that counts on this line. */
+const REST = /[ \t]*(?:#|\n|$)/y;
 const QUOTES = new Set(["'", '"', '`']);
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\', $: '$', '`': '`' };
 const MISTAKES = {
   none: 'expected NAME=VALUE',
   open: 'a quote is never closed',
   behind: 'found something behind the closing quote',
+  nul: 'found a NUL character',
 } as const;
 
 /**
@@ -33,51 +37,81 @@ const MISTAKES = {
 export function parseEnvFile(text: string): EnvFile {
   const variables = new Map<string, string>();
   const problems: EnvFileProblem[] = [];
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n/);
-  for (let index = 0; index < lines.length; ) {
-    const entry = entryAt(lines, index);
-    if ('mistake' in entry) problems.push({ place: { line: index + 1, column: 1 }, message: MISTAKES[entry.mistake] });
-    else if (entry.name !== '') variables.set(entry.name, entry.value);
-    index = entry.next;
+  const whole = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  let line = 1;
+  for (let start = 0; start < whole.length; ) {
+    const entry = checked(entryAt(whole, start), whole);
+    if ('mistake' in entry) {
+      const place = { line: line + lineEnds(whole, start, entry.at), column: 1 };
+      problems.push({ place, message: MISTAKES[entry.mistake] });
+    } else if (entry.name !== '') variables.set(entry.name, entry.value);
+    line += lineEnds(whole, start, entry.next);
+    start = entry.next;
   }
   return { variables, problems };
 }
 
-/** `next`: the line after it. A name "" is a line that says nothing. */
+/** `next`: the offset of the line after it. A name "" is a line that says nothing. */
 type Entry =
-  | { readonly name: string; readonly value: string; readonly next: number }
-  | { readonly mistake: keyof typeof MISTAKES; readonly next: number };
+  | { readonly name: string; readonly value: string; readonly start: number; readonly next: number }
+  | { readonly mistake: keyof typeof MISTAKES; readonly at: number; readonly next: number };
 
-function entryAt(lines: readonly string[], index: number): Entry {
-  const line = lines[index] ?? '';
-  const next = index + 1;
-  if (/^[ \t]*(?:#|$)/.test(line)) return { name: '', value: '', next };
-  const [head, name = ''] = LINE.exec(line) ?? [];
-  if (head === undefined) return { mistake: 'none', next };
-  const quote = line.charAt(head.length);
-  if (QUOTES.has(quote)) return quotedEntry(lines, index, { name, start: head.length + 1, quote });
-  const comment = line.slice(head.length - 1).search(/[ \t]#/);
-  const plain = comment < 0 ? line.slice(head.length) : line.slice(head.length, head.length + comment);
-  return { name, value: plain.trim(), next };
+/** No program can be given a value with a NUL character. A name cannot hold one, so the first one behind the entry's start is in its value. */
+function checked(entry: Entry, text: string): Entry {
+  if ('mistake' in entry || !entry.value.includes('\0')) return entry;
+  return { mistake: 'nul', at: text.indexOf('\0', entry.start), next: entry.next };
 }
 
+function entryAt(text: string, start: number): Entry {
+  const next = lineAfter(text, start);
+  if (isRest(text, start)) return { name: '', value: '', start, next };
+  LINE.lastIndex = start;
+  const [head, name = ''] = LINE.exec(text) ?? [];
+  if (head === undefined) return { mistake: 'none', at: start, next };
+  const from = start + head.length;
+  const quote = text.charAt(from);
+  if (QUOTES.has(quote)) return quotedEntry(text, { name, start, from: from + 1, quote });
+  // What is behind the head is looked at with the character before it, which may be the space of a comment.
+  const behind = text.slice(from - 1, next).replace(/\n$/, '');
+  const comment = behind.search(/[ \t]#/);
+  return { name, value: (comment < 0 ? behind.slice(1) : behind.slice(1, Math.max(1, comment))).trim(), start, next };
+}
+
+/** The value between quotes that begins at `from`. It is passed over once, however many lines it has. */
 function quotedEntry(
-  lines: readonly string[],
-  index: number,
-  { name, start, quote }: { readonly name: string; readonly start: number; readonly quote: string },
+  text: string,
+  { name, start, from, quote }: { readonly name: string; readonly start: number; readonly from: number; readonly quote: string },
 ): Entry {
-  const text = lines.slice(index).join('\n');
-  let value = '';
-  for (let at = start; at < text.length; at += 1) {
+  const parts: string[] = [];
+  let kept = from;
+  for (let at = from; at < text.length; at += 1) {
     const char = text.charAt(at);
     if (char === quote) {
-      const next = index + text.slice(0, at).split('\n').length;
-      const behind = text.slice(at + 1).split('\n', 1)[0] ?? '';
-      return /^[ \t]*(?:#|$)/.test(behind) ? { name, value, next } : { mistake: 'behind', next };
+      const next = lineAfter(text, at);
+      parts.push(text.slice(kept, at));
+      return isRest(text, at + 1) ? { name, value: parts.join(''), start, next } : { mistake: 'behind', at: start, next };
     }
     const escaped = char === '\\' && quote === '"' ? ESCAPES[text.charAt(at + 1)] : undefined;
-    value += escaped ?? char;
-    if (escaped !== undefined) at += 1;
+    if (escaped === undefined) continue;
+    parts.push(text.slice(kept, at), escaped);
+    at += 1;
+    kept = at + 1;
   }
-  return { mistake: 'open', next: index + 1 };
+  return { mistake: 'open', at: start, next: lineAfter(text, start) };
+}
+
+function isRest(text: string, at: number): boolean {
+  REST.lastIndex = at;
+  return REST.test(text);
+}
+
+function lineAfter(text: string, at: number): number {
+  const end = text.indexOf('\n', at);
+  return end < 0 ? text.length : end + 1;
+}
+
+function lineEnds(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
 }

@@ -73,7 +73,7 @@ function noteOn({ kind, value }: ConfigNode, key: string): string {
   if (!isService && fieldsOf.service.includes(key)) return ' in a supervisor; it is a field of services';
   if (logKeysOf.service.includes(key)) return ' here; it is a field of "logs"';
   if (limitKeys.includes(key)) return ' here; it is a field of "limits"';
-  if (key === 'on_event' || key === 'extends') return ' here; only the top level has it';
+  if (key === 'on_event' || key === 'extends' || key === '$schema') return ' here; only the top level has it';
   return key === 'name' ? ' here; the name is the key above it, and only the top level has a field "name"' : '';
 }
 

@@ -7,16 +7,54 @@ type Json = Readonly<Record<string, unknown>>;
 
 const ADDRESS = 'http://json-schema.org/draft-07/schema#';
 
-/** Draft 7, which every editor knows. Children are checked one by one, each by the schema of its kind, so they are put together here, too. */
+/**
+ * Draft 7, which every editor knows, of one file of a configuration. It cannot be told from the file whether others are laid over it or under it (`-f` names
+ * them), so a file that is only a layer must pass: nothing is required where mappings are merged, not even `command`, and `null` takes away a service or a
+ * variable. A service or supervisor without any field is refused all the same: as a layer it says nothing.
+ */
 export function jsonSchema(): Json {
-  const root = schemaOf(rootSchema);
+  const { definitions, ...root } = wholeSchema();
+  const children = Object.entries(definitions as Readonly<Record<string, Json>>);
+  return {
+    ...asLayer(root),
+    definitions: Object.fromEntries(children.map(([kind, schema]) => [kind, { ...asLayer(schema), minProperties: 1 }])),
+  };
+}
+
+/** The same of a configuration that is complete in itself. Children are checked one by one, each by the schema of its kind, so they are put together here, too. */
+export function wholeSchema(): Json {
   return {
     $schema: ADDRESS,
     title: 'portsup configuration',
-    ...withChildren(root),
+    ...withChildren(schemaOf(rootSchema)),
     definitions: { service: schemaOf(serviceSchema), supervisor: withChildren(schemaOf(supervisorSchema)) },
   };
 }
+
+function asLayer({ required: _required, ...schema }: Json): Json {
+  const properties = schema['properties'] as Readonly<Record<string, Json>>;
+  const { env, services, watch } = properties;
+  return {
+    ...schema,
+    properties: {
+      ...properties,
+      env: nullable(env),
+      ...(services && { services: nullable(services) }),
+      ...(watch && { watch: withoutRequired(watch) }),
+    },
+  };
+}
+
+/** Of a mapping that is merged key by key, a layer may hold any part. */
+function withoutRequired(choice: Json): Json {
+  const kinds = choice['anyOf'] as readonly Json[];
+  return { ...choice, anyOf: kinds.map(({ required: _required, ...kind }) => kind) };
+}
+
+/** A mapping from which `null` takes away what another file has put there. */
+const nullable = (mapping: Json = {}): Json => ({ ...mapping, additionalProperties: { anyOf: [mapping['additionalProperties'], NULL] } });
+
+const NULL: Json = { type: 'null' };
 
 function schemaOf(schema: $ZodType): Json {
   const { $schema: _address, ...whole } = toJSONSchema(schema, {

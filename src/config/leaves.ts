@@ -11,7 +11,9 @@ export const DURATION = 'a duration such as 10 (seconds), "10s", "500ms" or "1m3
 const COUNT = 'an integer, 0 or more';
 
 /** A duration, for whoever can only be told by a pattern; numbers are seconds. */
-export const DURATION_PATTERN = '(\\d+(\\.\\d+)?(ms|s|m|h|d)?)+';
+export const DURATION_PATTERN = '\\s*(\\d+(\\.\\d+)?|(\\d+(\\.\\d+)?(ms|s|m|h|d))+)\\s*';
+/** A digit that is not 0 comes: what follows is more than nothing. */
+export const POSITIVE_PATTERN = '(?=.*[1-9])';
 
 /** Milliseconds of a duration; -1 for what is none, or longer than can be counted. */
 export const durationMs = (value: unknown): number => {
@@ -21,6 +23,13 @@ export const durationMs = (value: unknown): number => {
 
 /** Can this text be given to the system? */
 export const hasNoNul = (text: string): boolean => !text.includes('\0');
+
+/** Text that can be given to the system, and is some. */
+export const textOf = (expected: string): z.ZodMiniString<string> =>
+  z.string(expected).check(
+    z.refine((value) => value !== '' && hasNoNul(value), expected),
+    z.meta({ pattern: '^[^\\u0000]+$' }),
+  );
 
 /** True or false. */
 export const flag = z.boolean('true or false');
@@ -37,6 +46,30 @@ export function sizeOf(least: string): z.ZodMiniUnion<readonly [z.ZodMiniNumber<
   const minBytes = parseSize(least) ?? 0;
   return z.union([z.number(), z.string()], expected).check(
     z.refine((value) => (parseSize(value) ?? -1) >= minBytes, expected),
-    z.meta({ pattern: '^\\d+(\\.\\d+)? *([bB]|[kKmMgGtT][bB])?$', minimum: minBytes }),
+    z.meta({ pattern: `^${sizePattern(minBytes)}$`, minimum: minBytes }),
   );
+}
+
+const SIZE_UNITS = ['[bB]?', '[kK][bB]', '[mM][bB]', '[gG][bB]', '[tT][bB]'];
+
+/** A size of at least so many bytes, for whoever can only be told by a pattern. It takes too much where the least is a fraction of the unit. */
+export function sizePattern(minBytes: number): string {
+  const units = SIZE_UNITS.map((unit, power) => {
+    const least = Math.floor(minBytes / 1024 ** power);
+    const isFraction = least === 0 && minBytes > 0;
+    return `${isFraction ? POSITIVE_PATTERN : ''}${wholePattern(least)}(\\.\\d+)? *${unit}`;
+  });
+  return `\\s*(${units.join('|')})\\s*`;
+}
+
+/** A whole number of at least this much: one with more digits, or of as many with a greater one first. */
+function wholePattern(least: number): string {
+  if (least === 0) return '\\d+';
+  const digits = String(least);
+  const greater = digits
+    .split('')
+    .flatMap((digit, index) =>
+      digit === '9' ? [] : [`${digits.slice(0, index)}[${Number(digit) + 1}-9]\\d{${digits.length - index - 1}}`],
+    );
+  return `0*(${[`[1-9]\\d{${digits.length},}`, ...greater, digits].join('|')})`;
 }

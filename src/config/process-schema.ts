@@ -1,7 +1,7 @@
 /** The fields that say as whom and within which limits a program runs. What they mean is `build-process.ts`'s business. */
 import * as z from 'zod/mini';
 import { parseSize } from '../base/size.js';
-import { hasNoNul } from './leaves.js';
+import { hasNoNul, sizePattern } from './leaves.js';
 
 /** Standard input, output and error, and one more: with fewer no program can even load its libraries. */
 const LEAST_FILES = 4;
@@ -14,28 +14,41 @@ export const UMASK_EXPECTED = 'octal digits in quotes, for example "022" or "002
 const LIMITS = 'a mapping such as { nofile: 65536, core: unlimited }';
 const FILES = `a whole number of files, at least ${LEAST_FILES}`;
 const CORE = 'unlimited, 0, or a size such as "512mb" (a number is bytes)';
+/** As they may stand in /etc/passwd and /etc/group. */
+const ACCOUNT = /^[^\s:/,-][^\s:/,]*$/;
 const USER = "a user's name or number";
 const GROUP = "a group's name or number";
 
 const isWhole = (value: number, least: number, most: number): boolean => Number.isInteger(value) && value >= least && value <= most;
 
-const nice = z.number(NICE).check(z.refine((value) => isWhole(value, -20, 19), NICE));
+const nice = z.number(NICE).check(
+  z.refine((value) => isWhole(value, -20, 19), NICE),
+  z.meta({ type: 'integer', minimum: -20, maximum: 19 }),
+);
 // A number may be octal as it is written: `umask.ts` looks at that.
 const umask = z
   .union([z.number(), z.string()], UMASK_EXPECTED)
   .check(z.refine((value) => typeof value === 'number' || /^(?:0o)?[0-7]{1,4}$/.test(value), UMASK_EXPECTED))
-  .check(z.refine((value) => typeof value === 'number' || Number.parseInt(value.replace('0o', ''), 8) <= 0o777, 'at most "777"'));
-const files = z.number(FILES).check(z.refine((value) => isWhole(value, LEAST_FILES, Number.MAX_SAFE_INTEGER), FILES));
+  .check(z.refine((value) => typeof value === 'number' || Number.parseInt(value.replace('0o', ''), 8) <= 0o777, 'at most "777"'))
+  // Editors see the number, not how it is written: of one without octal digits they cannot know.
+  .check(z.meta({ pattern: '^(0o)?0?[0-7]{1,3}$', multipleOf: 1, minimum: 0, maximum: 777 }));
+const files = z.number(FILES).check(
+  z.refine((value) => isWhole(value, LEAST_FILES, Number.MAX_SAFE_INTEGER), FILES),
+  z.meta({ type: 'integer', minimum: LEAST_FILES }),
+);
 const core = z
   .union([z.number(), z.string()], CORE)
-  .check(z.refine((value) => value === 'unlimited' || parseSize(value) !== undefined, CORE));
+  .check(z.refine((value) => value === 'unlimited' || parseSize(value) !== undefined, CORE))
+  .check(z.meta({ pattern: `^(unlimited|${sizePattern(0)})$`, minimum: 0 }));
 
 const account = (expected: string): z.ZodMiniUnion<readonly [z.ZodMiniNumber<number>, z.ZodMiniString<string>]> =>
-  z.union([z.number(), z.string()], expected).check(z.refine((value) => isAccount(value), expected));
+  z.union([z.number(), z.string()], expected).check(
+    z.refine((value) => isAccount(value), expected),
+    z.meta({ pattern: ACCOUNT.source, multipleOf: 1, minimum: 0, maximum: MOST_ID }),
+  );
 
-/** As they may stand in /etc/passwd and /etc/group. */
 const isAccount = (value: string | number): boolean =>
-  typeof value === 'number' ? isWhole(value, 0, MOST_ID) : /^[^\s:/,-][^\s:/,]*$/.test(value) && hasNoNul(value) && isNoHugeNumber(value);
+  typeof value === 'number' ? isWhole(value, 0, MOST_ID) : ACCOUNT.test(value) && hasNoNul(value) && isNoHugeNumber(value);
 
 const isNoHugeNumber = (text: string): boolean => !/^\d+$/.test(text) || Number(text) <= MOST_ID;
 

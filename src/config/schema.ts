@@ -6,10 +6,10 @@
  * Every leaf carries the text that a message puts after "expected".
  */
 import * as z from 'zod/mini';
-import { isName } from '../base/names.js';
+import { isName, NAME_PATTERN } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
-import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul } from './leaves.js';
+import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul, POSITIVE_PATTERN, textOf } from './leaves.js';
 import { serviceLogsSchema, supervisorLogsSchema } from './logs-schema.js';
 import { accountFields, processFields } from './process-schema.js';
 import { triggerFields } from './trigger-schema.js';
@@ -30,23 +30,26 @@ const MAPPING = 'a mapping';
 
 const setByPortsup = new Set(['PORTSUP_APP', 'PORTSUP_SERVICE', 'PORTSUP_RUN']);
 
+/** Can a variable that somebody declares be called so? */
+export const isVariableName = (name: string): boolean =>
+  name !== '' && name !== '__proto__' && hasNoNul(name) && !name.includes('=') && !setByPortsup.has(name);
+
 const duration = z.union([z.number(), z.string()], POSITIVE_DURATION).check(
   z.refine((value) => durationMs(value) >= 1, POSITIVE_DURATION),
-  z.meta({ pattern: `^${DURATION_PATTERN}$`, exclusiveMinimum: 0 }),
+  z.meta({ pattern: `^${POSITIVE_PATTERN}${DURATION_PATTERN}$`, minimum: 0.001 }),
 );
 const shutdown = z.union([z.number(), z.string()], SHUTDOWN).check(
   z.refine((value) => value === 'infinity' || value === 'brutal_kill' || durationMs(value) >= 0, SHUTDOWN),
   z.meta({ pattern: `^(infinity|brutal_kill|${DURATION_PATTERN})$`, minimum: 0 }),
 );
-const exitCode = z
-  .number('an exit code from 0 to 255')
-  .check(z.refine((value) => Number.isInteger(value) && value >= 0 && value <= 255, 'an exit code from 0 to 255'));
+const exitCode = z.number('an exit code from 0 to 255').check(
+  z.refine((value) => Number.isInteger(value) && value >= 0 && value <= 255, 'an exit code from 0 to 255'),
+  z.meta({ type: 'integer', minimum: 0, maximum: 255 }),
+);
 const signal = z.union([z.string(), z.number()], SIGNAL).check(z.refine((value) => parseSignal(String(value)) !== undefined, SIGNAL));
-const folder = z.string('a folder').check(z.refine((value) => value !== '' && hasNoNul(value), 'a folder'));
-const envName = z
-  .string()
-  .check(z.refine((name) => name !== '' && hasNoNul(name) && !name.includes('=') && !setByPortsup.has(name), ENV_NAME));
-const file = z.string('the path of a file').check(z.refine((value) => value !== '' && hasNoNul(value), 'the path of a file'));
+const folder = textOf('a folder');
+const envName = z.string().check(z.refine(isVariableName, ENV_NAME));
+const file = textOf('the path of a file');
 const envValue = z
   .union([z.string(), z.number(), z.boolean(), z.strictObject({ file }, ENV_VALUE)], ENV_VALUE)
   .check(z.refine((value) => typeof value !== 'string' || hasNoNul(value), 'text without a NUL character'));
@@ -57,9 +60,11 @@ const inheritEnv = z
 const command = z.union([z.string(), z.array(z.union([z.string(), z.number()], 'text or a number'), COMMAND)], COMMAND);
 const restart = z.enum(['permanent', 'transient', 'temporary'], 'permanent, transient or temporary');
 
-const profiles = z
-  .array(z.string(PROFILES), PROFILES)
-  .check(z.refine((names) => names.length > 0 && names.every((name) => /^[A-Za-z0-9_.-]{1,64}$/.test(name)), PROFILES));
+const PROFILE = /^[A-Za-z0-9_.-]{1,64}$/;
+const profiles = z.array(z.string(PROFILES).check(z.meta({ pattern: PROFILE.source })), PROFILES).check(
+  z.refine((names) => names.length > 0 && names.every((name) => PROFILE.test(name)), PROFILES),
+  z.meta({ minItems: 1 }),
+);
 
 const inheritedFields = {
   env: z.optional(
@@ -170,7 +175,7 @@ const supervisorFields = {
   services: z.optional(
     z
       .record(z.string(), z.unknown(), 'a mapping of services')
-      .check(z.describe('Children in start order: a service has command, a nested supervisor services.')),
+      .check(z.meta({ description: 'Children in start order: a service has command, a nested supervisor services.', minProperties: 1 })),
   ),
   template: z.optional(z.unknown().check(z.describe('The service that every instance of a simple_one_for_one supervisor runs.'))),
   ...inheritedFields,
@@ -199,8 +204,17 @@ export const supervisorSchema = z.strictObject(
 /** The top level: the root supervisor, and the application's name. */
 export const rootSchema = z.strictObject(
   {
+    $schema: z.optional(
+      z.string('an address').check(z.describe('Where an editor finds the JSON Schema of configurations; portsup does not look at it.')),
+    ),
     name: z.optional(
-      z.string(NAME).check(z.refine(isName, NAME), z.describe("The application's name; left out: the name of the configuration's folder.")),
+      z.string(NAME).check(
+        z.refine(isName, NAME),
+        z.meta({
+          description: "The application's name; left out: the name of the configuration's folder.",
+          pattern: NAME_PATTERN.source,
+        }),
+      ),
     ),
     extends: z.optional(
       z

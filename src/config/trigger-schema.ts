@@ -1,16 +1,17 @@
 /** The fields that start and restart a service besides its own end: `cron`, `watch`, `max_memory`. */
 import * as z from 'zod/mini';
 import { CRON_EXPECTED } from './cron.js';
-import { hasNoNul, sizeOf } from './leaves.js';
+import { hasNoNul, sizeOf, textOf } from './leaves.js';
 
 const PATH = 'a path';
 const PATTERN = 'a pattern as in a .gitignore';
 /** What `watch` must be. */
 const WATCH_EXPECTED = 'a list of paths, at least one, or a mapping such as { paths: [src], ignore: ["*.tmp"] }';
 
-const paths = z
-  .array(z.string(PATH).check(z.refine((path) => path !== '' && hasNoNul(path), PATH)), WATCH_EXPECTED)
-  .check(z.refine((list) => list.length > 0, 'at least one path'));
+const paths = z.array(textOf(PATH), WATCH_EXPECTED).check(
+  z.refine((list) => list.length > 0, 'at least one path'),
+  z.meta({ minItems: 1 }),
+);
 
 const watchMapping = z.strictObject(
   {

@@ -118,11 +118,13 @@ describe('run', () => {
       [['run', '--name', 'a b', '--', 'x'], 'is no name'],
       [['run', '--restart', 'always', '--', 'x'], 'is not permanent'],
       [['run', '-e', 'A', '--', 'x'], 'needs NAME=VALUE'],
+      [['run', '-e', 'PORTSUP_RUN=1', '--', 'x'], 'error: -e/--env: "PORTSUP_RUN" cannot be set\nhint: a variable name'],
+      [['run', '-e', '__proto__=1', '--', 'x'], 'error: -e/--env: "__proto__" cannot be set\n'],
+      [['run', '-p', 'bad name', '--', 'x'], 'error: -p/--app: "bad name" is no name for an application\nhint: a letter, then'],
       [['run', '--once', '--restart', 'permanent', '--', 'x'], 'one time'],
     ] as const)
       expect(await project.run(...words)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(hint) });
     expect(await project.run('run', '--cwd', '', '--', 'x')).toMatchObject({ code: 2 });
-    expect(await project.run('run', '-e', 'PORTSUP_RUN=1', '--', 'x')).toMatchObject({ code: 6 });
     expect(project.running()).toEqual([]);
   });
 

@@ -139,6 +139,24 @@ describe('a wrong configuration', () => {
     });
   });
 
+  it('that has no such profile, or nothing without one, is told by check --json as a problem, too', async () => {
+    project = projectWith('services: { web: { command: x, profiles: [dev] } }\n');
+    const problem = (message: string): object => ({
+      ok: false,
+      problems: [{ file: 'portsup.yaml', line: null, column: null, path: '', message, excerpt: [] }],
+    });
+    const unknown = await project.run('check', '--json', '--profile', 'dve');
+    expect(unknown).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('error: portsup.yaml has no profile "dve"\nhint: did you mean'),
+    });
+    expect(JSON.parse(unknown.stdout)).toEqual(problem('portsup.yaml has no profile "dve"'));
+    const nothing = await project.run('check', '--json', '-f', 'portsup.yaml');
+    expect(nothing).toMatchObject({ code: 6, stderr: expect.stringContaining('error: portsup.yaml has no service without a profile\n') });
+    expect(JSON.parse(nothing.stdout)).toEqual(problem('portsup.yaml has no service without a profile'));
+    expect(JSON.parse((await project.ok('check', '--json', '--profile', 'dev')).stdout)).toMatchObject({ ok: true, problems: [] });
+  });
+
   it('that is no YAML, is empty, or is missing has one clear error each', async () => {
     project = projectWith('services: [\n');
     expect(await project.run('up')).toMatchObject({ code: 6, stderr: expect.stringMatching(/^portsup\.yaml:\d+:\d+: /) });

@@ -15,7 +15,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'shop'));
   mkdirSync(join(folder, 'program'));
   writeFileSync(join(folder, 'shop/portsup.yaml'), 'name: shop\nservices:\n  web: { command: x, profiles: [dev] }\n  db: { command: x }\n');
-  writeFileSync(join(folder, 'shop/more.yaml'), 'services:\n  web: { profiles: [test] }\n  mail: { command: x }\n');
+  writeFileSync(join(folder, 'shop/more.yaml'), 'name: more\nservices:\n  web: { profiles: [test] }\n  db: null\n  mail: { command: x }\n');
   writeFileSync(join(folder, 'program/portsup.config.js'), 'process.exit(7);\n');
 });
 afterAll(() => removeTestFolder(folder));
@@ -44,10 +44,15 @@ describe('what can be named where no daemon runs', () => {
     expect(await surroundings('name', '-f ../shop/portsup.yaml stop', 'program')).toEqual(declared);
   });
 
-  it('is of several files what each of them declares, once', async () => {
-    const { places, profiles } = await surroundings('profile', '-f portsup.yaml -f more.yaml up', 'shop');
-    expect(places.map(({ path }) => path)).toEqual(['', 'web', 'db', 'mail']);
-    expect(profiles).toEqual(['dev', 'test']);
+  it('is of several files what they come to: later ones are laid over earlier ones', async () => {
+    const { places, home, profiles } = await surroundings('profile', '-f portsup.yaml -f more.yaml up', 'shop');
+    expect(places.map(({ app, path, text }) => `${app} ${path} ${text}`)).toEqual([
+      'more  in portsup.yaml',
+      'more web in more.yaml',
+      'more mail in more.yaml',
+    ]);
+    expect(home).toBe('more');
+    expect(profiles).toEqual(['test']);
   });
 
   it.each(['-f nowhere.yaml stop', '-f .. stop', 'up'])('is nothing for "%s" where nothing can be read', async (line) => {

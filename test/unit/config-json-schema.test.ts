@@ -4,14 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { jsonSchema } from '../../src/config/json-schema.js';
 import { fieldsOf, logKeysOf } from '../../src/config/kinds.js';
-import { loaded, problemsIn } from '../helpers/config-folder.js';
+import { loadConfig } from '../../src/config/load.js';
+import { configFolder, loaded, problemsIn } from '../helpers/config-folder.js';
 
 const validate = new Ajv({ allowUnionTypes: true, strictTypes: false }).compile(jsonSchema());
 
 type Json = Readonly<Record<string, unknown>>;
 const at = (value: unknown, ...path: readonly string[]): Json => path.reduce<unknown>((part, key) => (part as Json)[key], value) as Json;
 
-const WHOLE = `name: shop
+const WHOLE = `$schema: portsup.schema.json
+name: shop
 extends: []
 env_file: [.env, { path: other, required: false }]
 env: { A: 1, B: text, C: true, KEY: { file: secrets/key } }
@@ -52,9 +54,88 @@ describe('the JSON Schema for editors', () => {
     'services: { a: { command: x, env: { A: [1] } } }',
     'services: { a: { command: x, env_file: { file: x } } }',
     'sevices: { a: { command: x } }',
+    '$schema: 7\nservices: { a: { command: x } }',
+    'services: { a: { command: x, $schema: x } }',
+    'name: bad name\nservices: { a: { command: x } }',
+    'services: {}',
+    'services: { a: {} }',
+    'services: { a: { services: {} } }',
+    'period: 0s\nservices: { a: { command: x } }',
+    'period: 0.0009\nservices: { a: { command: x } }',
+    'period: 1m30\nservices: { a: { command: x } }',
+    'services: { a: { command: x, shutdown: 1m30 } }',
+    'services: { a: { command: x, logs: { block: 1m30 } } }',
+    'services: { a: { command: x, nice: 99 } }',
+    'services: { a: { command: x, nice: -21 } }',
+    'services: { a: { command: x, nice: 1.5 } }',
+    'services: { a: { command: x, limits: { nofile: 1 } } }',
+    'services: { a: { command: x, limits: { nofile: 4.5 } } }',
+    'services: { a: { command: x, limits: { core: x } } }',
+    'services: { a: { command: x, limits: { core: -1 } } }',
+    'services: { a: { command: x, umask: "999" } }',
+    'services: { a: { command: x, umask: "1777" } }',
+    'services: { a: { command: x, umask: 1.5 } }',
+    'services: { a: { command: x, user: "a b" } }',
+    'services: { a: { command: x, group: -1 } }',
+    'services: { a: { command: x, success_exit_codes: [256] } }',
+    'services: { a: { command: x, success_exit_codes: [1.5] } }',
+    'services: { a: { command: x, profiles: [] } }',
+    'services: { a: { command: x, profiles: ["a b"] } }',
+    'services: { a: { command: x, watch: [] } }',
+    'services: { a: { command: x, watch: [""] } }',
+    'services: { a: { command: x, watch: { paths: [] } } }',
+    'services: { a: { command: x, max_memory: 1kb } }',
+    'services: { a: { command: x, max_memory: 1023.5kb } }',
+    'services: { a: { command: x, max_memory: "1048575" } }',
+    'services: { a: { command: x, max_memory: 0gb } }',
+    'services: { a: { command: x, logs: { max_size: 3kb } } }',
+    'logs: { total: 63kb }\nservices: { a: { command: x } }',
+    'services: { a: { command: x, cwd: "" } }',
   ])('refuses what portsup refuses: %s', async (text) => {
     expect(await problemsIn(text)).not.toEqual([]);
     expect(validate(parse(text))).toBe(false);
+  });
+
+  it.each([
+    'name: a-b_1\nservices: { a: { command: x } }',
+    'period: 0.001\nreset_after: " 1m30s "\nservices: { a: { command: x } }',
+    'period: "10"\nservices: { a: { command: x, shutdown: 0, logs: { block: 0s } } }',
+    'period: 1.5h\nservices: { a: { command: x, shutdown: brutal_kill } }',
+    'services: { a: { command: x, nice: -20, umask: "0777", limits: { nofile: 4, core: unlimited } } }',
+    'services: { a: { command: x, nice: 19, umask: 027, limits: { core: 0 } } }',
+    'services: { a: { command: x, umask: 0o27, limits: { core: " 1.5 GB " } } }',
+    'services: { a: { command: x, success_exit_codes: [0, 255], profiles: [a.b-c_1] } }',
+    'services: { a: { command: x, watch: [src] }, b: { command: x, watch: { paths: [src], ignore: [] } } }',
+    'services: { a: { command: x, max_memory: 1mb }, b: { command: x, max_memory: 1024kb } }',
+    'services: { a: { command: x, max_memory: "1048576" }, b: { command: x, max_memory: 1048576 } }',
+    'services: { a: { command: x, max_memory: 0.5 GB }, b: { command: x, max_memory: 2000kb }, c: { command: x, max_memory: 9.5TB } }',
+    'logs: { total: 64kb }\nservices: { a: { command: x, logs: { max_size: 4kb } }, b: { command: x, logs: { max_size: 10000b } } }',
+    'user: nobody\nservices: { a: { command: x, user: 0, group: users } }',
+  ])('takes what portsup takes: %s', async (text) => {
+    await loaded(text.replace('profiles: [a.b-c_1]', 'profiles: [a.b-c_1] }, always: { command: x'));
+    expect(validate(parse(text)) || validate.errors).toBe(true);
+  });
+
+  it('takes files that are only layers, and nothing of them that no file may hold', async () => {
+    const over =
+      'env: { A: null }\nservices:\n  web: null\n  db: { env: { B: null, C: 1 }, watch: { ignore: [x] } }\n  all: { services: { a: { restart: transient }, b: null } }\n';
+    const base =
+      'env: { A: 1 }\nservices:\n  web: { command: x }\n  db: { command: x, env: { B: 1 }, watch: { paths: [y] } }\n  all: { services: { a: { command: x }, b: { command: x } } }\n';
+    for (const text of [over, `extends: base.yaml\n${over}`, base, 'intensity: 7\n'])
+      expect(validate(parse(text)) || validate.errors).toBe(true);
+    const folder = configFolder({ 'base.yaml': base, 'portsup.yaml': `extends: base.yaml\n${over}` });
+    const { root } = await loadConfig({ cwd: folder.path });
+    folder.dispose();
+    expect(root.children.map(({ name }) => name)).toEqual(['db', 'all']);
+    expect(validate(parse('services: { web: 7 }'))).toBe(false);
+    expect(validate(parse('services: { web: { comand: null } }'))).toBe(false);
+    expect(validate(parse('services: null'))).toBe(false);
+  });
+
+  it('is named by a portsup.json itself', async () => {
+    const text = '{"$schema": "node_modules/portsup/dist/portsup.schema.json", "services": {"web": {"command": "x"}}}';
+    expect((await loaded(text, 'portsup.json')).root.children).toHaveLength(1);
+    expect(validate(JSON.parse(text)) || validate.errors).toBe(true);
   });
 
   it('has every field, with a description, its units and its default', () => {

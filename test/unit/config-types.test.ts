@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, it } from 'vitest';
 import type * as z from 'zod/mini';
 import type { PortsupConfig, ServiceConfig, SupervisorConfig } from '../../src/config/define-config.js';
-import { jsonSchema } from '../../src/config/json-schema.js';
+import { wholeSchema } from '../../src/config/json-schema.js';
 import type { rootSchema, serviceSchema, supervisorSchema } from '../../src/config/schema.js';
 import { configTypeText } from '../helpers/config-type-text.js';
 
@@ -25,5 +25,5 @@ it('every field of the schema that holds children is in the written types', () =
 });
 
 it('the types are written from the JSON Schema, so from the very schema that validates', async () => {
-  await expect(configTypeText(jsonSchema())).toMatchFileSnapshot('../../src/config/config-types.ts');
+  await expect(configTypeText(wholeSchema())).toMatchFileSnapshot('../../src/config/config-types.ts');
 });

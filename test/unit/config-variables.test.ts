@@ -94,6 +94,27 @@ dotted.name-x=1
     expect([...variables.keys()]).toEqual(['A', 'C']);
   });
 
+  it('refuses a NUL character by its line, and says nothing of the value', () => {
+    const { problems, variables } = parseEnvFile('A=1\n# \0\nB=hunter2\0\nC="x\nhunter2\0\n" # y\nD=4 # \0\nE=5\n');
+    expect(problems).toEqual([3, 5].map((line) => ({ place: { line, column: 1 }, message: 'found a NUL character' })));
+    expect([...variables]).toEqual([
+      ['A', '1'],
+      ['D', '4'],
+      ['E', '5'],
+    ]);
+  });
+
+  it('takes time in proportion to its length, also with quotes', () => {
+    const lines = 20_000;
+    const text = Array.from({ length: lines }, (_none, index) => `K${index}="${'v'.repeat(40)}"\n`).join('');
+    const before = performance.now();
+    const { variables, problems } = parseEnvFile(`${text}LAST\n`);
+    // Seconds where each line looks at all that follow it; this takes some 30 ms.
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(variables.size).toBe(lines);
+    expect(problems).toEqual([{ place: { line: lines + 1, column: 1 }, message: 'expected NAME=VALUE' }]);
+  });
+
   it('means what it means to bash, as far as bash takes nothing for more than a text', () => {
     const plain = fc.string({ unit: fc.constantFrom('a', 'B', '1', '_', '/', ':', '.', '#', '-', '=') });
     const quoted = fc.string({ unit: fc.constantFrom('a', ' ', '#', '\n', 'é', '"', '{', '=') });

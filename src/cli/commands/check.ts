@@ -1,9 +1,12 @@
+import { PortsupError } from '../../base/errors.js';
+import { findConfig } from '../../config/find.js';
 import type { LoadedConfig } from '../../config/load.js';
-import { problemsOf } from '../../config/problems.js';
-import { isGiven } from '../arguments.js';
+import { type ConfigProblem, problemsOf } from '../../config/problems.js';
+import { isGiven, textsOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { loadFor } from '../load.js';
 import { countServices } from '../planned.js';
+import { shownPath } from '../shown-path.js';
 
 /** `check`: validates the configuration and starts nothing; with --schema prints what editors validate it by. With --json the problems are the answer, and the error still ends the command. */
 export async function check(context: Context): Promise<number> {
@@ -36,8 +39,17 @@ async function loadOrShow(context: Context): Promise<LoadedConfig> {
   try {
     return await loadFor(context);
   } catch (error) {
-    const problems = problemsOf(error);
-    if (json && problems.length > 0) await out.print([JSON.stringify({ ok: false, problems }, null, out.isTerminal ? 2 : undefined)]);
+    const problems = json ? problemsToPrint(error, context) : [];
+    if (problems.length > 0) await out.print([JSON.stringify({ ok: false, problems }, null, out.isTerminal ? 2 : undefined)]);
     throw error;
   }
+}
+
+/** What is wrong with the configuration as a whole, or with what was asked of it (profiles), has no place: it is a problem of the first file. */
+function problemsToPrint(error: unknown, { line, cwd }: Context): readonly ConfigProblem[] {
+  const placed = problemsOf(error);
+  if (placed.length > 0 || !(error instanceof PortsupError) || (error.code !== 'CONFIG_INVALID' && error.code !== 'USAGE')) return placed;
+  const file = findConfig(cwd, textsOf(line, 'file')[0]);
+  const shown = file === undefined ? '' : shownPath(cwd, file);
+  return [{ file: shown, line: null, column: null, path: '', message: error.message, excerpt: [] }];
 }

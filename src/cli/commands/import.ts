@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, relative, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { errnoOf, PortsupError } from '../../base/errors.js';
 import { nearest } from '../../base/nearest.js';
 import { convertExported, convertText, formatOf, type SourceFacts } from '../../config/import/convert.js';
@@ -16,6 +16,7 @@ import { factsOf, filesMatching } from '../import-facts.js';
 import { note } from '../note.js';
 import { suggestion, usage } from '../option-values.js';
 import { keepStdout } from '../screen.js';
+import { shownPath } from '../shown-path.js';
 
 /** `import FILE`: prints the configuration of another process manager as portsup's. Starts and writes nothing. */
 export async function importFile(context: Context): Promise<number> {
@@ -74,12 +75,6 @@ async function readIncluded(main: IniFile, facts: SourceFacts, cwd: string): Pro
       return { file, folder: dirname(path), text: await readText(path, { ...facts, file }) };
     }),
   );
-}
-
-/** Short where the file is below the current folder, else absolute. */
-function shownPath(cwd: string, file: string): string {
-  const path = relative(cwd, file);
-  return path.startsWith('..') ? file : path;
 }
 
 async function readText(path: string, facts: SourceFacts): Promise<string> {

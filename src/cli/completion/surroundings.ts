@@ -82,16 +82,10 @@ function placeOf({ app, path, kind, state }: PsRow): Place {
 
 /** Undefined: none of them tells anything. */
 async function outlined(files: readonly string[]): Promise<Surroundings | undefined> {
-  const found = (await Promise.all(files.map(async (file) => ({ file, outline: await outlineOf(file) })))).flatMap(({ file, outline }) =>
-    outline === undefined ? [] : [{ file, ...outline }],
-  );
-  const [first] = found;
-  if (first === undefined) return undefined;
-  const { app } = first;
-  const texts = new Map(found.flatMap(({ file, paths }) => ['', ...paths].map((path) => [path, `in ${basename(file)}`] as const)));
-  return {
-    places: [...texts].map(([path, text]) => ({ app, path, text })),
-    home: app,
-    profiles: [...new Set(found.flatMap(({ profiles }) => profiles))],
-  };
+  const outline = await outlineOf(files);
+  const [main] = files;
+  if (outline === undefined || main === undefined) return undefined;
+  const { app, places, profiles } = outline;
+  const all = [{ path: '', file: main }, ...places];
+  return { places: all.map(({ path, file }) => ({ app, path, text: `in ${basename(file)}` })), home: app, profiles };
 }
