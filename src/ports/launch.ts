@@ -28,6 +28,8 @@ export type LaunchPlan =
   | {
       readonly ok: true;
       readonly argv: readonly string[];
+      /** For the first of `argv`; the program gets what it is to have. */
+      readonly env: Readonly<Record<string, string>>;
       /** Undefined: the keeper's own, or somebody else sets it. */
       readonly umask: number | undefined;
       /** As what the process shows itself, one after the other, until it is the program: its command line, each word ended by NUL. Empty: it is at once. */
@@ -41,12 +43,13 @@ export function planLaunch(launch: Launch, { keeperPid, hasUmask }: Launcher): L
   const niceness = attributes.nice === null ? 0 : getPriority(keeperPid);
   const problem = beyondRights(attributes, { niceness, own: readPrivileges() }) ?? unseenObstacle(launch);
   if (problem !== undefined) return { ok: false, problem };
-  const stages = chainFor({ ...launch, niceness, hasUmask, platform: process.platform, findTool });
-  if (typeof stages === 'string') return { ok: false, problem: stages };
+  const chain = chainFor({ ...launch, niceness, hasUmask, platform: process.platform, findTool });
+  if (typeof chain === 'string') return { ok: false, problem: chain };
+  const { stages, env } = chain;
   const whole = [...stages.flat(), ...argv];
   const begins = stages.map((_, index) => stages.slice(0, index).flat().length);
   const umask = attributes.umask === null || !hasUmask ? undefined : Number.parseInt(attributes.umask, 8);
-  return { ok: true, argv: whole, umask, before: begins.map((begin) => commandLine(whole.slice(begin))) };
+  return { ok: true, argv: whole, env, umask, before: begins.map((begin) => commandLine(whole.slice(begin))) };
 }
 
 const commandLine = (words: readonly string[]): string => words.map((word) => `${word}\0`).join('');

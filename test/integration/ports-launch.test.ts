@@ -8,6 +8,7 @@ import { planLaunch } from '../../src/ports/launch.js';
 import { type Attributes, chainFor } from '../../src/ports/launch-chain.js';
 import { findTool } from '../../src/ports/tools.js';
 import { manualClock } from '../helpers/manual-clock.js';
+import { mayBeOthers } from '../helpers/open-folder.js';
 import { processRow } from '../helpers/process-rows.js';
 import { until } from '../helpers/until.js';
 
@@ -17,10 +18,10 @@ const env = { PATH: '/usr/bin:/bin', EMPTY: '', 'two lines': 'a\nb' };
 /** What a program says that is executed behind a chain; its own umask is this process's. */
 function said(argv: readonly string[], attributes: Partial<Attributes>, tools = findTool): string {
   const common = { cwd: '/', env, account: null, niceness: getPriority(), hasUmask: false, platform: process.platform };
-  const stages = chainFor({ ...common, argv, attributes: { ...none, ...attributes }, findTool: tools });
-  if (typeof stages === 'string') throw new Error(stages);
-  const [program = '', ...args] = [...stages.flat(), ...argv];
-  return execFileSync(program, args, { env, encoding: 'utf8' });
+  const chain = chainFor({ ...common, argv, attributes: { ...none, ...attributes }, findTool: tools });
+  if (typeof chain === 'string') throw new Error(chain);
+  const [program = '', ...args] = [...chain.stages.flat(), ...argv];
+  return execFileSync(program, args, { env: chain.env, encoding: 'utf8' });
 }
 
 const shell = (line: string): readonly string[] => ['/bin/sh', '-c', line];
@@ -49,6 +50,31 @@ describe('a shell in the place of better tools', () => {
   });
 });
 
+describe.skipIf(!mayBeOthers)('the tools before a user', () => {
+  /** Each character that a name may have, and names that tools, loaders and we ourselves know. */
+  const characters = Array.from({ length: 127 }, (_, index) => String.fromCharCode(index + 1)).filter((one) => one !== '=');
+  const known = ['-S', '--', 'ü', 'two words', 'a\\_b', '${HOME}', 'LD_DEBUG', 'PATH', 'PORTSUP_KEPT_0', 'PORTSUP_RUN', '__proto__'];
+  const names = [...characters, ...known];
+  const account = { uid: 1, gid: 1, groups: [1], entry: null };
+
+  it.each(['', '$HOME', 'a b\n"c" \\_ \'d\' #e'])('leave each variable as it is, whatever its name, with the value %j', (value) => {
+    const whole = Object.fromEntries(names.map((name) => [name, name === 'PATH' ? '/usr/bin:/bin' : value]));
+    const attributes = { ...none, umask: '022', limits: { nofile: 99, core: null } };
+    const argv = ['env', '-0'];
+    const chain = chainFor({ argv, cwd: '/', env: whole, account, attributes, niceness: 0, hasUmask: false, platform: 'linux', findTool });
+    if (typeof chain === 'string') throw new Error(chain);
+    const [program = '', ...args] = chain.stages.flat();
+    const variables = execFileSync(program, [...args, ...argv], { env: chain.env, encoding: 'utf8' })
+      .split('\0')
+      .filter(Boolean);
+    expect(variables.toSorted()).toEqual(
+      Object.entries(whole)
+        .map(([name, text]) => `${name}=${text}`)
+        .toSorted(),
+    );
+  });
+});
+
 describe.skipIf(process.platform !== 'linux')('a run on its way', () => {
   let child: ChildProcess | undefined;
   afterEach(() => {
@@ -64,7 +90,7 @@ describe.skipIf(process.platform !== 'linux')('a run on its way', () => {
     expect(plan.before).toHaveLength(2);
     expect(plan.before[0]).toBe(`${plan.argv.join('\0')}\0`);
     const [program = '', ...args] = plan.argv;
-    child = spawn(program, args, { env, stdio: 'ignore' });
+    child = spawn(program, args, { env: plan.env, stdio: 'ignore' });
     const pid = child.pid ?? 0;
     const clock = manualClock();
     let started = 0;
