@@ -16,6 +16,7 @@ import { accountOf, explainFailed, linkExit, releaseExit, spawnOrder, wayOf, why
 import { logPlanOf } from './log-plan.js';
 import { type Execution, keyOf, letGoOfInput, newPort, type Port, type PortRegistryOptions, pipesOf } from './port.js';
 import { endRawFile } from './raw-output.js';
+import { refusalOr } from './refusal.js';
 import type { RunName } from './service-environment.js';
 import { createSignal } from './signal.js';
 import { Starting } from './starting.js';
@@ -283,7 +284,8 @@ export class PortRegistry {
     const failed = (message: string): void => {
       this.options.post({ type: 'spawn-failed', app, path, run, message });
     };
-    const way = wayOf(execution, this.options);
+    const way = refusalOr(() => wayOf(execution, this.options));
+    if (typeof way === 'string') return failed(way);
     if (!way.ok) return failed(way.problem);
     try {
       port.capture ??= this.openCapture(port);

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { errnoOf } from '../base/errors.js';
 import type { Privileges } from './privileges.js';
+import { unreadable } from './unreadable.js';
 
 /** As whom a program runs. */
 export interface Account {
@@ -44,7 +45,11 @@ export type AccountAnswer =
   | { readonly kind: 'other'; readonly account: Account }
   | { readonly kind: 'unknown' | 'forbidden'; readonly problem: string; readonly remedy: string };
 
-/** As whom a service runs. */
+/**
+ * As whom a service runs.
+ *
+ * @throws {@link PortsupError} `FAILED` where the files of accounts cannot be read now.
+ */
 export function findAccount(wish: AccountWish, own: Privileges): AccountAnswer {
   if (wish.user === null && wish.group === null) return { kind: 'own' };
   return chooseAccount(wish, own, { users: parseUsers(textOf('/etc/passwd')), groups: parseGroups(textOf('/etc/group')) });
@@ -120,8 +125,9 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    // ENOENT, EACCES: a container may have none; then nobody is known by name.
-    if (errnoOf(error) === undefined) throw error;
-    return '';
+    // A container may have none; then nobody is known by name. Anything else (EMFILE) says nothing of users.
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'EACCES') return '';
+    throw unreadable(path, error);
   }
 }

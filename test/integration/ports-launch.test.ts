@@ -1,16 +1,26 @@
 /** The chains before programs, executed for real by a parent that knows nothing of them. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
+import { errnoOf } from '../../src/base/errors.js';
 import { Starting } from '../../src/daemon/starting.js';
+import { findAccount } from '../../src/ports/accounts.js';
+import { commandLineOf } from '../../src/ports/command-line.js';
 import { planLaunch } from '../../src/ports/launch.js';
 import { type Attributes, chainFor } from '../../src/ports/launch-chain.js';
+import { readPrivileges } from '../../src/ports/privileges.js';
 import { findTool } from '../../src/ports/tools.js';
 import { manualClock } from '../helpers/manual-clock.js';
 import { mayBeOthers } from '../helpers/open-folder.js';
 import { processRow } from '../helpers/process-rows.js';
 import { until } from '../helpers/until.js';
+
+let child: ChildProcess | undefined;
+afterEach(() => {
+  child?.kill('SIGKILL');
+});
 
 const none: Attributes = { nice: null, umask: null, limits: { nofile: null, core: null } };
 const env = { PATH: '/usr/bin:/bin', EMPTY: '', 'two lines': 'a\nb' };
@@ -53,7 +63,7 @@ describe('a shell in the place of better tools', () => {
 describe.skipIf(!mayBeOthers)('the tools before a user', () => {
   /** Each character that a name may have, and names that tools, loaders and we ourselves know. */
   const characters = Array.from({ length: 127 }, (_, index) => String.fromCharCode(index + 1)).filter((one) => one !== '=');
-  const known = ['-S', '--', 'ü', 'two words', 'a\\_b', '${HOME}', 'LD_DEBUG', 'PATH', 'PORTSUP_KEPT_0', 'PORTSUP_RUN', '__proto__'];
+  const known = ['-S', '--', 'ü', 'two words', 'a\\_b', '${HOME}', 'LD_BIND_NOW', 'PATH', 'PORTSUP_KEPT_0', 'PORTSUP_RUN', '__proto__'];
   const names = [...characters, ...known];
   const account = { uid: 1, gid: 1, groups: [1], entry: null };
 
@@ -75,12 +85,63 @@ describe.skipIf(!mayBeOthers)('the tools before a user', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('a run on its way', () => {
-  let child: ChildProcess | undefined;
-  afterEach(() => {
-    child?.kill('SIGKILL');
+it('a niceness cannot be counted from that of a keeper that has just been killed, and the plan says so', async () => {
+  child = spawn('true', { stdio: 'ignore' });
+  await once(child, 'exit');
+  const launch = { argv: ['true'], cwd: '/', env, attributes: { ...none, nice: 5 }, account: null };
+  const pid = child.pid ?? 0;
+  expect(planLaunch(launch, { keeperPid: pid, hasUmask: true })).toEqual({
+    ok: false,
+    problem: expect.stringMatching(
+      new RegExp(`^nice: the niceness of portsup's keeper \\(PID ${pid}\\) cannot be told: .*no such process`),
+    ) as string,
   });
+});
 
+it.skipIf(process.platform !== 'linux')('where no file can be opened nobody is told to be unknown', () => {
+  const own = readPrivileges();
+  const told = withoutFiles(() => [
+    caught(() => findAccount({ user: 'nobody', group: null }, own)),
+    caught(() => readPrivileges()),
+    caught(() => commandLineOf(process.pid)),
+  ]);
+  const hint = 'raise the limit of open files: "ulimit -n" shows it';
+  expect(told).toMatchObject([
+    { code: 'FAILED', message: 'cannot read /etc/passwd: too many open files', hint },
+    { code: 'FAILED', message: 'cannot read /proc/self/status: too many open files', hint },
+    'returned: ',
+  ]);
+  expect(findAccount({ user: 'nosuchuser', group: null }, own)).toMatchObject({ kind: 'unknown' });
+});
+
+function caught(act: () => unknown): unknown {
+  try {
+    return `returned: ${String(act())}`;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Does it while this process has no file descriptor left. */
+function withoutFiles<T>(act: () => T): T {
+  const soft = (limit: string): Buffer => execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${limit}:`]);
+  const before = execFileSync('prlimit', ['--pid', String(process.pid), '--nofile', '--output', 'SOFT', '--noheadings'], {
+    encoding: 'utf8',
+  });
+  const opened: number[] = [];
+  soft(String(readdirSync('/proc/self/fd').length + 20));
+  try {
+    for (;;) opened.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    if (errnoOf(error) !== 'EMFILE') throw error;
+    return act();
+  } finally {
+    for (const fd of opened) closeSync(fd);
+    soft(before.trim());
+  }
+}
+
+describe.skipIf(process.platform !== 'linux')('a run on its way', () => {
   it('shows itself as each program of its chain, and then as its own', async () => {
     const attributes = { nice: getPriority() + 1, umask: '027', limits: { nofile: 99, core: 0 } };
     const launch = { argv: ['sleep', '1000'], cwd: '/', env, attributes, account: null };
