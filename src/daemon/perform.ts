@@ -16,7 +16,7 @@ import { inheritedBy, userOf } from './service-user.js';
 import { exitFactsOf } from './view.js';
 
 export interface PerformOptions {
-  readonly ports: Pick<PortRegistry, 'spawn' | 'refuse' | 'signal' | 'closeStdin' | 'forget' | 'planLogs' | 'keepLog'>;
+  readonly ports: Pick<PortRegistry, 'spawn' | 'refuse' | 'hurry' | 'signal' | 'closeStdin' | 'forget' | 'planLogs' | 'keepLog'>;
   readonly apps: AppRegistry;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -68,6 +68,8 @@ function performOne(options: PerformOptions, effect: Effect, forest: Forest): vo
   switch (effect.do) {
     case 'spawn':
       return spawn(options, effect, forest);
+    case 'hurry':
+      return ports.hurry(effect);
     case 'signal':
       return ports.signal(effect, effect.signal);
     case 'close-stdin':

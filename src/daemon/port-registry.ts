@@ -108,6 +108,11 @@ export class PortRegistry {
     this.options.outbox.order({ do: 'adopt', held });
   }
 
+  /** Has a run told as started as soon as it has a PID, whatever that is executing: see `Starting`. */
+  hurry({ app, path, run }: RunName): void {
+    this.starting.hurry(keyOf(app, path), run);
+  }
+
   signal(name: RunName, signal: string): void {
     this.options.outbox.order({ do: 'signal', key: keyOf(name.app, name.path), run: name.run, signal });
   }
@@ -203,7 +208,7 @@ export class PortRegistry {
       this.options.clearing.began({ app, path, run: news.run }, news.pid, port.execution === null);
       this.holdInput(port);
       linkExit(port, this.options);
-      this.starting.began(news.key, { pid: news.pid, before: port.before }, () => this.started(port, news));
+      this.starting.began(news.key, { ...news, before: port.before }, () => this.started(port, news));
     } else if (news.news === 'spawn-failed') {
       const message = explainFailed(port, news);
       // Its pipes are gone, by whatever hand: they are made again for the next attempt.

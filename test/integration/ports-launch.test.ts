@@ -3,16 +3,16 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { getPriority } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errnoOf } from '../../src/base/errors.js';
-import { Starting } from '../../src/daemon/starting.js';
+import { type BegunRun, Starting } from '../../src/daemon/starting.js';
 import { findAccount } from '../../src/ports/accounts.js';
 import { commandLineOf } from '../../src/ports/command-line.js';
 import { planLaunch } from '../../src/ports/launch.js';
 import { type Attributes, chainFor } from '../../src/ports/launch-chain.js';
 import { readPrivileges } from '../../src/ports/privileges.js';
 import { findTool } from '../../src/ports/tools.js';
-import { manualClock } from '../helpers/manual-clock.js';
+import { type ManualClock, manualClock } from '../helpers/manual-clock.js';
 import { mayBeOthers } from '../helpers/open-folder.js';
 import { processRow } from '../helpers/process-rows.js';
 import { until } from '../helpers/until.js';
@@ -155,7 +155,7 @@ describe.skipIf(process.platform !== 'linux')('a run on its way', () => {
     const pid = child.pid ?? 0;
     const clock = manualClock();
     let started = 0;
-    new Starting(clock).began('a', { pid, before: plan.before }, () => {
+    new Starting(clock).began('a', { run: 1, pid, before: plan.before }, () => {
       started += 1;
     });
     await until('it is seen as started', () => {
@@ -167,24 +167,60 @@ describe.skipIf(process.platform !== 'linux')('a run on its way', () => {
     expect(started).toBe(1);
   });
 
-  it('is not started as long as it is not through, and never once it has ended', async () => {
-    child = spawn('sleep', ['1000'], { env, stdio: 'ignore' });
-    const pid = child.pid ?? 0;
-    const clock = manualClock();
-    const starting = new Starting(clock);
-    const started: string[] = [];
-    starting.began('held-up', { pid, before: ['sleep\x001000\0'] }, () => started.push('held-up'));
-    starting.began('plain', { pid, before: [] }, () => started.push('plain'));
-    starting.began('other', { pid, before: ['env\0sleep\x001000\0'] }, () => started.push('other'));
-    clock.pass(60_000);
-    expect(started).toEqual(['plain', 'other']);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    clock.pass(60_000);
-    expect(starting.ended('held-up')).toBe(true);
-    expect(starting.ended('held-up')).toBe(false);
-    expect(starting.ended('other')).toBe(false);
-    clock.pass(60_000);
-    expect(started).toEqual(['plain', 'other']);
+  describe('held up', () => {
+    const before = ['sleep\x001000\0'];
+    let pid: number;
+    let clock: ManualClock;
+    let starting: Starting;
+    let started: string[];
+    const begin = (name: string, run: Partial<BegunRun> = {}): void => {
+      starting.began(name, { run: 1, pid, before, ...run }, () => started.push(name));
+    };
+
+    beforeEach(() => {
+      child = spawn('sleep', ['1000'], { env, stdio: 'ignore' });
+      pid = child.pid ?? 0;
+      clock = manualClock();
+      starting = new Starting(clock);
+      started = [];
+    });
+
+    it('is not started before 3 s have passed, and never once it has ended', async () => {
+      begin('held-up');
+      begin('ending');
+      begin('plain', { before: [] });
+      begin('other', { before: ['env\0sleep\x001000\0'] });
+      clock.pass(2_999);
+      expect(started).toEqual(['plain', 'other']);
+      child?.kill('SIGKILL');
+      await once(child ?? process, 'exit');
+      expect(starting.ended('ending')).toBe(true);
+      expect(starting.ended('ending')).toBe(false);
+      expect(starting.ended('other')).toBe(false);
+      clock.pass(1);
+      expect(started).toEqual(['plain', 'other', 'held-up']);
+      clock.pass(60_000);
+      expect(started).toHaveLength(3);
+      expect(clock.nextInMs()).toBeNull();
+    });
+
+    it('is started at once where it is to hurry, also if that is said before it begins', () => {
+      begin('now');
+      begin('not-this-run', { run: 2 });
+      starting.hurry('now', 1);
+      starting.hurry('not-this-run', 1);
+      starting.hurry('soon', 4);
+      starting.hurry('forgotten', 1);
+      starting.ended('forgotten');
+      expect(started).toEqual(['now']);
+      begin('soon', { run: 4 });
+      begin('forgotten');
+      expect(started).toEqual(['now', 'soon']);
+      expect(starting.ended('now')).toBe(false);
+      // Said of one run, it does not count for the next.
+      begin('soon', { run: 5 });
+      clock.pass(2_999);
+      expect(started).toEqual(['now', 'soon']);
+    });
   });
 });
