@@ -1,12 +1,11 @@
 /** The fields that say as whom and within which limits a program runs. What they mean is `build-process.ts`'s business. */
 import * as z from 'zod/mini';
+import { isNoHugeId, MOST_ID } from '../base/account-id.js';
 import { parseSize } from '../base/size.js';
 import { hasNoNul, sizePattern } from './leaves.js';
 
 /** Standard input, output and error, and one more: with fewer no program can even load its libraries. */
 const LEAST_FILES = 4;
-/** Of 32 bits; the last number means "nobody" to the kernel. */
-const MOST_ID = 2 ** 32 - 2;
 
 const NICE = 'a whole number from -20 (goes first) to 19 (goes last)';
 /** What `umask` must be. */
@@ -48,9 +47,7 @@ const account = (expected: string): z.ZodMiniUnion<readonly [z.ZodMiniNumber<num
   );
 
 const isAccount = (value: string | number): boolean =>
-  typeof value === 'number' ? isWhole(value, 0, MOST_ID) : ACCOUNT.test(value) && hasNoNul(value) && isNoHugeNumber(value);
-
-const isNoHugeNumber = (text: string): boolean => !/^\d+$/.test(text) || Number(text) <= MOST_ID;
+  typeof value === 'number' ? isWhole(value, 0, MOST_ID) : ACCOUNT.test(value) && hasNoNul(value) && isNoHugeId(value);
 
 const limits = z.strictObject(
   {

@@ -7,7 +7,8 @@ import { userOf } from './service-user.js';
 /**
  * Looks them up, before anything is touched. Of services with one wish the first is named.
  *
- * @throws PortsupError `NOT_PERMITTED` if we may not run services as somebody else; `CONFIG_INVALID` if there is no such user or group.
+ * @throws PortsupError `NOT_PERMITTED` if we may not run services as somebody else; `CONFIG_INVALID` if there is no such user or group; `FAILED` where that cannot be
+ * told now (EMFILE).
  */
 export function checkUsers(root: SupervisorSpec): void {
   const firsts = new Map<string, Placed>();

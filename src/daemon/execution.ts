@@ -24,7 +24,7 @@ export function wayOf(execution: Execution, { keeper }: Pick<ExecutionOptions, '
   if (user.kind === 'unknown' || user.kind === 'forbidden') return { ok: false, problem: `${user.problem}: ${user.remedy}` };
   const { nice, umask, limits } = attributes;
   const isPlain = user.kind === 'own' && nice === null && umask === null && limits.nofile === null && limits.core === null;
-  if (isPlain) return { ok: true, argv: execution.argv, umask: undefined, before: [] };
+  if (isPlain) return { ok: true, argv: execution.argv, env: execution.env, umask: undefined, before: [] };
   return planLaunch(
     { ...execution, account: accountOf(execution) },
     { keeperPid: keeper.pid, hasUmask: keeper.protocol() >= UMASK_PROTOCOL },
@@ -45,7 +45,7 @@ export function spawnOrder(port: Port, { run, execution, way }: RunWay, options:
   }
   port.exitPlace = null;
   const exitFile = writesExit ? exitFileFor(port, uid, options) : null;
-  const env = exitFile === null ? execution.env : { ...execution.env, PORTSUP_EXIT_FILE: exitFile };
+  const env = exitFile === null ? way.env : { ...way.env, PORTSUP_EXIT_FILE: exitFile };
   const input = stdin === 'pipe' ? fifos.in : null;
   const exit = writesExit ? fifos.exit : null;
   const order = { do: 'spawn', key: keyOf(app, path), run, argv: way.argv, cwd, env, in: input, out, err, exit } as const;

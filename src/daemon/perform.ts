@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.js';
-import { PortsupError } from '../base/errors.js';
 import { parentPath } from '../base/names.js';
 import type { JournalEntry } from '../journal/entry.js';
 import type { MemoryChange } from '../keeper/protocol.js';
@@ -10,13 +9,14 @@ import type { AppRegistry } from './app-registry.js';
 import { changesBetween, placeOfSpec } from './memory.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
+import { refusalOr } from './refusal.js';
 import type { Effect, Performance } from './runtime.js';
 import { type RunName, serviceEnvironment } from './service-environment.js';
 import { inheritedBy, userOf } from './service-user.js';
 import { exitFactsOf } from './view.js';
 
 export interface PerformOptions {
-  readonly ports: Pick<PortRegistry, 'spawn' | 'refuse' | 'signal' | 'closeStdin' | 'forget' | 'planLogs' | 'keepLog'>;
+  readonly ports: Pick<PortRegistry, 'spawn' | 'refuse' | 'hurry' | 'signal' | 'closeStdin' | 'forget' | 'planLogs' | 'keepLog'>;
   readonly apps: AppRegistry;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -68,6 +68,8 @@ function performOne(options: PerformOptions, effect: Effect, forest: Forest): vo
   switch (effect.do) {
     case 'spawn':
       return spawn(options, effect, forest);
+    case 'hurry':
+      return ports.hurry(effect);
     case 'signal':
       return ports.signal(effect, effect.signal);
     case 'close-stdin':
@@ -93,21 +95,14 @@ export function spawn({ ports, apps }: SpawnOptions, name: RunName, forest: Fore
   const service = root && findNode(root, name.path);
   if (service?.kind !== 'service') throw new Error(`bug: ${name.app}:${name.path} is to be spawned but is no service`);
   const { command, cwd, stdin, restart, nice, umask, limits, inheritEnv } = service.spec;
-  const user = userOf(service.spec);
-  const inherited = inheritedBy(user, apps.get(name.app)?.env ?? {}, inheritEnv);
-  const env = refusalOr(() => serviceEnvironment(inherited, service.spec, name));
-  if (typeof env === 'string') return ports.refuse(name, env);
-  ports.spawn(name, { argv: command, cwd, env, stdin, writesExit: restart !== 'permanent', user, attributes: { nice, umask, limits } });
-}
-
-/** What `make` gives; a text says why it cannot. */
-function refusalOr<T>(make: () => T): T | string {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof PortsupError) return error.message;
-    throw error;
-  }
+  const prepared = refusalOr(() => {
+    const user = userOf(service.spec);
+    const inherited = inheritedBy(user, apps.get(name.app)?.env ?? {}, inheritEnv);
+    return { user, env: serviceEnvironment(inherited, service.spec, name) };
+  });
+  if (typeof prepared === 'string') return ports.refuse(name, prepared);
+  const attributes = { nice, umask, limits };
+  ports.spawn(name, { argv: command, cwd, ...prepared, stdin, writesExit: restart !== 'permanent', attributes });
 }
 
 /** A report as it stands in the journal. */

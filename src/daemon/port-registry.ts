@@ -16,6 +16,7 @@ import { accountOf, explainFailed, linkExit, releaseExit, spawnOrder, wayOf, why
 import { logPlanOf } from './log-plan.js';
 import { type Execution, keyOf, letGoOfInput, newPort, type Port, type PortRegistryOptions, pipesOf } from './port.js';
 import { endRawFile } from './raw-output.js';
+import { refusalOr } from './refusal.js';
 import type { RunName } from './service-environment.js';
 import { createSignal } from './signal.js';
 import { Starting } from './starting.js';
@@ -105,6 +106,11 @@ export class PortRegistry {
     if (!fifos) return;
     const held = { key, run, pid, startTicks, startedAt: Date.now(), ...fifos };
     this.options.outbox.order({ do: 'adopt', held });
+  }
+
+  /** Has a run told as started as soon as it has a PID, whatever that is executing: see `Starting`. */
+  hurry({ app, path, run }: RunName): void {
+    this.starting.hurry(keyOf(app, path), run);
   }
 
   signal(name: RunName, signal: string): void {
@@ -202,7 +208,7 @@ export class PortRegistry {
       this.options.clearing.began({ app, path, run: news.run }, news.pid, port.execution === null);
       this.holdInput(port);
       linkExit(port, this.options);
-      this.starting.began(news.key, { pid: news.pid, before: port.before }, () => this.started(port, news));
+      this.starting.began(news.key, { ...news, before: port.before }, () => this.started(port, news));
     } else if (news.news === 'spawn-failed') {
       const message = explainFailed(port, news);
       // Its pipes are gone, by whatever hand: they are made again for the next attempt.
@@ -283,7 +289,8 @@ export class PortRegistry {
     const failed = (message: string): void => {
       this.options.post({ type: 'spawn-failed', app, path, run, message });
     };
-    const way = wayOf(execution, this.options);
+    const way = refusalOr(() => wayOf(execution, this.options));
+    if (typeof way === 'string') return failed(way);
     if (!way.ok) return failed(way.problem);
     try {
       port.capture ??= this.openCapture(port);

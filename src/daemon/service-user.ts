@@ -7,7 +7,11 @@ import type { ServiceSpec } from '../supervision/spec.js';
 
 type Wish = Pick<ServiceSpec, 'user' | 'group'>;
 
-/** As whom it runs, as the machine's accounts are now. */
+/**
+ * As whom it runs, as the machine's accounts are now.
+ *
+ * @throws {@link PortsupError} `FAILED` where that cannot be told now (EMFILE).
+ */
 export const userOf = ({ user, group }: Wish): AccountAnswer =>
   user === null && group === null ? { kind: 'own' } : findAccount({ user, group }, readPrivileges());
 

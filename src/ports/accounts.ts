@@ -3,8 +3,10 @@
  * starts no program. So who is known to a directory service only (LDAP, accounts of macOS) has to be named by number.
  */
 import { readFileSync } from 'node:fs';
+import { isNoHugeId, MOST_ID } from '../base/account-id.js';
 import { errnoOf } from '../base/errors.js';
 import type { Privileges } from './privileges.js';
+import { unreadable } from './unreadable.js';
 
 /** As whom a program runs. */
 export interface Account {
@@ -44,7 +46,11 @@ export type AccountAnswer =
   | { readonly kind: 'other'; readonly account: Account }
   | { readonly kind: 'unknown' | 'forbidden'; readonly problem: string; readonly remedy: string };
 
-/** As whom a service runs. */
+/**
+ * As whom a service runs.
+ *
+ * @throws {@link PortsupError} `FAILED` where the files of accounts cannot be read now.
+ */
 export function findAccount(wish: AccountWish, own: Privileges): AccountAnswer {
   if (wish.user === null && wish.group === null) return { kind: 'own' };
   return chooseAccount(wish, own, { users: parseUsers(textOf('/etc/passwd')), groups: parseGroups(textOf('/etc/group')) });
@@ -57,6 +63,7 @@ export function chooseAccount({ user, group }: AccountWish, own: Privileges, kno
   const entry = known.users.find((one) => one.uid === uid && (one.name === user || isNumber(user))) ?? null;
   const gid = group === null ? gidOf(uid, entry, own) : numberOf(group, known.groups.find(({ name }) => name === group)?.gid);
   if (gid === undefined) return group === null ? withoutGroup(uid) : unknown('group', group, 'group');
+  if (uid > MOST_ID || gid > MOST_ID) return beyond(uid > MOST_ID ? 'user' : 'group', Math.max(uid, gid));
   if (uid === own.uid && gid === own.gid) return { kind: 'own' };
   if (!own.maySwitchUser) return forbidden({ user, group }, own);
   const memberOf = known.groups.filter(({ members }) => entry !== null && members.includes(entry.name)).map((one) => one.gid);
@@ -72,6 +79,7 @@ export interface Known {
 /** How an account is called where people read it. */
 export const accountName = ({ uid, entry }: Account): string => entry?.name ?? String(uid);
 
+const isId = (text: string): boolean => /^\d+$/.test(text) && isNoHugeId(text);
 const isNumber = (text: string | null): boolean => text === null || /^\d+$/.test(text);
 const numberOf = (text: string, found: number | undefined): number | undefined => found ?? (isNumber(text) ? Number(text) : undefined);
 
@@ -82,6 +90,12 @@ const unknown = (kind: 'user' | 'group', name: string, file: string): AccountAns
   kind: 'unknown',
   problem: `there is no ${kind} "${name}" in /etc/${file}`,
   remedy: `correct the name; a ${kind} that only a directory service knows (LDAP, macOS) is named by number`,
+});
+
+const beyond = (kind: 'user' | 'group', id: number): AccountAnswer => ({
+  kind: 'unknown',
+  problem: `there can be no ${kind} ${id}`,
+  remedy: `numbers of users and groups go up to ${MOST_ID}`,
 });
 
 const withoutGroup = (uid: number): AccountAnswer => ({
@@ -104,24 +118,23 @@ function forbidden({ user, group }: AccountWish, own: Privileges): AccountAnswer
 export const parseUsers = (text: string): readonly UserEntry[] =>
   text.split('\n').flatMap((line) => {
     const [name = '', , uid = '', gid = '', , home = '', shell = ''] = line.split(':');
-    return name !== '' && /^\d+$/.test(uid) && /^\d+$/.test(gid) ? [{ name, uid: Number(uid), gid: Number(gid), home, shell }] : [];
+    return name !== '' && isId(uid) && isId(gid) ? [{ name, uid: Number(uid), gid: Number(gid), home, shell }] : [];
   });
 
 /** The lines of /etc/group that make sense. */
 export const parseGroups = (text: string): readonly GroupEntry[] =>
   text.split('\n').flatMap((line) => {
     const [name = '', , gid = '', members = ''] = line.split(':');
-    return name !== '' && /^\d+$/.test(gid)
-      ? [{ name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') }]
-      : [];
+    return name !== '' && isId(gid) ? [{ name, gid: Number(gid), members: members.split(',').filter((member) => member !== '') }] : [];
   });
 
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    // ENOENT, EACCES: a container may have none; then nobody is known by name.
-    if (errnoOf(error) === undefined) throw error;
-    return '';
+    // A container may have none; then nobody is known by name. Anything else (EMFILE) says nothing of users.
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'EACCES') return '';
+    throw unreadable(path, error);
   }
 }

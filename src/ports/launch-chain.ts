@@ -6,8 +6,11 @@
  * Why not by Node: it can set neither limits nor niceness of a process before that runs, and for a user it drops the supplementary groups. Why not by one
  * line of shell: a shell sets variables (PWD, `_`, SHLVL) and drops those whose names it does not understand (`spring.port`). It is made use of only
  * where the system has nothing better.
+ *
+ * What runs before the user is switched runs as root, so it gets nothing of the service's environment: see tool-environment.ts.
  */
 import type { Account } from './accounts.js';
+import { setAside } from './tool-environment.js';
 
 /** What a program has of its own; null: as portsup has it. */
 export interface Attributes {
@@ -37,14 +40,23 @@ export interface ChainOptions {
 /** One program of a chain, with its arguments; what it executes follows. */
 export type Stage = readonly string[];
 
-/** The programs before the program, in order; none where nothing is to be changed. A text says which tool they would take and there is not. */
-export function chainFor(options: ChainOptions): readonly Stage[] | string {
-  const account = accountStages(options);
+/** The programs before a program, in order; none where nothing is to be changed. */
+export interface Chain {
+  readonly stages: readonly Stage[];
+  /** What the first of them is executed with; the program gets what it is to have. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The programs before the program. A text says which tool they would take and there is not. */
+export function chainFor(options: ChainOptions): Chain | string {
+  const { env, restore } = options.account === null ? { env: options.env, restore: '' } : setAside(options.env);
+  const before = { ...options, env };
+  const account = accountStages(before, restore);
   if (typeof account === 'string') return account;
-  const stages = [...limitStages(options), ...niceStages(options), ...account];
+  const stages = [...limitStages(before), ...niceStages(before), ...account];
   // What has "=" in its name would be a variable to env(1).
   const isMistakable = stages.at(-1)?.[0]?.endsWith('/env') && options.argv[0]?.includes('=');
-  return isMistakable ? [...stages, niceStage(0, options)] : stages;
+  return { stages: isMistakable ? [...stages, niceStage(0, options)] : stages, env };
 }
 
 /** While we still have our rights, as they may be needed for it. */
@@ -93,19 +105,21 @@ const niceStage = (steps: number, { findTool }: Pick<ChainOptions, 'findTool'>):
   '--',
 ];
 
-function accountStages({ account, cwd, env, platform, findTool }: ChainOptions): readonly Stage[] | string {
+function accountStages({ account, cwd, env, platform, findTool }: ChainOptions, restore: string): readonly Stage[] | string {
   if (account === null) return [];
   const [uid, gid, groups] = [String(account.uid), String(account.gid), account.groups.join(',')];
+  const tool = findTool('env');
+  if (tool === undefined) return 'user and group take env(1) of coreutils, which is not there: install it';
   if (platform !== 'linux') {
     // chroot(8) of macOS is the one tool there that takes all three; it goes to "/".
     const chroot = findTool('chroot');
     if (chroot === undefined) return 'user and group take chroot(8), which is not there';
-    return [[chroot, '-u', uid, '-g', gid, '-G', groups, '/'], ...shellStages(['cd -- "$1"'], { env, findTool, word: cwd })];
+    const enter = shellStages(['cd -- "$1"'], { env, findTool, word: cwd });
+    return [[chroot, '-u', uid, '-g', gid, '-G', groups, '/'], ...enter, ...(restore === '' ? [] : [[tool, '-S', restore]])];
   }
   const setpriv = findTool('setpriv');
   if (setpriv === undefined) return 'user and group take setpriv(1) of util-linux, which is not there: install it';
-  const tool = findTool('env');
   // Into its folder once more: that a keeper of root may enter it says nothing of others.
-  const enter = tool === undefined ? [] : [[tool, '-C', cwd, '--']];
-  return [[setpriv, '--reuid', uid, '--regid', gid, '--groups', groups, '--'], ...enter];
+  const enter = [tool, '-C', cwd, ...(restore === '' ? ['--'] : ['-S', restore])];
+  return [[setpriv, '--reuid', uid, '--regid', gid, '--groups', groups, '--'], enter];
 }

@@ -1,5 +1,6 @@
 /** How a program is executed that has more of its own than command, folder and environment: a user, a niceness, a umask, limits. */
 import { getPriority } from 'node:os';
+import { errnoOf, messageOf } from '../base/errors.js';
 import { type Account, accountName } from './accounts.js';
 import { type Attributes, chainFor } from './launch-chain.js';
 import { type Privileges, readPrivileges } from './privileges.js';
@@ -28,6 +29,8 @@ export type LaunchPlan =
   | {
       readonly ok: true;
       readonly argv: readonly string[];
+      /** For the first of `argv`; the program gets what it is to have. */
+      readonly env: Readonly<Record<string, string>>;
       /** Undefined: the keeper's own, or somebody else sets it. */
       readonly umask: number | undefined;
       /** As what the process shows itself, one after the other, until it is the program: its command line, each word ended by NUL. Empty: it is at once. */
@@ -35,18 +38,34 @@ export type LaunchPlan =
     }
   | { readonly ok: false; readonly problem: string };
 
-/** Plans it with what this machine has, within what we may do now. */
+/**
+ * Plans it with what this machine has, within what we may do now.
+ *
+ * @throws {@link PortsupError} `FAILED`, or the system's error, where that cannot be told now (EMFILE).
+ */
 export function planLaunch(launch: Launch, { keeperPid, hasUmask }: Launcher): LaunchPlan {
   const { argv, attributes } = launch;
-  const niceness = attributes.nice === null ? 0 : getPriority(keeperPid);
+  const niceness = attributes.nice === null ? 0 : nicenessOf(keeperPid);
+  if (typeof niceness === 'string') return { ok: false, problem: niceness };
   const problem = beyondRights(attributes, { niceness, own: readPrivileges() }) ?? unseenObstacle(launch);
   if (problem !== undefined) return { ok: false, problem };
-  const stages = chainFor({ ...launch, niceness, hasUmask, platform: process.platform, findTool });
-  if (typeof stages === 'string') return { ok: false, problem: stages };
+  const chain = chainFor({ ...launch, niceness, hasUmask, platform: process.platform, findTool });
+  if (typeof chain === 'string') return { ok: false, problem: chain };
+  const { stages, env } = chain;
   const whole = [...stages.flat(), ...argv];
   const begins = stages.map((_, index) => stages.slice(0, index).flat().length);
   const umask = attributes.umask === null || !hasUmask ? undefined : Number.parseInt(attributes.umask, 8);
-  return { ok: true, argv: whole, umask, before: begins.map((begin) => commandLine(whole.slice(begin))) };
+  return { ok: true, argv: whole, env, umask, before: begins.map((begin) => commandLine(whole.slice(begin))) };
+}
+
+/** A text says why it cannot be told: a keeper may have been killed a moment ago (ESRCH). */
+function nicenessOf(pid: number): number | string {
+  try {
+    return getPriority(pid);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return `nice: the niceness of portsup's keeper (PID ${pid}) cannot be told: ${messageOf(error)}`;
+  }
 }
 
 const commandLine = (words: readonly string[]): string => words.map((word) => `${word}\0`).join('');

@@ -1,5 +1,6 @@
 /** What this process may do, and so its keeper, which is the same user within the same limits. */
 import { readFileSync } from 'node:fs';
+import { unreadable } from './unreadable.js';
 
 /** Numbers are Infinity where nothing limits them, or where the system does not tell (macOS). */
 export interface Privileges {
@@ -19,16 +20,28 @@ export interface Privileges {
 
 const [CAP_SETGID, CAP_SETUID, CAP_SYS_NICE, CAP_SYS_RESOURCE] = [6, 7, 23, 24] as const;
 
-/** What this process may do now. */
+/**
+ * What this process may do now.
+ *
+ * @throws {@link PortsupError} `FAILED` where the system cannot tell it now (EMFILE).
+ */
 export function readPrivileges(): Privileges {
   const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   if (process.platform === 'linux') {
-    const proc = (file: string): string => readFileSync(`/proc/${file}`, 'latin1');
-    return parsePrivileges(own, { status: proc('self/status'), limits: proc('self/limits'), mostFiles: proc('sys/fs/nr_open') });
+    const [status, limits, mostFiles] = [textOf('/proc/self/status'), textOf('/proc/self/limits'), textOf('/proc/sys/fs/nr_open')];
+    return parsePrivileges(own, { status, limits, mostFiles });
   }
   const isRoot = own.uid === 0;
   const nothing = { hardFiles: Number.POSITIVE_INFINITY, hardCore: Number.POSITIVE_INFINITY, mostFiles: Number.POSITIVE_INFINITY };
   return { ...own, ...nothing, maySwitchUser: isRoot, mayRaiseLimits: isRoot, leastNice: isRoot ? -20 : Number.POSITIVE_INFINITY };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 /** From what Linux says in /proc/self/status, /proc/self/limits and /proc/sys/fs/nr_open. Pure. */

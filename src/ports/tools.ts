@@ -8,6 +8,8 @@ const FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/run/current-system/
 /**
  * Absolute path of a tool of the system; undefined where there is none. The PATH of services is not asked: until it has given up its rights, what is
  * executed is executed as root. Those of busybox do not count, as they lack the options that make the others worth having.
+ *
+ * @throws the system's error where it cannot be told (ENOMEM, EIO).
  */
 export const findTool = (name: string): string | undefined => FOLDERS.map((folder) => `${folder}/${name}`).find((path) => isTool(path));
 
@@ -15,8 +17,7 @@ function isTool(path: string): boolean {
   try {
     return basename(realpathSync(path)) !== 'busybox';
   } catch (error) {
-    // ENOENT, ENOTDIR, EACCES: not there.
-    if (errnoOf(error) === undefined) throw error;
+    if (!['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'].includes(errnoOf(error) ?? '')) throw error;
     return false;
   }
 }

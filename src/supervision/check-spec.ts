@@ -1,4 +1,5 @@
 /** What supervisors and services demand beyond their shape (supervision.md, "Refused"), for specifications that come over the socket. */
+import { isNoHugeId, MOST_ID } from '../base/account-id.js';
 import { childPath, isName } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import type { ChildSpec, LogSpec, ServiceSpec, SpecProblem, SupervisorSpec } from './spec.js';
@@ -148,7 +149,8 @@ function processProblems({ nice, umask, limits, user, group }: ServiceSpec, { pr
   const isLimit = limits.nofile === null || limits.nofile >= LEAST_FILES;
   unless(isLimit, 'limits.nofile', { found: String(limits.nofile), expected: `null, or ${LEAST_FILES} or more` });
   for (const [field, value] of Object.entries({ user, group })) {
-    unless(value === null || !/[\s:/,]/.test(value), field, { found: JSON.stringify(value), expected: 'null, a name or a number' });
+    const isAccount = value === null || (!/[\s:/,]/.test(value) && isNoHugeId(value));
+    unless(isAccount, field, { found: JSON.stringify(value), expected: `null, a name or a number up to ${MOST_ID}` });
   }
   return problems;
 }

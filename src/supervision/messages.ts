@@ -80,9 +80,10 @@ export type Event =
   /** Time has passed: a `wake` is due. */
   | { readonly type: 'tick'; readonly at: Millis };
 
-/** What the shell has to do, in this order. The outcome of a `spawn` comes back as `spawned` or `spawn-failed`. */
+/** What the shell has to do, in this order. The outcome of a `spawn` comes back as `spawned` or `spawn-failed`; `hurry`: it is to be told as soon as there is a PID. */
 export type Command =
   | { readonly do: 'spawn'; readonly app: string; readonly path: string; readonly run: number }
+  | { readonly do: 'hurry'; readonly app: string; readonly path: string; readonly run: number }
   | { readonly do: 'signal'; readonly app: string; readonly path: string; readonly run: number; readonly signal: string }
   | { readonly do: 'close-stdin'; readonly app: string; readonly path: string; readonly run: number }
   /** A `tick` is wanted at `at` or later; one too many does no harm. */

@@ -135,7 +135,11 @@ export function stopService(turn: Turn, service: Service, order: ServiceStopOrde
     next: order.next,
   };
   report(turn, { type: 'info', event: 'stopping', pid, run: service.run, cause: order.cause, by: order.by });
-  if (pid === null) return { ...service, cause: order.cause, state: stopping };
+  if (pid === null) {
+    // Without a PID nothing can be stopped: not to wait for what may hang on its way to the program.
+    turn.commands.push({ do: 'hurry', app: turn.app, path: turn.path, run: service.run });
+    return { ...service, cause: order.cause, state: stopping };
+  }
   const sent = sendStop(turn, service, stopping);
   return { ...service, cause: order.cause, state: sent };
 }

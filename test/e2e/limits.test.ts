@@ -1,5 +1,5 @@
 /** Niceness, umask and limits of programs. */
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -125,6 +125,35 @@ describe.skipIf(!isLinux)('a service', () => {
     app.configure({ services: { a: { command: sleeper, limits: { nofile: most + 1 } } } });
     expect(await app.run('up')).toMatchObject({ code: 1 });
     expect(await causeOf('a')).toBe(`limits.nofile: ${most + 1} is more than this kernel allows (fs.nr_open is ${most})`);
+  });
+});
+
+describe.skipIf(!mayBeOthers)('when no file can be opened any more', () => {
+  const limit = (pid: number, files: number): void => {
+    execFileSync('prlimit', ['--pid', String(pid), `--nofile=${files}:`]);
+  };
+
+  it.each([
+    ['niceness', { nice: 5 }, 'cannot read /proc/self/status: too many open files'],
+    ['limits', { limits: { core: 0 } }, 'cannot read /proc/self/status: too many open files'],
+    ['a user', { user: 'nobody' }, 'cannot read /proc/self/status: too many open files'],
+  ])('a service with %s has failed starts that say so; the daemon and whatever else runs go on', async (_what, fields, cause) => {
+    const own = { intensity: 2, restart: 'temporary', services: { a: { command: sleeper, cwd: '/', ...fields } } };
+    await app.up({ services: { other: { command: sleeper }, in: own } });
+    const other = await app.pid('other');
+    const { pid } = await app.daemon();
+    const first = await app.pid('in/a');
+    limit(pid, 3);
+    process.kill(first, 'SIGKILL');
+    // Nothing can be asked of it now; what it records it can record, as its journal is open.
+    await until('it has given up', () => /"start_failed".*"gave_up"/s.test(readFileSync(app.home.path('journal.ndjson'), 'utf8')));
+    limit(pid, 1_024);
+    const causes = (await app.history('in/a')).filter(({ event }) => event === 'start_failed').map((entry) => entry.cause);
+    expect(causes).toEqual([cause, cause]);
+    expect(await app.daemon()).toMatchObject({ pid });
+    expect(await app.service('other')).toMatchObject({ pid: other, run: 1 });
+    await app.do('start', 'in/a');
+    expect(await app.service('in/a')).toMatchObject({ state: 'running' });
   });
 });
 

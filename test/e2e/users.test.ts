@@ -1,5 +1,5 @@
 /** Programs that run as another user, as portsup of root executes them. Linux, and only where this is root. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceRow } from '../../src/control/contract.js';
@@ -62,6 +62,19 @@ describe.skipIf(!mayBeOthers)('a service of another user', () => {
     expect(HOME).toBe(app.home.home);
     expect(others).toEqual({ ...rest, HOME: nobody.home, USER: 'nobody', LOGNAME: 'nobody', SHELL: nobody.shell });
     expect(others).toMatchObject(odd);
+  });
+
+  it('has its variables for itself: nothing that runs as root obeys them', async () => {
+    // The loader tells what it loads, into files that belong to whoever runs it: "<prefix>.<pid>".
+    mkdirSync(app.path('loads'));
+    chmodSync(app.path('loads'), 0o777);
+    const env = { LD_DEBUG: 'libs', LD_DEBUG_OUTPUT: app.path('loads', 'of'), SECRET: 'hidden' };
+    await app.up({ user: 'nobody', services: { a: { command: sleeper, env, nice: 3, limits: { nofile: 99, core: 0 } } } });
+    const pid = await app.pid('a');
+    expect(environOf(pid)).toMatchObject(env);
+    const owner = statSync(app.path('loads', `of.${pid}`)).uid;
+    expect({ owner, loads: readdirSync(app.path('loads')) }).toEqual({ owner: nobody.uid, loads: [`of.${pid}`] });
+    expect(readFileSync(app.path('loads', `of.${pid}`), 'utf8')).not.toMatch(/initialize program: .*(?:prlimit|nice|setpriv|env)\n/);
   });
 
   it('has what its env says of HOME and the like', async () => {

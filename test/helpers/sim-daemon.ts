@@ -87,7 +87,7 @@ interface SimPort {
 
 const keyOf = ({ app, path }: { readonly app: string; readonly path: string }): string => `${app}:${path}`;
 
-type SimRegistry = RecoverContext['ports'] & Pick<PortRegistry, 'signal' | 'closeStdin' | 'forget'>;
+type SimRegistry = RecoverContext['ports'] & Pick<PortRegistry, 'hurry' | 'signal' | 'closeStdin' | 'forget'>;
 
 /** Does what PortRegistry does towards supervision and keeper. */
 class SimPorts implements SimRegistry {
@@ -155,6 +155,10 @@ class SimPorts implements SimRegistry {
   hold(name: RunName, { pid, startTicks }: { readonly pid: number; readonly startTicks: number | null }): void {
     const held = { key: keyOf(name), run: name.run, pid, startTicks, startedAt: 0, in: null, out: '', err: '', exit: null };
     this.outbox.order({ do: 'adopt', held });
+  }
+
+  hurry(): void {
+    // Nothing stands before its programs.
   }
 
   signal(name: RunName, signal: string): void {

@@ -196,6 +196,9 @@ export class World {
       case 'spawn':
         this.spawn(command.path, command.run);
         return;
+      case 'hurry':
+        this.awaited(command);
+        return;
       case 'signal':
         this.signal(this.aimed(command), command.signal);
         return;
@@ -250,6 +253,13 @@ export class World {
     const isOnItsWay = (event: Event): boolean => event.type === 'exited' && event.path === command.path && event.run === command.run;
     if (this.queue.some(isOnItsWay)) return null;
     throw new Error(`a command for run ${command.run} of "${command.path}", which is not alive`);
+  }
+
+  /** A run whose spawn has been ordered and of which supervision has not heard. */
+  private awaited(command: { readonly path: string; readonly run: number }): void {
+    const isOnItsWay = (event: Event): boolean => event.type === 'spawn-failed' && event.path === command.path && event.run === command.run;
+    if (this.live.get(command.path)?.run === command.run || this.queue.some(isOnItsWay)) return;
+    throw new Error(`run ${command.run} of "${command.path}" is to hurry, which nobody has ordered`);
   }
 
   private forget(path: string | null, before: Forest): void {

@@ -19,6 +19,7 @@ let orders: KeeperOrder[];
 let events: NewEvent[];
 /** What the keeper answers to the next calls of `makeFifos`; empty: it makes them. */
 let refusals: string[];
+let keeperPid: number;
 
 const attributes = { nice: null, umask: null, limits: { nofile: null, core: null } } as const;
 const plain = { user: { kind: 'own' }, attributes } as const;
@@ -36,7 +37,14 @@ beforeEach(() => {
     if (refusal !== undefined) throw new Error(refusal);
     execFileSync('mkfifo', paths);
   };
-  const keeper = { pid: process.pid, makeFifos, protocol: () => PROTOCOL_VERSION };
+  keeperPid = process.pid;
+  const keeper = {
+    get pid() {
+      return keeperPid;
+    },
+    makeFifos,
+    protocol: () => PROTOCOL_VERSION,
+  };
   const outbox = createOutbox((order) => void orders.push(order));
   const clearing = { began: () => undefined, ended: () => undefined };
   ports = new PortRegistry({
@@ -105,6 +113,18 @@ it('has nothing executed whose output cannot be read: that spawn has failed, onc
   renameSync(`${pipe}.gone`, pipe);
   ports.spawn({ app: 'shop', path: 'web', run: 3 }, execution);
   expect(spawns()).toMatchObject([{ run: 3 }]);
+});
+
+it('tells a spawn that cannot be planned as failed, before and after its pipes are made', async () => {
+  keeperPid = 2 ** 30;
+  const nice = { ...execution, attributes: { ...attributes, nice: 5 } };
+  for (const run of [1, 2]) {
+    ports.spawn({ app: 'shop', path: 'web', run }, nice);
+    await until(`run ${run} has failed`, () => events.length === run);
+  }
+  const message = expect.stringContaining("nice: the niceness of portsup's keeper (PID 1073741824) cannot be told") as string;
+  expect(events).toEqual([1, 2].map((run) => ({ type: 'spawn-failed', app: 'shop', path: 'web', run, message })));
+  expect(spawns()).toEqual([]);
 });
 
 it('makes the pipes anew for the next attempt when they were gone', async () => {

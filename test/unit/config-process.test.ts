@@ -81,6 +81,8 @@ describe('nice, umask and limits', () => {
     ['user: "a b"', `services.a.user: found "a b", expected a user's name or number`],
     ['user: "a:b"', `services.a.user: found "a:b", expected a user's name or number`],
     ['user: -1', `services.a.user: found -1, expected a user's name or number`],
+    ['user: 4294967295', `services.a.user: found 4294967295, expected a user's name or number`],
+    ['user: "4294967295"', `services.a.user: found "4294967295", expected a user's name or number`],
     ['group: 4294967295', `services.a.group: found 4294967295, expected a group's name or number`],
     ['group: "4294967295"', `services.a.group: found "4294967295", expected a group's name or number`],
   ])('refuses %s', async (text, expected) => {

@@ -16,6 +16,7 @@ it('an exception in what follows from an event ends the daemon: nothing of the e
       throw bug;
     },
     refuse: () => undefined,
+    hurry: () => undefined,
     signal: () => undefined,
     closeStdin: () => undefined,
     forget: () => undefined,

@@ -72,6 +72,16 @@ describe('for root', () => {
     expect(asked('ann', 'wheel')).toMatchObject({ kind: 'unknown', problem: 'there is no group "wheel" in /etc/group' });
   });
 
+  it('a number beyond all users is nobody: the system would take the last one for "as I am", which is root', () => {
+    expect(numbers(asked(4_294_967_294, 4_294_967_294))).toEqual([4_294_967_294, 4_294_967_294, [4_294_967_294]]);
+    const remedy = 'numbers of users and groups go up to 4294967294';
+    expect(asked(4_294_967_295, 'disk')).toEqual({ kind: 'unknown', problem: 'there can be no user 4294967295', remedy });
+    expect(asked('ann', 4_294_967_296)).toEqual({ kind: 'unknown', problem: 'there can be no group 4294967296', remedy });
+    expect(asked(null, 4_294_967_295)).toMatchObject({ kind: 'unknown' });
+    expect(parseUsers('ghost:x:4294967295:1::/:/bin/sh\nbound:x:1:4294967295::/:/bin/sh')).toEqual([]);
+    expect(parseGroups('ghosts:x:4294967295:ann')).toEqual([]);
+  });
+
   it('root itself is nothing to change', () => {
     expect(asked('root')).toEqual({ kind: 'own' });
     expect(asked(0, 0)).toEqual({ kind: 'own' });

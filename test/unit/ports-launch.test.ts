@@ -18,7 +18,12 @@ const options: ChainOptions = {
   findTool: (name) => `/usr/bin/${name}`,
 };
 
-const chain = (changes: Partial<ChainOptions>): readonly Stage[] | string => chainFor({ ...options, ...changes });
+function chain(changes: Partial<ChainOptions>): readonly Stage[] | string {
+  const made = chainFor({ ...options, ...changes });
+  return typeof made === 'string' ? made : made.stages;
+}
+/** What puts the environment of these options back. */
+const restore = '-u PORTSUP_KEPT_0 -- "PATH=${PORTSUP_KEPT_0}"';
 const attributes = (changes: Partial<Attributes>): { readonly attributes: Attributes } => ({ attributes: { ...none, ...changes } });
 const without =
   (...missing: readonly string[]): ChainOptions['findTool'] =>
@@ -37,7 +42,7 @@ describe('what stands before a program', () => {
       ['/usr/bin/prlimit', '--nofile=64:64', '--core=unlimited:unlimited', '--'],
       ['/usr/bin/nice', '-n', '-7', '--'],
       ['/usr/bin/setpriv', '--reuid', '33', '--regid', '34', '--groups', '34,44', '--'],
-      ['/usr/bin/env', '-C', '/srv/a b', '--'],
+      ['/usr/bin/env', '-C', '/srv/a b', '-S', restore],
     ]);
   });
 
@@ -65,7 +70,32 @@ describe('what stands before a program', () => {
       ['/usr/bin/chroot', '-u', '33', '-g', '34', '-G', '34,44', '/'],
       ['/bin/sh', '-c', 'cd -- "$1" && shift && exec "$@"', 'sh', '/srv/a b'],
       ['/usr/bin/env', '-u', 'PWD', '-u', 'OLDPWD', '-u', 'SHLVL', '-u', '_', '--'],
+      ['/usr/bin/env', '-S', restore],
     ]);
+    expect(chain({ account, findTool: without('env') })).toContain('env(1) of coreutils');
+  });
+
+  it('gets nothing of the environment while it is root, and no value stands in a command line', () => {
+    const env = { LD_PRELOAD: '/tmp/x.so', 'a "$b\\': 'secret', PORTSUP_RUN: '3', PORTSUP_KEPT_1: 'mine', HOME: '/' };
+    const made = chainFor({ ...options, account, env, ...attributes({ umask: '027' }), hasUmask: false });
+    if (typeof made === 'string') throw new Error(made);
+    expect(made.env).toEqual({
+      PORTSUP_RUN: '3',
+      HOME: '/',
+      PORTSUP_KEPT_0: '/tmp/x.so',
+      PORTSUP_KEPT_1: 'secret',
+      PORTSUP_KEPT_2: 'mine',
+    });
+    expect(made.stages.at(-1)?.at(-1)).toBe(
+      '-u PORTSUP_KEPT_0 -u PORTSUP_KEPT_1 -u PORTSUP_KEPT_2 -- ' +
+        '"LD_PRELOAD=${PORTSUP_KEPT_0}" "a \\"\\$b\\\\=${PORTSUP_KEPT_1}" "PORTSUP_KEPT_1=${PORTSUP_KEPT_2}"',
+    );
+    expect(made.stages.flat().join(' ')).not.toMatch(/x\.so|secret|mine/);
+  });
+
+  it('keeps the environment as it is where nobody changes who it is', () => {
+    const env = { LD_PRELOAD: '/tmp/x.so' };
+    expect(chainFor({ ...options, env, ...attributes({ nice: 5 }) })).toMatchObject({ env });
   });
 });
 

@@ -156,6 +156,12 @@ describe('a specification that is refused', () => {
     expect(ofService({ successExitCodes: [-1] })).toEqual(['a successExitCodes: -1']);
   });
 
+  it('refuses users and groups that are no names, and numbers beyond all users', () => {
+    expect(ofService({ user: '4294967294', group: '4294967294' })).toEqual([]);
+    expect(ofService({ user: '4294967295', group: '99999999999' })).toEqual(['a user: "4294967295"', 'a group: "99999999999"']);
+    expect(ofService({ user: 'a b' })).toEqual(['a user: "a b"']);
+  });
+
   it('checks a template as any service', () => {
     expect(found(root([pool('workers', { command: [], stopSignal: 'X' })]))).toEqual([
       'workers template.command: an empty list',

@@ -153,8 +153,15 @@ describe('stop', () => {
       .apply(root(['a', 'b']))
       .down();
     expect(toldTo(world)).toEqual([]);
+    // What may hang on its way is not waited for: nothing can be stopped without its PID.
+    expect(world.commands).toContainEqual({ do: 'hurry', app: 'shop', path: 'a', run: 1 });
     world.let('obeys', 'a').answer('a');
     expect(world.take()).toEqual(['spawn a', 'start a', 'stop a', 'end a', 'forget *']);
+  });
+
+  it('a program that is known is not hurried', () => {
+    const world = booted(root(['a'])).down();
+    expect(world.commands.map((command) => command.do)).not.toContain('hurry');
   });
 
   it('a program whose spawn is answered after the grace is killed at once', () => {
