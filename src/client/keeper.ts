@@ -69,10 +69,10 @@ export async function isDaemonThere(layout: HomeLayout, signal?: AbortSignal): P
 
 /** Was the daemon only missing for a moment, so that the call may be made again? */
 export async function isBack(layout: HomeLayout, error: unknown, signal?: AbortSignal): Promise<boolean> {
-  const isMissing = error instanceof PortsupError && (error.code === 'DAEMON_NOT_RUNNING' || error.code === 'DAEMON_UNREACHABLE');
-  if (!isMissing) return false;
+  const code = error instanceof PortsupError ? error.code : undefined;
+  if (code !== 'DAEMON_NOT_RUNNING' && code !== 'DAEMON_UNREACHABLE') return false;
   // What is killed closes one descriptor after the other: the socket of a dead daemon may let us in for another moment.
-  await pause(STEP_MS, signal);
+  if (code === 'DAEMON_UNREACHABLE') await pause(STEP_MS, signal);
   return isDaemonThere(layout, signal);
 }
 
