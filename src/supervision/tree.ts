@@ -78,6 +78,8 @@ export interface Service {
   readonly kind: 'service';
   readonly name: string;
   readonly spec: ServiceSpec;
+  /** Takes effect when its run has ended; null: nothing is waiting for that. */
+  readonly nextSpec: ServiceSpec | null;
   readonly desired: 'up' | 'stopped';
   readonly state: ServiceState;
   /** Number of its newest run; 0 before the first. */

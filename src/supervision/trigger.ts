@@ -7,7 +7,7 @@ import type { Millis } from '../base/clock.js';
 import { isRestartable } from './by-hand.js';
 import type { Cause } from './cause.js';
 import { startSupervisor } from './child.js';
-import { isJob } from './fresh.js';
+import { isJob } from './job.js';
 import { startService, stopService } from './service.js';
 import { changeAt, findNode, isActive, type Node, type Service, type Supervisor, type WatchLoop } from './tree.js';
 import { into, report, type Turn } from './turn.js';

@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { childPath } from '../../src/base/names.js';
-import { isJob } from '../../src/supervision/fresh.js';
+import { isJob } from '../../src/supervision/job.js';
 import type { Command } from '../../src/supervision/messages.js';
 import type { ChildSpec, SupervisorSpec } from '../../src/supervision/spec.js';
 import { step } from '../../src/supervision/step.js';
-import type { Node, Supervisor } from '../../src/supervision/tree.js';
+import { findNode, type Node, type Supervisor } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, type Happening, happen, settle } from '../helpers/any-tree.js';
 import { nodesOf, World } from '../helpers/world.js';
 
@@ -77,7 +77,7 @@ function differences(supervisor: Supervisor, spec: SupervisorSpec, world: World,
 function differencesOf(child: Node, spec: ChildSpec | undefined, world: World, path: string): readonly string[] {
   if (child.kind === 'supervisor') return spec?.kind === 'supervisor' ? differences(child, spec, world, path) : [`${path} is a supervisor`];
   const { state } = child;
-  if (!isDeepStrictEqual(child.spec, spec)) return [`${path} has another specification`];
+  if (!isDeepStrictEqual(child.nextSpec ?? child.spec, spec)) return [`${path} has another specification`];
   if (state.phase === 'running')
     return isDeepStrictEqual(world.runAt(path).command, child.spec.command) ? [] : [`${path} runs another command`];
   const isDone = state.phase === 'ended' && (isJob(child.spec) || (state.how === 'completed' && child.spec.restart !== 'temporary'));
@@ -117,6 +117,29 @@ describe('whatever happens to whatever tree', () => {
         settle(world);
         expect(isThere(world) ? stuckIn(world.root, '') : []).toEqual([]);
         expect(world.running().toSorted()).toEqual([...world.live.keys()].toSorted());
+      }),
+      RUNS,
+    );
+  });
+
+  it('no job is started but by its time, a person, or a change of files while it runs: each of these starts it once at most', () => {
+    const asked = new Set<string>();
+    const watched: typeof step = (forest, event) => {
+      const isAsking = ['cron-due', 'start-asked', 'restart-asked', 'files-changed'].includes(event.type);
+      if (isAsking && 'path' in event) asked.add(event.path);
+      const [after, commands] = step(forest, event);
+      for (const { app, path } of commands.filter((command) => command.do === 'spawn')) {
+        const root = after.apps[app]?.root;
+        const node = root && findNode(root, path);
+        if (node?.kind === 'service' && isJob(node.spec) && !asked.has(path)) throw new Error(`${event.type} has started the job ${path}`);
+        asked.delete(path);
+      }
+      return [after, commands];
+    };
+    fc.assert(
+      fc.property(anySpecs, anyHappenings(60), (specs, happenings) => {
+        asked.clear();
+        livedThrough(specs.map(withJobs), happenings, new World({ manner: 'puppet', step: watched }));
       }),
       RUNS,
     );
@@ -292,6 +315,15 @@ describe('the budget', () => {
       ),
     );
   });
+});
+
+/** All services of two names are jobs. */
+const withJobs = (spec: SupervisorSpec): SupervisorSpec => ({
+  ...spec,
+  children: spec.children.map((child) => {
+    if (child.kind === 'supervisor') return withJobs(child);
+    return child.name === 'a' || child.name === 'b' ? { ...child, cron: '0 3 * * *', restart: 'temporary' } : child;
+  }),
 });
 
 const plain = {

@@ -184,6 +184,7 @@ describe('reading memory', () => {
       'watch',
       'maxMemoryBytes',
       'watchLoop',
+      'nextSpec',
       'nice',
       'umask',
       'limits',
