@@ -5,7 +5,7 @@
 import { childPath } from '../base/names.js';
 import { resting, startSupervisor } from './child.js';
 import { isSelected } from './fresh.js';
-import { goesOn, isJob, runsDifferently } from './job.js';
+import { goesOn, isDue, isJob, runsDifferently } from './job.js';
 import type { ServiceSpec, SupervisorSpec } from './spec.js';
 import { isLive, type Leaving, type Node, type Service, type Supervisor } from './tree.js';
 import type { Turn } from './turn.js';
@@ -133,7 +133,7 @@ const leavingOfJob = ({ state }: Service): Leaving => (state.phase === 'stopping
 /** Only the clock starts it: how its last run ended stays to be seen, unless that was as it should not be. */
 function markJob(service: Service, spec: ServiceSpec): Service {
   const { state } = service;
-  const isKept = state.phase === 'ended' && (state.how === 'waiting' || state.how === 'completed');
+  const isKept = isDue(service) || (state.phase === 'ended' && (state.how === 'waiting' || state.how === 'completed'));
   if (isKept) return { ...service, desired: 'up', spec };
   return { ...service, desired: 'up', spec, cause: null, state: { phase: 'ended', how: 'waiting' } };
 }

@@ -10,6 +10,13 @@ import { isLive, type Service } from './tree.js';
 /** Does only the clock start it? */
 export const isJob = ({ cron, restart }: Pick<ServiceSpec, 'cron' | 'restart'>): boolean => cron !== null && restart === 'temporary';
 
+/**
+ * Has its time come, or does a person want it, while its supervisor was not ready to start it? Then it is started at its turn. What was stopped with its
+ * siblings has them as its cause.
+ */
+export const isDue = ({ spec, state, desired, cause }: Service): boolean =>
+  isJob(spec) && state.phase === 'stopped' && desired === 'up' && (cause === null || cause.type === 'cron');
+
 /** Must a running program be started anew for the new specification? Only what it was executed with counts. */
 export const runsDifferently = (before: ServiceSpec, after: ServiceSpec): boolean =>
   EXECUTED_WITH.some((field) => differ(before[field], after[field]));

@@ -7,7 +7,7 @@ import type { Millis } from '../base/clock.js';
 import { isRestartable } from './by-hand.js';
 import type { Cause } from './cause.js';
 import { startSupervisor } from './child.js';
-import { isJob } from './job.js';
+import { isDue, isJob } from './job.js';
 import { startService, stopService } from './service.js';
 import { changeAt, findNode, isActive, type Node, type Service, type Supervisor, type WatchLoop } from './tree.js';
 import { into, report, type Turn } from './turn.js';
@@ -118,13 +118,13 @@ function act(turn: Turn, service: Service, { cause, isItsTurn }: { readonly caus
       if (isTimeOfJob) return skip(turn, service);
       return stopService(turn, service, { by: 'supervisor', cause, next: 'again', graceMs: null });
     case 'stopping':
+    case 'down':
       return isTimeOfJob ? skip(turn, service) : service;
     case 'ended':
       if (isJob(spec) !== (cause.type === 'cron')) return service;
       return isItsTurn ? startService(turn, { ...service, cause }, 'trigger') : { ...service, cause, state: { phase: 'stopped' } };
     case 'stopped':
-    case 'down':
-      return service;
+      return isTimeOfJob && !isDue(service) ? { ...service, cause } : service;
     default:
       return state satisfies never;
   }

@@ -6,7 +6,7 @@ import { isJob } from '../../src/supervision/job.js';
 import type { Command } from '../../src/supervision/messages.js';
 import type { ChildSpec, SupervisorSpec } from '../../src/supervision/spec.js';
 import { step } from '../../src/supervision/step.js';
-import { findNode, type Node, type Supervisor } from '../../src/supervision/tree.js';
+import type { Node, Supervisor } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, type Happening, happen, settle } from '../helpers/any-tree.js';
 import { nodesOf, World } from '../helpers/world.js';
 
@@ -117,29 +117,6 @@ describe('whatever happens to whatever tree', () => {
         settle(world);
         expect(isThere(world) ? stuckIn(world.root, '') : []).toEqual([]);
         expect(world.running().toSorted()).toEqual([...world.live.keys()].toSorted());
-      }),
-      RUNS,
-    );
-  });
-
-  it('no job is started but by its time, a person, or a change of files while it runs: each of these starts it once at most', () => {
-    const asked = new Set<string>();
-    const watched: typeof step = (forest, event) => {
-      const isAsking = ['cron-due', 'start-asked', 'restart-asked', 'files-changed'].includes(event.type);
-      if (isAsking && 'path' in event) asked.add(event.path);
-      const [after, commands] = step(forest, event);
-      for (const { app, path } of commands.filter((command) => command.do === 'spawn')) {
-        const root = after.apps[app]?.root;
-        const node = root && findNode(root, path);
-        if (node?.kind === 'service' && isJob(node.spec) && !asked.has(path)) throw new Error(`${event.type} has started the job ${path}`);
-        asked.delete(path);
-      }
-      return [after, commands];
-    };
-    fc.assert(
-      fc.property(anySpecs, anyHappenings(60), (specs, happenings) => {
-        asked.clear();
-        livedThrough(specs.map(withJobs), happenings, new World({ manner: 'puppet', step: watched }));
       }),
       RUNS,
     );
@@ -315,15 +292,6 @@ describe('the budget', () => {
       ),
     );
   });
-});
-
-/** All services of two names are jobs. */
-const withJobs = (spec: SupervisorSpec): SupervisorSpec => ({
-  ...spec,
-  children: spec.children.map((child) => {
-    if (child.kind === 'supervisor') return withJobs(child);
-    return child.name === 'a' || child.name === 'b' ? { ...child, cron: '0 3 * * *', restart: 'temporary' } : child;
-  }),
 });
 
 const plain = {

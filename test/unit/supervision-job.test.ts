@@ -3,7 +3,7 @@ import { describeCause } from '../../src/supervision/cause.js';
 import { planOf } from '../../src/supervision/plan.js';
 import type { ServiceSpec } from '../../src/supervision/spec.js';
 import { root, service } from '../helpers/specs.js';
-import { booted, type World } from '../helpers/world.js';
+import { booted, World } from '../helpers/world.js';
 
 const NIGHTLY = '0 3 * * *';
 const job = (name: string, fields: Partial<ServiceSpec> = {}) => service(name, { cron: NIGHTLY, restart: 'temporary', ...fields });
@@ -166,5 +166,67 @@ describe('a temporary service that is no job', () => {
       .let('ignores', 'b')
       .apply(spec);
     expect(world.exit('a', 0).pass(5_000).runs()).toEqual(['a#2', 'b#2']);
+  });
+});
+
+describe('a time that comes while its supervisor is not ready', () => {
+  /** In a group restart: `b` has crashed, and `x` takes its time to stop. */
+  const restarting = (world = new World()): World => {
+    world.apply(root(['x', job('a'), 'b'], { strategy: 'one_for_all' })).let('ignores', 'x');
+    return world.die('b');
+  };
+
+  it('is kept through a restart of the group, with the clock as its cause', () => {
+    const world = restarting().cron('a').cron('a');
+    expect(world.running()).toEqual([]);
+    expect(world.pass(5_000).runs()).toEqual(['x#2', 'a#1', 'b#2']);
+    expect(told(world, 'a')).toEqual([`started cron ${NIGHTLY}`]);
+    expect(world.service('a').restarts).toBe(0);
+  });
+
+  it('is kept also for one that was stopped with the group, which nobody brings back else', () => {
+    const begun = (): World => {
+      const world = new World().apply(root(['x', job('a'), 'b'], { strategy: 'one_for_all' })).let('ignores', 'x');
+      return world.cron('a').die('b');
+    };
+    expect(begun().pass(5_000).runs()).toEqual(['x#2', 'b#2']);
+    expect(begun().cron('a').pass(5_000).runs()).toEqual(['x#2', 'a#2', 'b#2']);
+  });
+
+  it('is told as skipped where its last run is being stopped with the group, or has ended and nobody has looked at that yet', () => {
+    const begun = (): World => {
+      const world = new World().apply(root([job('a'), 'x', 'b'], { strategy: 'one_for_all' })).let('ignores', 'x', 'a');
+      return world.cron('a').die('b');
+    };
+    const ended = begun().exit('a', 0).cron('a');
+    expect([ended.phase('a'), told(ended, 'a').at(-1)]).toEqual(['down', `skipped cron ${NIGHTLY}: its run 1 goes on`]);
+    const stopping = begun().die('x').cron('a');
+    expect([stopping.phase('a'), told(stopping, 'a').at(-1)]).toEqual(['stopping', `skipped cron ${NIGHTLY}: its run 1 goes on`]);
+  });
+
+  it('is kept for what a person wants meanwhile, too', () => {
+    const world = restarting().start('a').pass(5_000);
+    expect(world.runs()).toEqual(['x#2', 'a#1', 'b#2']);
+    expect(told(world, 'a')).toEqual(['started -']);
+  });
+
+  it('is kept by an up meanwhile', () => {
+    const world = restarting()
+      .cron('a')
+      .apply(root(['x', job('a', { command: other }), 'b'], { strategy: 'one_for_all' }));
+    expect(world.pass(5_000).runAt('a')).toMatchObject({ run: 1, command: other });
+  });
+
+  it('brings down nothing when it cannot be started then', () => {
+    const world = new World().let('puppet', 'x').let('fails', 'a');
+    world
+      .apply(root(['x', job('a'), 'b']))
+      .cron('a')
+      .answer('x');
+    expect(world.runs()).toEqual(['x#1', 'b#1']);
+    expect(world.service('a')).toMatchObject({ state: { phase: 'ended', how: 'failed' } });
+    const group = restarting(new World().let('fails', 'a')).cron('a').pass(5_000);
+    expect(group.runs()).toEqual(['x#2', 'b#2']);
+    expect(group.supervisor('').history).toHaveLength(1);
   });
 });
