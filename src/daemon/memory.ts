@@ -154,6 +154,7 @@ function readNode(memory: Memory, place: Place): Node {
 const completed = (node: Service): Service => ({
   ...node,
   watchLoop: node.watchLoop ?? null,
+  skippedRun: node.skippedRun ?? 0,
   nextSpec: node.nextSpec ? completeService(node.nextSpec) : null,
   spec: completeService(node.spec),
 });

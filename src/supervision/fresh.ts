@@ -20,6 +20,7 @@ export const freshService = (spec: ServiceSpec): Service => ({
   dynamic: false,
   leaving: 'no',
   watchLoop: null,
+  skippedRun: 0,
 });
 
 /** A service that is not live and is started at its turn, or at its time. */

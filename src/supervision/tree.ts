@@ -93,6 +93,8 @@ export interface Service {
   readonly leaving: Leaving;
   /** Null: its last start was for no change of files. */
   readonly watchLoop: WatchLoop | null;
+  /** The newest run of which it was told that a time was passed over for it; 0: none. */
+  readonly skippedRun: number;
 }
 
 /** How a stopping supervisor will have ended. */

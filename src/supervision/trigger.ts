@@ -130,8 +130,10 @@ function act(turn: Turn, service: Service, { cause, isItsTurn }: { readonly caus
   }
 }
 
+/** Told once for each run: one of an hour that is to come every second would tell nothing else. */
 function skip(turn: Turn, service: Service): Service {
-  const { run, spec } = service;
+  const { run, spec, skippedRun } = service;
+  if (skippedRun === run) return service;
   report(turn, { type: 'info', event: 'skipped', run, cause: { type: 'cron_overlap', expression: spec.cron ?? '', run } });
-  return service;
+  return { ...service, skippedRun: run };
 }

@@ -185,6 +185,7 @@ describe('reading memory', () => {
       'maxMemoryBytes',
       'watchLoop',
       'nextSpec',
+      'skippedRun',
       'nice',
       'umask',
       'limits',
