@@ -1,4 +1,5 @@
 /** Watching real files: what is told, and that nothing is lost whatever becomes of the folders. */
+import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import {
   type FSWatcher,
@@ -207,6 +208,19 @@ describe('what is ignored', () => {
     write('src/state/x', 'src/b.test.js', 'src/web.log', 'src/web.log.1', 'src/home/y');
     await nothingBut('src/a.js');
   });
+
+  it('takes named pipes and giants for none, and is held up by none of them', async () => {
+    write('src/a.js', 'src/giant/b.js', 'src/repository/c.js', 'src/submodule/d.js');
+    writeFileSync(join(folder, '.gitignore'), 'src/submodule/d.js\n');
+    writeFileSync(join(folder, 'src/giant/.gitignore'), `b.js\n${'#'.repeat(1024 * 1024)}`);
+    mkdirSync(join(folder, 'src/repository/.git'));
+    execFileSync('mkfifo', ['.gitignore', 'repository/.git/HEAD', 'submodule/.git'], { cwd: join(folder, 'src') });
+    await watching(['src', 'src/repository/c.js', 'src/submodule/e.js']);
+    await nothingBut('src/a.js');
+    await nothingBut('src/giant/b.js');
+    write('src/submodule/d.js');
+    await nothingBut('src/repository/c.js');
+  }, 10_000);
 
   it('is found without a repository from the configuration’s folder on only', () => {
     write('app/src/a.js');
