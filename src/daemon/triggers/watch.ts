@@ -122,5 +122,6 @@ const keyOf = (watch: WatchSpec, logs: readonly string[]): string => JSON.string
 function remedyOf(error: unknown): string {
   if (errnoOf(error) === 'ENOSPC') return 'raise fs.inotify.max_user_watches (sysctl), or watch less';
   if (errnoOf(error) === 'EMFILE') return 'raise fs.inotify.max_user_instances (sysctl) or the limit of open files (ulimit -n)';
+  if (errnoOf(error) === 'ENFILE') return 'raise fs.file-max (sysctl)';
   return 'watch less';
 }
