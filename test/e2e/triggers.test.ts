@@ -176,7 +176,8 @@ describe('watch', () => {
   it('finds that a service changes what it watches itself, says so, and goes on when that is mended', async () => {
     write('src/a.js');
     const web = { command: sh('echo $PORTSUP_RUN > src/state; echo ready; exec sleep 1000') };
-    await app.up({ services: { web: { ...web, watch: ['src'] } } });
+    const other = { command: idle, watch: ['src/a.js'] };
+    await app.up({ services: { web: { ...web, watch: ['src'] }, other } });
     await until('it is watched no more', async () => (await storyOf('web')).some((line) => line.startsWith('watch_stopped')), 15_000);
     const row = await app.service('web');
     expect(row).toMatchObject({
@@ -184,8 +185,9 @@ describe('watch', () => {
       why: 'watch: src/state changed; watch: off, as src/state changes soon after each start; if the service writes it, add it to watch.ignore',
     });
     write('src/a.js', '2');
+    await app.untilRun('other', 2);
     // It is watched again, which a later change shows; the one before it has restarted nothing.
-    await app.up({ services: { web: { ...web, watch: { paths: ['src'], ignore: ['src/state'] } } } });
+    await app.up({ services: { web: { ...web, watch: { paths: ['src'], ignore: ['src/state'] } }, other } });
     expect(await app.service('web')).toMatchObject({ run: row.run, pid: row.pid, why: 'watch: src/state changed' });
     await until('a change of another file restarts it', async () => {
       write('src/a.js', String(performance.now()));

@@ -83,6 +83,12 @@ export class FolderWatch {
     if (this.cancelRetry === null && !this.isClosed) this.options.onTrouble(null);
   }
 
+  /** Tells of what has changed until now, without waiting until it is quiet. Resolves when that is told. */
+  async flush(): Promise<void> {
+    this.changes.flush();
+    await this.telling;
+  }
+
   close(): void {
     this.isClosed = true;
     this.changes.close();
