@@ -111,7 +111,8 @@ export class WatchTrigger {
       const logs = logsOf.get(app) ?? [];
       const isIts = keyOf(watch, logs) === key;
       if (!isIts && this.planned.get(placeOf(place)) !== key && this.former.get(key)?.has(placeOf(place)) !== true) continue;
-      const meant = isIts ? files : files.filter((file) => isWatched(file, watch, this.rulesOf(watch, logs)));
+      const rules = this.rulesOf(watch, logs);
+      const meant = isIts ? files : files.filter((file) => isWatched(file, watch, rules));
       if (meant.length === 0) continue;
       const named = meant.slice(0, MOST_FILES).map((file) => relative(watch.folder, file) || file);
       this.options.runtime.post({ type: 'files-changed', app, path, files: named });
