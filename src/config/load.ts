@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { errnoOf, PortsupError } from '../base/errors.js';
+import { PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
+import { readSmallFile } from '../base/read-small-file.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type BuildContext, buildHook, buildTree, type Hook } from './build.js';
 import type { ConfigExport, PortsupConfig } from './define-config.js';
@@ -157,14 +157,24 @@ function findingsOf(value: unknown, written: Written): readonly Finding[] {
   return findings;
 }
 
+/** Files of variables are written by hand; what is larger is something else. */
+const MOST_VARIABLES_BYTES = 1024 * 1024;
+
 const readText: VariablesContext['readText'] = (file) => {
-  try {
-    return { text: readFileSync(file, 'utf8') };
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    const isMissing = errno === 'ENOENT' || errno === 'ENOTDIR';
-    return { isMissing, reason: isMissing ? 'is not there' : `cannot be read (${errno})` };
+  const found = readSmallFile(file, MOST_VARIABLES_BYTES);
+  switch (found.is) {
+    case 'text':
+      return { text: found.text };
+    case 'missing':
+      return { isMissing: true, reason: 'is not there' };
+    case 'no-file':
+      return { isMissing: false, reason: 'is no regular file' };
+    case 'too-large':
+      return { isMissing: false, reason: 'has more than 1 MB' };
+    case 'unreadable':
+      return { isMissing: false, reason: `cannot be read (${found.errno})` };
+    default:
+      return found satisfies never;
   }
 };
 

@@ -139,7 +139,7 @@ export function readMemory(memory: Memory): Remembered {
 function readNode(memory: Memory, place: Place): Node {
   const { app, path } = place;
   const node = { ...(read(memory, keyOf(NODE, app, path)) as object), spec: read(memory, keyOf(SPEC, app, path)) } as Service | Supervisor;
-  if (node.kind === 'service') return { ...node, watchLoop: node.watchLoop ?? null, spec: completeService(node.spec) };
+  if (node.kind === 'service') return completed(node);
   const names = read(memory, keyOf(CHILDREN, app, path)) as readonly string[];
   const applying = memory.has(keyOf(APPLYING, app, path)) ? (read(memory, keyOf(APPLYING, app, path)) as Applying) : null;
   return {
@@ -149,6 +149,15 @@ function readNode(memory: Memory, place: Place): Node {
     children: names.map((name) => readNode(memory, { app, path: childPath(path, name) })),
   };
 }
+
+/** An older daemon's lacks what came later. */
+const completed = (node: Service): Service => ({
+  ...node,
+  watchLoop: node.watchLoop ?? null,
+  skippedRun: node.skippedRun ?? 0,
+  nextSpec: node.nextSpec ? completeService(node.nextSpec) : null,
+  spec: completeService(node.spec),
+});
 
 function read(memory: Memory, key: string): unknown {
   const text = memory.get(key);

@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { errnoOf, PortsupError } from '../base/errors.js';
+import { PortsupError } from '../base/errors.js';
+import { readSmallFile } from '../base/read-small-file.js';
 
 /** No variable is larger than this; Linux takes 128 KB for one. */
 const MOST_BYTES = 128 * 1024;
@@ -20,21 +20,20 @@ function readValue(variable: string, file: string): string {
 }
 
 function readWhole(variable: string, file: string): string {
-  let fd: number | null = null;
-  try {
-    // Not to wait for the writer of a named pipe: supervision waits for nobody.
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    const stats = fstatSync(fd);
-    if (!stats.isFile()) throw refusal(variable, file, 'it is no file');
-    if (stats.size > MOST_BYTES)
-      throw refusal(variable, file, `it has ${stats.size} bytes, more than the ${MOST_BYTES} that a variable can have`);
-    return readFileSync(fd, 'utf8');
-  } catch (error) {
-    const errno = error instanceof PortsupError ? undefined : errnoOf(error);
-    if (errno === undefined) throw error;
-    throw refusal(variable, file, errno === 'ENOENT' ? 'it is not there' : errno);
-  } finally {
-    if (fd !== null) closeSync(fd);
+  const found = readSmallFile(file, MOST_BYTES);
+  switch (found.is) {
+    case 'text':
+      return found.text;
+    case 'missing':
+      throw refusal(variable, file, 'it is not there');
+    case 'no-file':
+      throw refusal(variable, file, 'it is no file');
+    case 'too-large':
+      throw refusal(variable, file, `it has more than the ${MOST_BYTES} bytes that a variable can have`);
+    case 'unreadable':
+      throw refusal(variable, file, found.errno);
+    default:
+      return found satisfies never;
   }
 }
 

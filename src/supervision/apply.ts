@@ -4,8 +4,8 @@
  */
 import { childPath } from '../base/names.js';
 import { resting, startSupervisor } from './child.js';
-import { differ } from './field-names.js';
-import { isJob, isSelected } from './fresh.js';
+import { isSelected } from './fresh.js';
+import { goesOn, isDue, isJob, runsDifferently } from './job.js';
 import type { ServiceSpec, SupervisorSpec } from './spec.js';
 import { isLive, type Leaving, type Node, type Service, type Supervisor } from './tree.js';
 import type { Turn } from './turn.js';
@@ -48,7 +48,7 @@ function mark(supervisor: Supervisor, path: string, wanted: Wanted): Supervisor 
 
 /**
  * What the strategy makes of it when children are replaced: as if they had ended, their siblings are started anew, too, all of them or those after the
- * first; but nothing that is not meant. To what is only added or removed nobody has to adapt.
+ * first; but nothing that is not meant, and no job, which belongs to its time. To what is only added or removed nobody has to adapt.
  */
 function withFollowers(
   { children }: Supervisor,
@@ -58,10 +58,13 @@ function withFollowers(
   if (spec.strategy !== 'one_for_all' && spec.strategy !== 'rest_for_one') return marked;
   const order = new Map(spec.children.map(({ name }, index) => [name, index]));
   const placeOf = ({ name }: Node): number => order.get(name) ?? -1;
-  const replaced = marked.filter((child, index) => isReplaced(child, children[index])).map(placeOf);
+  const jobs = new Set(spec.children.flatMap((child) => (child.kind === 'service' && isJob(child) ? child.name : [])));
+  const replaced = marked.filter((child, index) => !jobs.has(child.name) && isReplaced(child, children[index])).map(placeOf);
   if (replaced.length === 0) return marked;
   const first = spec.strategy === 'one_for_all' ? 0 : Math.min(...replaced);
-  return marked.map((child) => (child.leaving === 'no' && placeOf(child) >= first && isMeant(child.name) ? follow(child) : child));
+  const isToFollow = (child: Node): boolean =>
+    child.leaving === 'no' && placeOf(child) >= first && isMeant(child.name) && !jobs.has(child.name);
+  return marked.map((child) => (isToFollow(child) ? follow(child) : child));
 }
 
 /** Is it to be stopped, or has it been already, so that it can be started as what it is now? */
@@ -111,6 +114,7 @@ function markService(before: Service, spec: ServiceSpec, { recreate, again }: In
   const { state } = service;
   const changed = runsDifferently(service.spec, spec);
   const isUp = again || spec.autostart;
+  if (goesOn(service, spec)) return { ...service, leaving: leavingOfJob(service), desired: isUp ? 'up' : service.desired };
   if (isLive(service)) {
     if (changed || recreate || service.leaving === 'recreate') return { ...leave(service, 'recreate'), desired: 'up' };
     return { ...service, leaving: 'no', desired: isUp ? 'up' : service.desired };
@@ -123,16 +127,13 @@ function markService(before: Service, spec: ServiceSpec, { recreate, again }: In
   return { ...service, desired: 'up', spec, state: { phase: 'stopped' } };
 }
 
+/** A job at work is stopped by no `up`; but one that somebody else is stopping waits when that is done, and is not started at its turn. */
+const leavingOfJob = ({ state }: Service): Leaving => (state.phase === 'stopping' && state.next === 'stopped' ? 'recreate' : 'no');
+
 /** Only the clock starts it: how its last run ended stays to be seen, unless that was as it should not be. */
 function markJob(service: Service, spec: ServiceSpec): Service {
   const { state } = service;
-  const isKept = state.phase === 'ended' && (state.how === 'waiting' || state.how === 'completed');
+  const isKept = isDue(service) || (state.phase === 'ended' && (state.how === 'waiting' || state.how === 'completed'));
   if (isKept) return { ...service, desired: 'up', spec };
   return { ...service, desired: 'up', spec, cause: null, state: { phase: 'ended', how: 'waiting' } };
 }
-
-/** Must a running program be started anew for the new specification? Only what it was executed with counts. */
-const runsDifferently = (before: ServiceSpec, after: ServiceSpec): boolean =>
-  EXECUTED_WITH.some((field) => differ(before[field], after[field]));
-
-const EXECUTED_WITH = ['command', 'cwd', 'env', 'envFiles', 'inheritEnv', 'stdin', 'nice', 'umask', 'limits', 'user', 'group'] as const;

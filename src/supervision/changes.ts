@@ -55,7 +55,8 @@ function childDifference(
   if (!before) return { path, action: 'added', fields: [] };
   // What was a service is a supervisor now, or the reverse.
   if (before.kind !== spec.kind) return { path, action: 'changed', fields: [spec.kind === 'supervisor' ? 'services' : 'command'] };
-  const fields = differingFields(before.spec, spec);
+  const known = before.kind === 'service' ? (before.nextSpec ?? before.spec) : before.spec;
+  const fields = differingFields(known, spec);
   if (fields.length === 0) return { path, action: hasMoved ? 'reordered' : 'unchanged', fields: [] };
   return { path, action: 'changed', fields: hasMoved ? [...fields, 'order'] : fields };
 }

@@ -1,6 +1,7 @@
 /** Nodes as they are before anything has been started. */
 import { childPath } from '../base/names.js';
 import type { Cause } from './cause.js';
+import { adopted, isJob } from './job.js';
 import type { ChildSpec, ServiceSpec, SupervisorSpec } from './spec.js';
 import type { Applying, Node, Policy, Service, ServiceState, Supervisor } from './tree.js';
 
@@ -9,6 +10,7 @@ export const freshService = (spec: ServiceSpec): Service => ({
   kind: 'service',
   name: spec.name,
   spec,
+  nextSpec: null,
   desired: spec.autostart ? 'up' : 'stopped',
   state: unstarted(spec),
   run: 0,
@@ -18,10 +20,8 @@ export const freshService = (spec: ServiceSpec): Service => ({
   dynamic: false,
   leaving: 'no',
   watchLoop: null,
+  skippedRun: 0,
 });
-
-/** Does only the clock start it? */
-export const isJob = ({ cron, restart }: Pick<ServiceSpec, 'cron' | 'restart'>): boolean => cron !== null && restart === 'temporary';
 
 /** A service that is not live and is started at its turn, or at its time. */
 const unstarted = (spec: ServiceSpec): ServiceState => (isJob(spec) ? { phase: 'ended', how: 'waiting' } : { phase: 'stopped' });
@@ -112,5 +112,7 @@ function renewed(old: Node, spec: ChildSpec, names: readonly string[]): Node {
     return old.leaving === 'no' ? old : { ...old, leaving: 'no', applying: { spec, names } };
   }
   if (old.kind !== 'service' || spec.kind !== 'service') return old;
-  return old.leaving === 'no' ? { ...old, spec } : { ...old, spec, leaving: 'no', state: { phase: 'stopped' } };
+  if (old.leaving === 'no') return adopted(old, spec);
+  const cause = isJob(spec) ? null : old.cause;
+  return { ...old, spec, nextSpec: null, leaving: 'no', cause, state: unstarted(spec) };
 }

@@ -3,15 +3,15 @@ import { childPath } from '../base/names.js';
 import type { Cause } from './cause.js';
 import { startChild } from './child.js';
 import { chargeRestart } from './intensity.js';
-import { type Down, isLive, type Node, type Origin, type Supervisor, withChild } from './tree.js';
+import { isJob } from './job.js';
+import { type Down, isLive, type Node, type Origin, type Service, type Supervisor, withChild } from './tree.js';
 import { into, report, type Turn } from './turn.js';
 
 /** Reacts to the child at `index`, which is down. */
 export function react(turn: Turn, supervisor: Supervisor, index: number): Supervisor {
   const child = supervisor.children[index];
   if (child?.state.phase !== 'down') return supervisor;
-  // It was about to be stopped and replaced or removed; now it need not be stopped any more.
-  if (child.leaving !== 'no') return withChild(supervisor, index, { ...child, state: { phase: 'stopped' } });
+  if (child.leaving !== 'no') return leaveReplaced(turn, supervisor, index);
   if (!isRestarted(child, child.state)) return leaveEnded(turn, supervisor, index);
   const charged = child.state.isMissed ? supervisor : charge(turn, supervisor, child);
   if (charged.state.phase === 'stopping') return charged;
@@ -80,18 +80,27 @@ function beginGroupRestart(turn: Turn, supervisor: Supervisor, range: { readonly
   };
 }
 
+/** It was about to be stopped and replaced or removed; now it need not be stopped any more. A job has done what it was there for all the same. */
+function leaveReplaced(turn: Turn, supervisor: Supervisor, index: number): Supervisor {
+  const child = supervisor.children[index];
+  if (child?.state.phase !== 'down') return supervisor;
+  if (child.kind === 'service' && isJob(child.spec)) reportEnd(turn, child, child.state);
+  return withChild(supervisor, index, { ...child, state: { phase: 'stopped' } });
+}
+
 /** The child is not brought back: it stays listed as ended, and may have been the last significant one. */
 function leaveEnded(turn: Turn, supervisor: Supervisor, index: number): Supervisor {
   const child = supervisor.children[index];
   if (child?.state.phase !== 'down') return supervisor;
   const ended = withChild(supervisor, index, endedNode(child, child.state));
-  if (child.kind === 'service') {
-    const event = child.state.clean ? 'completed' : 'failed';
-    report(into(turn, child.name), { type: 'info', event, run: child.run, exit: child.lastExit, cause: child.cause });
-  }
+  if (child.kind === 'service') reportEnd(turn, child, child.state);
   if (!child.spec.significant || !shutsDown(ended)) return ended;
   const cause: Cause = { type: 'auto_shutdown', path: childPath(turn.path, child.name) };
   return endBy(turn, ended, { cause, outcome: { end: 'auto_shutdown' } });
+}
+
+function reportEnd(turn: Turn, { name, run, lastExit: exit, cause }: Service, { clean }: Down): void {
+  report(into(turn, name), { type: 'info', event: clean ? 'completed' : 'failed', run, exit, cause });
 }
 
 /** A child that is down, as one that has ended for good. */

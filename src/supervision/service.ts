@@ -5,6 +5,7 @@
  */
 import type { Millis } from '../base/clock.js';
 import type { Cause } from './cause.js';
+import { atEndOfRun } from './job.js';
 import {
   type AfterStop,
   type Down,
@@ -71,9 +72,10 @@ export function onSpawnFailed(turn: Turn, service: Service, message: string): Se
   const cause: Cause = { type: 'start_failed', message };
   if (state.phase !== 'starting' && state.phase !== 'stopping') return service;
   report(turn, { type: 'start_error', event: 'start_failed', run: service.run, cause });
-  if (state.phase === 'stopping') return afterStop(turn, { ...service, cause }, state);
-  if (isAnswered(state.origin)) return { ...service, cause, state: { phase: 'ended', how: 'failed' } };
-  return { ...service, cause, state: { phase: 'down', clean: false, failedStart: state.origin } };
+  const ended = { ...atEndOfRun(service), cause };
+  if (state.phase === 'stopping') return afterStop(turn, ended, state);
+  if (isAnswered(state.origin)) return { ...ended, state: { phase: 'ended', how: 'failed' } };
+  return { ...ended, state: { phase: 'down', clean: false, failedStart: state.origin } };
 }
 
 /**
@@ -82,7 +84,7 @@ export function onSpawnFailed(turn: Turn, service: Service, message: string): Se
  */
 export function onExited(turn: Turn, service: Service, { isMissed, ...exit }: Exit & { readonly isMissed: boolean }): Service {
   const { state } = service;
-  const ended = { ...service, lastExit: exit };
+  const ended = { ...atEndOfRun(service), lastExit: exit };
   if (state.phase === 'stopping') {
     const pid = state.pid;
     if (state.overdueMs !== null)

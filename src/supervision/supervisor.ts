@@ -8,6 +8,7 @@ import type { Cause } from './cause.js';
 import { forgetDropped, restingFrom, startChild } from './child.js';
 import { advanceStopping, stopAt } from './ending.js';
 import { policyOf, rebuiltChildren } from './fresh.js';
+import { isDue, isJob } from './job.js';
 import { charge, endedNode, failBoot, react } from './reaction.js';
 import type { StopOrder } from './service.js';
 import { isAutomatic, isLive, isStarting, type Node, type Origin, type Supervisor, withChild } from './tree.js';
@@ -144,6 +145,7 @@ function stopGroup(turn: Turn, supervisor: Supervisor): Supervisor {
 function readyForGroup(child: Node): Node {
   const { state } = child;
   if (child.spec.restart !== 'temporary') return { ...child, state: { phase: 'stopped' } };
+  if (child.kind === 'service' && isDue(child)) return child;
   if (state.phase === 'down') return endedNode(child, state);
   if (state.phase === 'ended' || child.desired === 'stopped') return child;
   return child.kind === 'service'
@@ -173,11 +175,16 @@ function startNext(turn: Turn, supervisor: Supervisor, how: { readonly origin: O
     if (!child) break;
     if (isStarting(child)) return supervisor;
     if (child.state.phase === 'stopped' && child.desired === 'up' && child.leaving === 'no') {
-      const caused = how.origin === 'restart' && supervisor.state.phase === 'restarting' ? causedBy(child, supervisor) : child;
-      return withChild(supervisor, index, startChild(into(turn, child.name), caused, how.origin));
+      return withChild(supervisor, index, startAtTurn(into(turn, child.name), child, { supervisor, origin: how.origin }));
     }
   }
   return undefined;
+}
+
+/** A job was not started with its siblings, so neither are they its cause nor does it fail for them. */
+function startAtTurn(turn: Turn, child: Node, { supervisor, origin }: { readonly supervisor: Supervisor; readonly origin: Origin }): Node {
+  if (child.kind === 'service' && isJob(child.spec)) return startChild(turn, child, child.cause === null ? 'hand' : 'trigger');
+  return startChild(turn, origin === 'restart' ? causedBy(child, supervisor) : child, origin);
 }
 
 /** A sibling's cause for who was stopped with the group; the child that ended keeps its own. */

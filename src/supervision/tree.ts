@@ -78,6 +78,8 @@ export interface Service {
   readonly kind: 'service';
   readonly name: string;
   readonly spec: ServiceSpec;
+  /** Takes effect when its run has ended; null: nothing is waiting for that. */
+  readonly nextSpec: ServiceSpec | null;
   readonly desired: 'up' | 'stopped';
   readonly state: ServiceState;
   /** Number of its newest run; 0 before the first. */
@@ -91,6 +93,8 @@ export interface Service {
   readonly leaving: Leaving;
   /** Null: its last start was for no change of files. */
   readonly watchLoop: WatchLoop | null;
+  /** The newest run of which it was told that a time was passed over for it; 0: none. */
+  readonly skippedRun: number;
 }
 
 /** How a stopping supervisor will have ended. */

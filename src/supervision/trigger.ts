@@ -7,7 +7,7 @@ import type { Millis } from '../base/clock.js';
 import { isRestartable } from './by-hand.js';
 import type { Cause } from './cause.js';
 import { startSupervisor } from './child.js';
-import { isJob } from './fresh.js';
+import { isDue, isJob } from './job.js';
 import { startService, stopService } from './service.js';
 import { changeAt, findNode, isActive, type Node, type Service, type Supervisor, type WatchLoop } from './tree.js';
 import { into, report, type Turn } from './turn.js';
@@ -118,20 +118,22 @@ function act(turn: Turn, service: Service, { cause, isItsTurn }: { readonly caus
       if (isTimeOfJob) return skip(turn, service);
       return stopService(turn, service, { by: 'supervisor', cause, next: 'again', graceMs: null });
     case 'stopping':
+    case 'down':
       return isTimeOfJob ? skip(turn, service) : service;
     case 'ended':
       if (isJob(spec) !== (cause.type === 'cron')) return service;
       return isItsTurn ? startService(turn, { ...service, cause }, 'trigger') : { ...service, cause, state: { phase: 'stopped' } };
     case 'stopped':
-    case 'down':
-      return service;
+      return isTimeOfJob && !isDue(service) ? { ...service, cause } : service;
     default:
       return state satisfies never;
   }
 }
 
+/** Told once for each run: one of an hour that is to come every second would tell nothing else. */
 function skip(turn: Turn, service: Service): Service {
-  const { run, spec } = service;
+  const { run, spec, skippedRun } = service;
+  if (skippedRun === run) return service;
   report(turn, { type: 'info', event: 'skipped', run, cause: { type: 'cron_overlap', expression: spec.cron ?? '', run } });
-  return service;
+  return { ...service, skippedRun: run };
 }

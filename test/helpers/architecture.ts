@@ -35,6 +35,7 @@ const ENTRY = /^src\/[^/]+\/main\.ts$/;
 const IMPURE_BASE = [
   'src/base/system-clock.ts',
   'src/base/read-backwards.ts',
+  'src/base/read-small-file.ts',
   'src/base/append-file.ts',
   'src/base/folders.ts',
   'src/base/own-home.ts',

@@ -1,6 +1,8 @@
 /** Watching real files: what is told, and that nothing is lost whatever becomes of the folders. */
+import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import {
+  type Dirent,
   type FSWatcher,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,7 +46,7 @@ function write(...names: readonly string[]): void {
   }
 }
 
-interface Watched extends Partial<Pick<FolderWatchOptions, 'watchFolder' | 'clock' | 'onTrouble'>> {
+interface Watched extends Partial<Pick<FolderWatchOptions, 'watchFolder' | 'readFolder' | 'clock' | 'onTrouble'>> {
   readonly ignore?: readonly string[];
   readonly never?: readonly string[];
 }
@@ -208,6 +211,19 @@ describe('what is ignored', () => {
     await nothingBut('src/a.js');
   });
 
+  it('takes named pipes and giants for none, and is held up by none of them', async () => {
+    write('src/a.js', 'src/giant/b.js', 'src/repository/c.js', 'src/submodule/d.js');
+    writeFileSync(join(folder, '.gitignore'), 'src/submodule/d.js\n');
+    writeFileSync(join(folder, 'src/giant/.gitignore'), `b.js\n${'#'.repeat(1024 * 1024)}`);
+    mkdirSync(join(folder, 'src/repository/.git'));
+    execFileSync('mkfifo', ['.gitignore', 'repository/.git/HEAD', 'submodule/.git'], { cwd: join(folder, 'src') });
+    await watching(['src', 'src/repository/c.js', 'src/submodule/e.js']);
+    await nothingBut('src/a.js');
+    await nothingBut('src/giant/b.js');
+    write('src/submodule/d.js');
+    await nothingBut('src/repository/c.js');
+  }, 10_000);
+
   it('is found without a repository from the configuration’s folder on only', () => {
     write('app/src/a.js');
     writeFileSync(join(folder, '.gitignore'), 'a.js\n');
@@ -216,8 +232,54 @@ describe('what is ignored', () => {
   });
 });
 
-describe('a system without a watch left', () => {
-  it('is told as trouble, tried again every ten seconds, and told as over', async () => {
+describe('a system that is short of something', () => {
+  it('cannot open a folder to read it: that is trouble, too, and what is in it is watched when it can again', async () => {
+    write('src/in/deep/a.js');
+    const clock = manualClock();
+    const trouble: unknown[] = [];
+    let short: string | undefined = 'EMFILE';
+    const read = async (path: string): Promise<readonly Dirent[]> => {
+      if (short !== undefined && path.endsWith('/in')) throw Object.assign(new Error('too many open files'), { code: short });
+      return readdir(path, { withFileTypes: true });
+    };
+    const { size } = await watching(['src'], { clock, readFolder: read, onTrouble: (error) => trouble.push(error) });
+    expect(trouble).toMatchObject([{ code: 'EMFILE' }]);
+    short = 'ENFILE';
+    clock.pass(10_000);
+    await until('it was tried again', () => trouble.length === 2);
+    expect(trouble.at(-1)).toMatchObject({ code: 'ENFILE' });
+    short = undefined;
+    await until('the second try is done', () => clock.nextInMs() !== null);
+    clock.pass(10_000);
+    await until('it is over', () => trouble.at(-1) === null);
+    expect(watch?.size).toBe(size + 1);
+  });
+
+  it('but a folder that is not for us to read is none', async () => {
+    write('src/in/a.js');
+    const denied = async (path: string): Promise<readonly Dirent[]> => {
+      if (path.endsWith('/in')) throw Object.assign(new Error('permission denied'), { code: 'EACCES' });
+      return readdir(path, { withFileTypes: true });
+    };
+    await watching(['src'], { readFolder: denied });
+    write('src/b.js');
+    expect(await next()).toEqual(['src/b.js']);
+  });
+
+  it('tells of nothing any more when it is closed while a folder is being read', async () => {
+    write('src/in/a.js');
+    const clock = manualClock();
+    const trouble: unknown[] = [];
+    const closing = async (path: string): Promise<readonly Dirent[]> => {
+      if (!path.endsWith('/in')) return readdir(path, { withFileTypes: true });
+      watch?.close();
+      throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    };
+    await watching(['src'], { clock, readFolder: closing, onTrouble: (error) => trouble.push(error) });
+    expect([trouble, clock.nextInMs()]).toEqual([[], null]);
+  });
+
+  it('has no watch left: that is told as trouble, tried again every ten seconds, and told as over', async () => {
     write('src/a.js', 'src/in/b.js');
     const clock = manualClock();
     const trouble: unknown[] = [];

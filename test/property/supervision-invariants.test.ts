@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { childPath } from '../../src/base/names.js';
-import { isJob } from '../../src/supervision/fresh.js';
+import { isJob } from '../../src/supervision/job.js';
 import type { Command } from '../../src/supervision/messages.js';
 import type { ChildSpec, SupervisorSpec } from '../../src/supervision/spec.js';
 import { step } from '../../src/supervision/step.js';
@@ -77,7 +77,7 @@ function differences(supervisor: Supervisor, spec: SupervisorSpec, world: World,
 function differencesOf(child: Node, spec: ChildSpec | undefined, world: World, path: string): readonly string[] {
   if (child.kind === 'supervisor') return spec?.kind === 'supervisor' ? differences(child, spec, world, path) : [`${path} is a supervisor`];
   const { state } = child;
-  if (!isDeepStrictEqual(child.spec, spec)) return [`${path} has another specification`];
+  if (!isDeepStrictEqual(child.nextSpec ?? child.spec, spec)) return [`${path} has another specification`];
   if (state.phase === 'running')
     return isDeepStrictEqual(world.runAt(path).command, child.spec.command) ? [] : [`${path} runs another command`];
   const isDone = state.phase === 'ended' && (isJob(child.spec) || (state.how === 'completed' && child.spec.restart !== 'temporary'));

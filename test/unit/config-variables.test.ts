@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseEnvFile } from '../../src/config/env-file.js';
@@ -231,7 +232,9 @@ services:
       expect.stringMatching(/^portsup\.yaml:4:43: services\.a\.cwd: variable DIR is not set/),
       'portsup.yaml:4:53: services.a.shutdwn: unknown key; did you mean "shutdown"?',
       expect.stringMatching(/^portsup\.yaml:5:21: services\.b\.command\[1\]: variable OTHER is not set/),
-      expect.stringMatching(/^portsup\.yaml:5:52: services\.b\.env_file\.path: found "\.", which cannot be read \(EISDIR\)/),
+      expect.stringMatching(
+        /^portsup\.yaml:5:52: services\.b\.env_file\.path: found ".*", which is no regular file, expected a file of variables/,
+      ),
       'bad.env:2:1: expected NAME=VALUE',
     ]);
   });
@@ -254,6 +257,23 @@ services:
     await expect(loadConfig({ cwd: folder.path, env: {}, profiles: ['dev'] })).rejects.toMatchObject({
       message: 'portsup.yaml has 2 problems',
     });
+  });
+
+  it('a file of variables that is a pipe, has no end, or is a giant holds nobody up', async () => {
+    const { path } = configFolder({ giant: '#'.repeat(1024 * 1024 + 1) });
+    try {
+      execFileSync('mkfifo', [`${path}/pipe`]);
+      const lines = await problems({
+        'portsup.yaml': `env_file: [${path}/pipe, /dev/zero, { path: ${path}/giant, required: false }]\nservices: { a: { command: x } }\n`,
+      });
+      expect(lines).toEqual([
+        expect.stringMatching(/env_file\[0\]: found ".*\/pipe", which is no regular file, expected a file of variables/),
+        expect.stringMatching(/env_file\[1\]: found "\/dev\/zero", which is no regular file/),
+        expect.stringMatching(/env_file\[2\]\.path: found ".*\/giant", which has more than 1 MB/),
+      ]);
+    } finally {
+      rmSync(path, { recursive: true });
+    }
   });
 
   it('inherit_env narrows what is inherited, at the nearest level that says so', async () => {

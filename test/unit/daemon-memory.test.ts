@@ -184,6 +184,8 @@ describe('reading memory', () => {
       'watch',
       'maxMemoryBytes',
       'watchLoop',
+      'nextSpec',
+      'skippedRun',
       'nice',
       'umask',
       'limits',

@@ -46,3 +46,14 @@ it('tells nothing after it was closed', () => {
   clock.pass(60_000);
   expect(told).toEqual([]);
 });
+
+it('tells at once when it is asked to, and nothing twice', () => {
+  const { clock, told, period } = gathering();
+  period.flush();
+  period.add('a', 1);
+  clock.pass(50);
+  period.flush();
+  period.flush();
+  clock.pass(10_000);
+  expect(told).toEqual([[50, 'a1']]);
+});

@@ -110,14 +110,19 @@ describe('a job (temporary, with cron)', () => {
     expect(world.service('a').restarts).toBe(0);
   });
 
-  it('is not started a second time: that time is told as skipped', () => {
+  it('is not started a second time: that time is told as skipped, the first of each run', () => {
     const world = booted(root([job('a')]))
       .cron('a')
       .cron('a');
     expect(world.runs()).toEqual(['a#1']);
     expect(told(world, 'a').at(-1)).toBe(`skipped supervisor cron ${NIGHTLY}: its run 1 goes on`);
-    world.let('ignores', 'a').restart('a').cron('a');
-    expect(told(world, 'a').at(-1)).toBe(`skipped supervisor cron ${NIGHTLY}: its run 1 goes on`);
+    const reports = world.reports.length;
+    expect(world.cron('a').cron('a').reports).toHaveLength(reports);
+    world.exit('a', 0).cron('a').let('ignores', 'a').restart('a').cron('a').cron('a');
+    expect(told(world, 'a').filter((line) => line.startsWith('skipped'))).toEqual([
+      `skipped supervisor cron ${NIGHTLY}: its run 1 goes on`,
+      `skipped supervisor cron ${NIGHTLY}: its run 2 goes on`,
+    ]);
   });
 
   it('is started by hand at any time, and left alone by the clock once it was stopped by hand, until the next up', () => {

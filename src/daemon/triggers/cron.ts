@@ -3,7 +3,7 @@ import type { Clock, Millis } from '../../base/clock.js';
 import { type Schedule, scheduleOf } from '../../config/cron.js';
 import type { JournalEntry } from '../../journal/entry.js';
 import type { MemoryChange } from '../../keeper/protocol.js';
-import { isJob } from '../../supervision/fresh.js';
+import { isJob } from '../../supervision/job.js';
 import { findNode, type Service } from '../../supervision/tree.js';
 import type { Outbox } from '../outbox.js';
 import { entryOf } from '../perform.js';

@@ -30,6 +30,14 @@ export interface FolderWatchOptions {
   readonly onTrouble: (error: unknown) => void;
   /** Default: Node's. */
   readonly watchFolder?: (folder: string, options: { readonly persistent: false }) => FSWatcher;
+  /** Default: Node's. */
+  readonly readFolder?: (folder: string) => Promise<readonly Entry[]>;
+}
+
+/** What is in a folder. */
+interface Entry {
+  readonly name: string;
+  readonly isDirectory: () => boolean;
 }
 
 interface Folder {
@@ -73,6 +81,12 @@ export class FolderWatch {
   async begin(): Promise<void> {
     for (const path of this.options.paths) await this.attend(path, false);
     if (this.cancelRetry === null && !this.isClosed) this.options.onTrouble(null);
+  }
+
+  /** Tells of what has changed until now, without waiting until it is quiet. Resolves when that is told. */
+  async flush(): Promise<void> {
+    this.changes.flush();
+    await this.telling;
   }
 
   close(): void {
@@ -136,7 +150,7 @@ export class FolderWatch {
     const { rules } = this.options;
     const known: Folder = { watcher, identity, layers: rules.withFile(folder, above), files: new Set() };
     this.folders.set(folder, known);
-    for (const entry of await entriesOf(folder)) {
+    for (const entry of await this.entriesOf(folder)) {
       const path = join(folder, entry.name);
       // Replaced, or all is built anew, while it was read.
       if (this.folders.get(folder) !== known) return;
@@ -219,8 +233,20 @@ export class FolderWatch {
     }
   }
 
+  /** Empty also where it has gone again, or is not for us to read. */
+  private async entriesOf(folder: string): Promise<readonly Entry[]> {
+    const { readFolder = entriesIn } = this.options;
+    try {
+      return await readFolder(folder);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      this.onTrouble(error);
+      return [];
+    }
+  }
+
   private onTrouble(error: unknown): void {
-    if (!SHORT.has(errnoOf(error)) || this.cancelRetry !== null) return;
+    if (this.isClosed || !SHORT.has(errnoOf(error)) || this.cancelRetry !== null) return;
     this.options.onTrouble(error);
     this.cancelRetry = this.options.clock.after(RETRY_MS, () => {
       this.cancelRetry = null;
@@ -257,6 +283,8 @@ export class FolderWatch {
   }
 }
 
+const entriesIn = (folder: string): Promise<readonly Entry[]> => readdir(folder, { withFileTypes: true });
+
 /** Undefined: nothing is there, or nothing that we may look at. */
 async function statsOf(path: string, look: (path: string) => Promise<Stats>): Promise<Stats | undefined> {
   try {
@@ -264,15 +292,5 @@ async function statsOf(path: string, look: (path: string) => Promise<Stats>): Pr
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     return undefined;
-  }
-}
-
-/** Empty also where it has gone again, or is not for us to read. */
-async function entriesOf(folder: string): Promise<readonly { readonly name: string; isDirectory(): boolean }[]> {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return [];
   }
 }

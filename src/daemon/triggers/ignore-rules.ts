@@ -1,8 +1,9 @@
 /** What is not watched: what .gitignore files name, what the configuration names, and what only editors, git and portsup itself write. */
-import { readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { errnoOf } from '../../base/errors.js';
+import { readSmallFile } from '../../base/read-small-file.js';
 
 /** Patterns of one folder, which count for all below it. */
 interface Layer {
@@ -19,6 +20,8 @@ const NEVER = new Set(['.git', 'node_modules']);
 const EDITORS = /^(?:\..*\.sw[a-z]|\.#.*|#.*#|.*~|.*___jb_(?:tmp|old)___|\.goutputstream-.*|4913|\.DS_Store)$/;
 
 export const GITIGNORE = '.gitignore';
+/** A larger one counts for nothing. */
+const MOST_BYTES = 1024 * 1024;
 
 export interface IgnoreOptions {
   readonly folder: string;
@@ -48,10 +51,10 @@ export class IgnoreRules {
     return isMatched(this.own, path, isFolder) || isMatched(layers, path, isFolder);
   }
 
-  /** The layers that count in a folder, where `above` count in the one it is in and it has a .gitignore. */
+  /** The layers that count in a folder, where `above` count in the one it is in and it has a .gitignore that can be read. */
   withFile(folder: string, above: Layers): Layers {
-    const text = readText(join(folder, GITIGNORE));
-    return text === null ? above : [...above, { base: folder, patterns: ignore().add(text) }];
+    const found = readSmallFile(join(folder, GITIGNORE), MOST_BYTES);
+    return found.is === 'text' ? [...above, { base: folder, patterns: ignore().add(found.text) }] : above;
   }
 
   /**
@@ -70,7 +73,8 @@ export class IgnoreRules {
     let top = 0;
     for (let folder = dirname(path); ; folder = dirname(folder)) {
       folders.unshift(folder);
-      if (readText(join(folder, '.git', 'HEAD')) !== null || readText(join(folder, '.git')) !== null) return folders;
+      // A repository's own .git is a folder; that of a submodule or of another work tree is a file.
+      if (isFile(join(folder, '.git', 'HEAD')) || isFile(join(folder, '.git'))) return folders;
       if (folder === this.folder) top = folders.length;
       if (folder === dirname(folder)) return folders.slice(folders.length - top);
     }
@@ -88,12 +92,13 @@ function isMatched(layers: Layers, path: string, isFolder: boolean): boolean {
   return false;
 }
 
-function readText(file: string): string | null {
+/** Is it a file that we may know of? Told without opening it, as it may be anything. */
+function isFile(path: string): boolean {
   try {
-    return readFileSync(file, 'utf8');
+    return statSync(path).isFile();
   } catch (error) {
-    // ENOENT, ENOTDIR: none there; EISDIR: .git of a repository's own; EACCES: not for us to read, so nothing is known of it.
+    // ENOENT, ENOTDIR: none there; EACCES, ELOOP: none for us.
     if (errnoOf(error) === undefined) throw error;
-    return null;
+    return false;
   }
 }

@@ -25,10 +25,15 @@ export class QuietPeriod<T> {
     this.firstAt ??= now;
     this.cancel();
     this.cancel = this.clock.after(Math.min(QUIET_MS, this.firstAt + LONGEST_MS - now), () => {
-      const { gathered } = this;
-      this.close();
-      this.onQuiet(gathered);
+      this.flush();
     });
+  }
+
+  /** What was gathered is told now, if there is anything. */
+  flush(): void {
+    const { gathered } = this;
+    this.close();
+    if (gathered.size > 0) this.onQuiet(gathered);
   }
 
   /** What was gathered is forgotten. */

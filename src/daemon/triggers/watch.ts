@@ -33,6 +33,11 @@ export class WatchTrigger {
   private readonly watches = new Map<string, FolderWatch>();
   /** What cannot be watched, by the watch that is short of it. */
   private readonly trouble = new Map<string, unknown>();
+  /** Of each service the watch that it was planned with. */
+  private planned: ReadonlyMap<string, string> = new Map();
+  /** By watch, the services that it was for until now; for as long as it tells of what has changed until now. */
+  private readonly former = new Map<string, ReadonlySet<string>>();
+  private isClosed = false;
 
   constructor(options: WatchOptions) {
     this.options = options;
@@ -41,52 +46,81 @@ export class WatchTrigger {
   /** These services are all there are. Resolves when all that they want is watched. */
   async plan(services: readonly Placed<Service>[]): Promise<void> {
     const wanted = new Map<string, { readonly watch: WatchSpec; readonly logs: readonly string[] }>();
+    const planned = new Map<string, string>();
     const logsOf = logFiles(services);
-    for (const { app, node } of services) {
-      const logs = logsOf.get(app) ?? [];
-      if (node.spec.watch !== null) wanted.set(keyOf(node.spec.watch, logs), { watch: node.spec.watch, logs });
+    for (const place of services) {
+      const { watch } = place.node.spec;
+      if (watch === null) continue;
+      const logs = logsOf.get(place.app) ?? [];
+      wanted.set(keyOf(watch, logs), { watch, logs });
+      planned.set(placeOf(place), keyOf(watch, logs));
     }
-    for (const key of this.watches.keys()) if (!wanted.has(key)) this.end(key);
+    const left = [...leftBy(this.planned, planned)].map(([key, places]) => this.leave(key, places, !wanted.has(key)));
+    this.planned = planned;
     const fresh = [...wanted].filter(([key]) => !this.watches.has(key));
-    await Promise.all(fresh.map(([key, { watch, logs }]) => this.begin(key, watch, logs)));
+    await Promise.all([...left, ...fresh.map(([key, { watch, logs }]) => this.begin(key, watch, logs))]);
   }
 
   close(): void {
-    for (const key of this.watches.keys()) this.end(key);
+    this.isClosed = true;
+    for (const [key, watch] of this.watches) {
+      watch.close();
+      this.watches.delete(key);
+      this.troubled(key, null);
+    }
   }
 
-  private async begin(key: string, { folder, paths, ignore }: WatchSpec, logs: readonly string[]): Promise<void> {
-    const { clock, layout } = this.options;
-    const watch = new FolderWatch({
-      paths,
-      clock,
-      rules: new IgnoreRules({ folder, patterns: ignore, never: [...ownFiles(layout), ...logs] }),
+  private async begin(key: string, spec: WatchSpec, logs: readonly string[]): Promise<void> {
+    const watch: FolderWatch = new FolderWatch({
+      paths: spec.paths,
+      clock: this.options.clock,
+      rules: this.rulesOf(spec, logs),
       onChange: (files) => {
-        this.changed(key, folder, files);
+        this.changed(key, files);
       },
       onTrouble: (error) => {
-        this.troubled(key, error);
+        if (this.watches.get(key) === watch) this.troubled(key, error);
       },
     });
     this.watches.set(key, watch);
     await watch.begin();
   }
 
-  private end(key: string): void {
-    this.watches.get(key)?.close();
-    this.watches.delete(key);
-    this.troubled(key, null);
+  /** Services have another watch from now on: they are told of what has changed until now. */
+  private async leave(key: string, places: ReadonlySet<string>, isLast: boolean): Promise<void> {
+    const watch = this.watches.get(key);
+    if (!watch) return;
+    if (isLast) {
+      this.watches.delete(key);
+      this.troubled(key, null);
+    }
+    this.former.set(key, places);
+    await watch.flush();
+    if (this.former.get(key) === places) this.former.delete(key);
+    if (isLast) watch.close();
   }
 
-  private changed(key: string, folder: string, files: readonly string[]): void {
+  private changed(key: string, files: readonly string[]): void {
+    if (this.isClosed) return;
     const services = this.options.services();
     const logsOf = logFiles(services);
-    const named = files.slice(0, MOST_FILES).map((file) => relative(folder, file) || file);
-    for (const { app, path, node } of services) {
+    for (const place of services) {
+      const { app, path, node } = place;
       const { watch } = node.spec;
-      if (watch === null || keyOf(watch, logsOf.get(app) ?? []) !== key) continue;
+      if (watch === null) continue;
+      const logs = logsOf.get(app) ?? [];
+      const isIts = keyOf(watch, logs) === key;
+      if (!isIts && this.planned.get(placeOf(place)) !== key && this.former.get(key)?.has(placeOf(place)) !== true) continue;
+      const rules = this.rulesOf(watch, logs);
+      const meant = isIts ? files : files.filter((file) => isWatched(file, watch, rules));
+      if (meant.length === 0) continue;
+      const named = meant.slice(0, MOST_FILES).map((file) => relative(watch.folder, file) || file);
       this.options.runtime.post({ type: 'files-changed', app, path, files: named });
     }
+  }
+
+  private rulesOf({ folder, ignore }: WatchSpec, logs: readonly string[]): IgnoreRules {
+    return new IgnoreRules({ folder, patterns: ignore, never: [...ownFiles(this.options.layout), ...logs] });
   }
 
   private troubled(key: string, error: unknown): void {
@@ -97,6 +131,19 @@ export class WatchTrigger {
     else this.options.conditions.raise(CONDITION, `not all files can be watched for changes: ${messageOf(first)}; ${remedyOf(first)}`);
   }
 }
+
+/** The services that a watch was for and is for no more, by watch. */
+function leftBy(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): ReadonlyMap<string, ReadonlySet<string>> {
+  const left = new Map<string, Set<string>>();
+  for (const [place, key] of before) if (after.get(place) !== key) left.set(key, (left.get(key) ?? new Set()).add(place));
+  return left;
+}
+
+/** Is a file, which was watched until now, watched by this, too? */
+const isWatched = (file: string, { paths }: WatchSpec, rules: IgnoreRules): boolean =>
+  paths.some((path) => file === path || file.startsWith(`${path}/`)) && !rules.isIgnored(file, false, []);
+
+const placeOf = ({ app, path }: Placed<Service>): string => `${app}:${path}`;
 
 const ownFiles = ({ runtime, lock, logs, journal, daemonLog, state }: OwnFiles): readonly string[] => [
   runtime,
@@ -122,5 +169,6 @@ const keyOf = (watch: WatchSpec, logs: readonly string[]): string => JSON.string
 function remedyOf(error: unknown): string {
   if (errnoOf(error) === 'ENOSPC') return 'raise fs.inotify.max_user_watches (sysctl), or watch less';
   if (errnoOf(error) === 'EMFILE') return 'raise fs.inotify.max_user_instances (sysctl) or the limit of open files (ulimit -n)';
+  if (errnoOf(error) === 'ENFILE') return 'raise fs.file-max (sysctl)';
   return 'watch less';
 }
