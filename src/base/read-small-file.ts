@@ -1,10 +1,12 @@
 /** Reading files that somebody else may have put there: whatever they are, it takes no time and no memory to speak of. */
+import { isUtf8 } from 'node:buffer';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { errnoOf } from './errors.js';
 
 /** What came of it. */
 export type SmallFile =
-  | { readonly is: 'text'; readonly text: string }
+  /** `isUtf8` false: it is not all UTF-8, and the text holds U+FFFD for what is not. */
+  | { readonly is: 'text'; readonly text: string; readonly isUtf8: boolean }
   | { readonly is: 'missing' }
   /** A folder, a named pipe, a device, a socket. */
   | { readonly is: 'no-file' }
@@ -16,7 +18,7 @@ const CHUNK_BYTES = 64 * 1024;
 const SOCKET: ReadonlySet<string> = new Set(['ENXIO', 'EOPNOTSUPP', 'ENOTSUP']);
 
 /**
- * The text (UTF-8) of a file of at most so many bytes. Waits for nobody: neither for who would write into a named pipe, nor for the end of what has none.
+ * The text of a file of at most so many bytes. Waits for nobody: neither for who would write into a named pipe, nor for the end of what has none.
  */
 export function readSmallFile(file: string, mostBytes: number): SmallFile {
   let fd: number | null = null;
@@ -25,7 +27,7 @@ export function readSmallFile(file: string, mostBytes: number): SmallFile {
     fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     if (!fstatSync(fd).isFile()) return { is: 'no-file' };
     const bytes = readUpTo(fd, mostBytes);
-    return bytes === null ? { is: 'too-large' } : { is: 'text', text: bytes.toString('utf8') };
+    return bytes === null ? { is: 'too-large' } : { is: 'text', text: bytes.toString('utf8'), isUtf8: isUtf8(bytes) };
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;

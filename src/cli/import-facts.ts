@@ -1,5 +1,5 @@
 /** What `import` and `init` look up on this machine for the pure converters: what stands where, what a pattern means. */
-import { type Dirent, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, type Dirent, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { errnoOf } from '../base/errors.js';
@@ -27,13 +27,23 @@ export function factsOf(
 /** The names in a folder; none where there is no folder, or none that we may look into. */
 export const namesIn = (folder: string): readonly string[] => entriesOf(folder).map(({ name }) => name);
 
-/** What is at a path: nothing (or a folder), a program of the machine, or text. */
+/** A program of the machine has a NUL in these. */
+const HEAD_BYTES = 4_096;
+
+/** What is at a path: nothing (or a folder, a pipe), a program of the machine, or text. */
 function kindOf(path: string): FileKind {
+  let fd: number | undefined;
   try {
-    return readFileSync(path).subarray(0, 4_096).includes(0) ? 'binary' : 'text';
+    // Without O_NONBLOCK the opening of a named pipe waits for a writer.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!fstatSync(fd).isFile()) return 'missing';
+    const head = Buffer.alloc(HEAD_BYTES);
+    return head.subarray(0, readSync(fd, head, 0, HEAD_BYTES, 0)).includes(0) ? 'binary' : 'text';
   } catch (error) {
     if (isNotThere(error)) return 'missing';
     throw error;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
@@ -74,4 +84,4 @@ function entriesOf(folder: string): readonly Dirent[] {
 }
 
 const isNotThere = (error: unknown): boolean =>
-  ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '');
+  ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG', 'ENXIO', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '');

@@ -164,7 +164,7 @@ const readText: VariablesContext['readText'] = (file) => {
   const found = readSmallFile(file, MOST_VARIABLES_BYTES);
   switch (found.is) {
     case 'text':
-      return { text: found.text };
+      return found.isUtf8 ? { text: found.text } : { isMissing: false, reason: 'holds bytes that are no UTF-8' };
     case 'missing':
       return { isMissing: true, reason: 'is not there' };
     case 'no-file':

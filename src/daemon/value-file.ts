@@ -23,6 +23,8 @@ function readWhole(variable: string, file: string): string {
   const found = readSmallFile(file, MOST_BYTES);
   switch (found.is) {
     case 'text':
+      // A variable is a text to Node: other bytes would become others, and a password a wrong one.
+      if (!found.isUtf8) throw refusal(variable, file, 'it holds bytes that are no UTF-8');
       return found.text;
     case 'missing':
       throw refusal(variable, file, 'it is not there');

@@ -7,6 +7,7 @@ import { type ConfigFolder, configFolder } from '../helpers/config-folder.js';
 
 let folder: ConfigFolder | undefined;
 const files = (content: Readonly<Record<string, string>>): string => {
+  folder?.dispose();
   folder = configFolder(content);
   return folder.path;
 };

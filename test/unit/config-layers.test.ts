@@ -4,11 +4,12 @@ import { type ConfigSearch, type LoadedConfig, loadConfig } from '../../src/conf
 import { problemLine, problemsOf } from '../../src/config/problems.js';
 import { type ConfigFolder, configFolder } from '../helpers/config-folder.js';
 
-let folder: ConfigFolder;
+let folder: ConfigFolder = configFolder({});
 
 afterEach(() => folder.dispose());
 
 const load = (files: Readonly<Record<string, string>>, search: Partial<ConfigSearch> = {}): Promise<LoadedConfig> => {
+  folder.dispose();
   folder = configFolder(files);
   return loadConfig({ cwd: folder.path, env: {}, ...search });
 };

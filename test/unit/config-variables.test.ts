@@ -67,7 +67,7 @@ I= # nothing
 A=last
 dotted.name-x=1
 `;
-    expect(read(text.replaceAll('\n', '\n'))).toEqual({
+    expect(read(text)).toEqual({
       A: 'last',
       B: 'two words',
       C: 'single $A "x" # no comment',
@@ -106,12 +106,10 @@ dotted.name-x=1
   });
 
   it('takes time in proportion to its length, also with quotes', () => {
-    const lines = 20_000;
+    // Where each line looks at all that follow it, this takes minutes, and the test ends at its limit.
+    const lines = 200_000;
     const text = Array.from({ length: lines }, (_none, index) => `K${index}="${'v'.repeat(40)}"\n`).join('');
-    const before = performance.now();
     const { variables, problems } = parseEnvFile(`${text}LAST\n`);
-    // Seconds where each line looks at all that follow it; this takes some 30 ms.
-    expect(performance.now() - before).toBeLessThan(2_000);
     expect(variables.size).toBe(lines);
     expect(problems).toEqual([{ place: { line: lines + 1, column: 1 }, message: 'expected NAME=VALUE' }]);
   });
@@ -155,11 +153,12 @@ dotted.name-x=1
 });
 
 describe('the environment of a configuration', () => {
-  let folder: ConfigFolder;
+  let folder: ConfigFolder = configFolder({});
 
   afterEach(() => folder.dispose());
 
   const load = (files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = {}): Promise<LoadedConfig> => {
+    folder.dispose();
     folder = configFolder(files);
     return loadConfig({ cwd: folder.path, env });
   };
@@ -259,17 +258,18 @@ services:
     });
   });
 
-  it('a file of variables that is a pipe, has no end, or is a giant holds nobody up', async () => {
-    const { path } = configFolder({ giant: '#'.repeat(1024 * 1024 + 1) });
+  it('a file of variables that is a pipe, has no end, is a giant or no text is refused, and holds nobody up', async () => {
+    const { path } = configFolder({ giant: '#'.repeat(1024 * 1024 + 1), latin: Buffer.from('A=\xe9', 'latin1') });
     try {
       execFileSync('mkfifo', [`${path}/pipe`]);
       const lines = await problems({
-        'portsup.yaml': `env_file: [${path}/pipe, /dev/zero, { path: ${path}/giant, required: false }]\nservices: { a: { command: x } }\n`,
+        'portsup.yaml': `env_file: [${path}/pipe, /dev/zero, { path: ${path}/giant, required: false }, ${path}/latin]\nservices: { a: { command: x } }\n`,
       });
       expect(lines).toEqual([
         expect.stringMatching(/env_file\[0\]: found ".*\/pipe", which is no regular file, expected a file of variables/),
         expect.stringMatching(/env_file\[1\]: found "\/dev\/zero", which is no regular file/),
         expect.stringMatching(/env_file\[2\]\.path: found ".*\/giant", which has more than 1 MB/),
+        expect.stringMatching(/env_file\[3\]: found ".*\/latin", which holds bytes that are no UTF-8/),
       ]);
     } finally {
       rmSync(path, { recursive: true });

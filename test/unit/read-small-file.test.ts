@@ -21,10 +21,15 @@ describe('a small file', () => {
   it('is read up to its size, and no larger one', () => {
     const text = `é${'x'.repeat(100_000)}`;
     writeFileSync(at('file'), text);
-    expect(readSmallFile(at('file'), 100_002)).toEqual({ is: 'text', text });
+    expect(readSmallFile(at('file'), 100_002)).toEqual({ is: 'text', text, isUtf8: true });
     expect(readSmallFile(at('file'), 100_001)).toEqual({ is: 'too-large' });
     writeFileSync(at('empty'), '');
-    expect(readSmallFile(at('empty'), 0)).toEqual({ is: 'text', text: '' });
+    expect(readSmallFile(at('empty'), 0)).toEqual({ is: 'text', text: '', isUtf8: true });
+  });
+
+  it('is told of when it is not all UTF-8', () => {
+    writeFileSync(at('file'), Buffer.from([0x61, 0xe9]));
+    expect(readSmallFile(at('file'), 10)).toEqual({ is: 'text', text: 'a\uFFFD', isUtf8: false });
   });
 
   it('is not there', () => {
