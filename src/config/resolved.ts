@@ -16,17 +16,23 @@ const SIZE_UNITS: readonly (readonly [number, string])[] = [
   [1024, 'kb'],
 ];
 
+/** With `showValues`, values of `env` are shown; default: masked. */
+interface ResolvedOptions {
+  readonly showValues?: boolean;
+}
+
+/** The configuration of {@link resolvedFields} as YAML. */
+export const resolvedYaml = (config: LoadedConfig, options: ResolvedOptions = {}): string =>
+  stringify(resolvedFields(config, options), { lineWidth: 0, aliasDuplicateObjects: false });
+
 /**
- * The configuration as portsup understands it, as YAML: every default filled in, paths absolute, command lines
+ * The configuration as portsup understands it, by the fields of a file: every default filled in, paths absolute, command lines
  * split, durations and sizes as people write them, files and profiles merged, variables put in. Values of `env` are masked unless `showValues`; with them it
  * is a configuration that loads to the same tree (a `$` is written `$$`).
  */
-export function resolvedYaml({ app, root, onEvent }: LoadedConfig, { showValues = false } = {}): string {
+export function resolvedFields({ app, root, onEvent }: LoadedConfig, { showValues = false }: ResolvedOptions = {}): Fields {
   const valueOf = showValues ? literal : (): string => MASK;
-  return stringify(
-    { name: app, ...(onEvent && { on_event: onEvent.command.map(literal) }), ...supervisorFields(root, valueOf) },
-    { lineWidth: 0, aliasDuplicateObjects: false },
-  );
+  return { name: app, ...(onEvent && { on_event: onEvent.command.map(literal) }), ...supervisorFields(root, valueOf) };
 }
 
 /** A text that means itself where variables are put in. */

@@ -77,6 +77,7 @@ services:
           ['status', 'lean'],
           ['history', '--events', '--json'],
           ['check', '--resolved'],
+          ['check', '--resolved', '--json'],
           ['up', '--dry-run'],
         ].map((words) => project.run(...words)),
       )),
@@ -86,6 +87,8 @@ services:
     expect(told.at(-3)?.stdout).toContain('env.OTHER');
     for (const { stdout, stderr } of told) for (const secret of SECRETS) expect(`${stdout}${stderr}`).not.toContain(secret);
     expect((await project.ok('check', '--resolved', '--show-values')).stdout).toContain('letmein');
+    const { resolved } = JSON.parse((await project.ok('check', '--resolved', '--show-values', '--json')).stdout) as { resolved: unknown };
+    expect(resolved).toMatchObject({ services: { api: { env: { OTHER: 'letmein', PASSWORD: { file: expect.stringMatching(/^\//) } } } } });
   });
 
   it('a secret file that cannot be read does not hold anybody: neither a pipe nor a giant', async () => {

@@ -13,18 +13,21 @@ export async function check(context: Context): Promise<number> {
   const { line, json, out } = context;
   if (isGiven(line, 'schema')) return printSchema(context);
   const loaded = await loadOrShow(context);
-  if (isGiven(line, 'resolved') && !json) {
+  const services = countServices(loaded.root);
+  if (json) {
+    const answer = { ok: true, app: loaded.app, file: loaded.file, services, problems: [], ...(await resolvedIfAsked(context, loaded)) };
+    await out.print([JSON.stringify(answer, null, out.isTerminal ? 2 : undefined)]);
+  } else if (isGiven(line, 'resolved')) {
     const { resolvedYaml } = await import('../../config/resolved.js');
     await out.write(resolvedYaml(loaded, { showValues: isGiven(line, 'show-values') }));
-    return 0;
-  }
-  const services = countServices(loaded.root);
-  if (json)
-    await out.print([
-      JSON.stringify({ ok: true, app: loaded.app, file: loaded.file, services, problems: [] }, null, out.isTerminal ? 2 : undefined),
-    ]);
-  else await out.print([`ok: ${services} ${services === 1 ? 'service' : 'services'}`]);
+  } else await out.print([`ok: ${services} ${services === 1 ? 'service' : 'services'}`]);
   return 0;
+}
+
+async function resolvedIfAsked({ line }: Context, loaded: LoadedConfig): Promise<{ readonly resolved?: unknown }> {
+  if (!isGiven(line, 'resolved')) return {};
+  const { resolvedFields } = await import('../../config/resolved.js');
+  return { resolved: resolvedFields(loaded, { showValues: isGiven(line, 'show-values') }) };
 }
 
 /** Needs no configuration. */
