@@ -1,7 +1,7 @@
 /** The files that make up a configuration: those that were named, each on top of those that it extends. */
-import { realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { errnoOf, PortsupError } from '../base/errors.js';
+import { PortsupError } from '../base/errors.js';
+import { realPath } from '../base/real-path.js';
 import { statOf } from './find.js';
 import { type Finding, foundText } from './finding.js';
 import type { Layer } from './layers.js';
@@ -85,16 +85,6 @@ function shapeFindings(layer: Layer): readonly LayerFinding[] {
   const isRight = field === undefined || isName(field) || (Array.isArray(field) && field.every(isName));
   if (isRight) return [];
   return [{ layer, finding: { type: 'value', path: ['extends'], found: foundText(field, ['extends']), expected: EXTENDS_EXPECTED } }];
-}
-
-/** Through symbolic links there are many ways to one file. What is not there is itself. */
-function realPath(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return file;
-  }
 }
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '' && hasNoNul(value);

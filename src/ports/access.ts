@@ -2,9 +2,10 @@
  * What somebody else may do with files, by their mode bits. Asked afterwards, to explain a start that has failed: access(2) only answers for
  * ourselves, and root may pass everywhere. Lists of access (ACLs) are not looked at.
  */
-import { realpathSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from '../base/errors.js';
+import { realPath } from '../base/real-path.js';
 
 /** Whom it is about. */
 export interface Who {
@@ -21,7 +22,7 @@ export function mayPass({ mode, uid, gid }: Pick<Stats, 'mode' | 'uid' | 'gid'>,
 
 /** The first folder on the way to `path`, from the root on, that they may not pass; undefined: they reach it. */
 export function closedFolder(path: string, who: Who): string | undefined {
-  return [...foldersAbove(path), ...foldersAbove(realOf(path))].find((folder) => {
+  return [...foldersAbove(path), ...foldersAbove(realPath(path))].find((folder) => {
     const stats = statsOf(folder);
     return stats !== undefined && !mayPass(stats, who);
   });
@@ -31,16 +32,6 @@ const foldersAbove = (path: string): readonly string[] => {
   const folder = dirname(path);
   return folder === path ? [] : [...foldersAbove(folder), folder];
 };
-
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    // ENOENT, ELOOP ...: then the way that was written is all there is.
-    if (errnoOf(error) === undefined) throw error;
-    return path;
-  }
-}
 
 function statsOf(path: string): Stats | undefined {
   try {

@@ -2,6 +2,7 @@
  * What an `up` is going to do, said before it is done. Not a second opinion about it: the very core is run on a copy of the
  * forest, with programs that do at once what they are asked, and what came of it is read off.
  */
+import { childPath } from '../base/names.js';
 import type { Wanted } from './apply.js';
 import { type Difference, differencesOf } from './changes.js';
 import { differingFields } from './field-names.js';
@@ -91,9 +92,9 @@ function carriedOut(forest: Forest, apply: Apply): CarriedOut {
 }
 
 /** The answers that supervision waits for already: of what is just being started or stopped. */
-function owedTo(node: Node, { at, app }: Apply, path: string): readonly Event[] {
-  if (node.kind === 'supervisor')
-    return node.children.flatMap((child) => owedTo(child, { at, app } as Apply, path === '' ? child.name : `${path}/${child.name}`));
+function owedTo(node: Node, apply: Apply, path: string): readonly Event[] {
+  if (node.kind === 'supervisor') return node.children.flatMap((child) => owedTo(child, apply, childPath(path, child.name)));
+  const { at, app } = apply;
   const { state, run } = node;
   if (state.phase === 'stopping' && state.pid !== null) return [{ type: 'exited', at, app, path, run, code: 0, signal: null }];
   return state.phase === 'starting' || state.phase === 'stopping' ? [{ type: 'spawned', at, app, path, run, pid: 0 }] : [];

@@ -1,4 +1,5 @@
 /** Variables, secrets, profiles and layers, on real programs. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -18,18 +19,19 @@ async function environmentOf(path: string): Promise<Readonly<Record<string, stri
   );
 }
 
-const SECRETS = ['hunter2', 'swordfish', 'opensesame', 'letmein'];
-
-describe.skipIf(process.platform !== 'linux')('the environment of services', () => {
-  it('has files of variables, variables in values, secrets from files, and no secret is told anywhere', async () => {
-    project = projectWith(`env_file: .env
+const SECRETIVE = `env_file: .env
 env: { TOKEN: "\${FROM_SHELL}-x" }
 services:
   api:
     command: sleep \${SECONDS_TO_SLEEP:-1000}
     env: { PASSWORD: { file: secrets/db } }
   lean: { command: /bin/sleep 1000, inherit_env: [FROM_SHELL] }
-`);
+`;
+const SECRETS = ['hunter2', 'swordfish', 'opensesame', 'letmein'];
+
+describe.skipIf(process.platform !== 'linux')('the environment of services', () => {
+  it('has files of variables, variables in values, secrets from files, and no secret is told anywhere', async () => {
+    project = projectWith(SECRETIVE);
     project.write({ '.env': 'export LETME="letmein"\n', 'secrets/db': 'swordfish\n' });
     const missing = await project.run('up');
     expect(missing).toMatchObject({ code: 6, stdout: '' });
@@ -40,14 +42,7 @@ services:
     const withShell = { ...project, ...projectWith('', { home: project.home, env: { ...project.env, FROM_SHELL: 'hunter2' } }) };
     project = withShell;
     project.write({
-      'portsup.yaml': `env_file: .env
-env: { TOKEN: "\${FROM_SHELL}-x" }
-services:
-  api:
-    command: sleep \${SECONDS_TO_SLEEP:-1000}
-    env: { PASSWORD: { file: secrets/db } }
-  lean: { command: /bin/sleep 1000, inherit_env: [FROM_SHELL] }
-`,
+      'portsup.yaml': SECRETIVE,
       '.env': 'export LETME="letmein"\n',
       'secrets/db': 'swordfish\n',
     });
@@ -91,9 +86,16 @@ services:
     expect(resolved).toMatchObject({ services: { api: { env: { OTHER: 'letmein', PASSWORD: { file: expect.stringMatching(/^\//) } } } } });
   });
 
-  it('a secret file that cannot be read does not hold anybody: neither a pipe nor a giant', async () => {
-    project = projectWith('services: { a: { command: sleep 1000, env: { A: { file: /dev/zero } } } }\n');
-    expect((await project.run('up')).stderr).toMatch(/a failed to start: .*\/dev\/zero: it is no file/);
+  it.each([
+    ['a device', 'true', '/dev/zero', 'it is no file'],
+    ['a pipe', 'mkfifo pipe', 'pipe', 'it is no file'],
+    ['a giant', 'head -c 200000 /dev/zero > giant', 'giant', 'it has more than the 131072 bytes that a variable can have'],
+  ])('a secret file that cannot be read does not hold anybody: %s', async (_what, make, file, why) => {
+    project = projectWith(`services: { a: { command: sleep 1000, env: { A: { file: ${file} } } } }\n`);
+    execFileSync('sh', ['-c', make], { cwd: project.folder });
+    const { stderr } = await project.run('up');
+    expect(stderr).toContain('a failed to start: ');
+    expect(stderr).toContain(`${file}: ${why}`);
     expect((await project.service('a')).state).toBe('failed');
   });
 

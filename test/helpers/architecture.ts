@@ -36,6 +36,7 @@ const IMPURE_BASE = [
   'src/base/system-clock.ts',
   'src/base/read-backwards.ts',
   'src/base/read-small-file.ts',
+  'src/base/real-path.ts',
   'src/base/append-file.ts',
   'src/base/folders.ts',
   'src/base/own-home.ts',
