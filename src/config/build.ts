@@ -1,8 +1,8 @@
 /** Turns a configuration that passed every check into the specification of its tree: defaults, inheritance, units. */
 import { parseSignal } from '../base/signals.js';
 import type { ChildSpec, RestartType, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
+import { defaultHealth } from './build-health.js';
 import { defaultLogs, defaultRootLogTotal, inheritLogs, type LogLevel, logSpecOf, logTotalOf } from './build-logs.js';
-
 import { type AccountLevel, defaultProcess, inheritAccount, processSpecOf } from './build-process.js';
 import { watchSpecOf } from './build-watch.js';
 import { DEFAULTS } from './defaults.js';
@@ -130,6 +130,7 @@ function supervisor(
     template:
       config.template === undefined ? null : service('template', config.template, { path: [...path, 'template'], inherited, context }),
     logTotalBytes: logTotalOf(config.logs),
+    watchdogs: [],
   };
 }
 
@@ -169,6 +170,7 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     logTotalBytes: logTotalOf(config.logs),
     ...processSpecOf(config, position.context.written([...position.path, 'umask'])),
     ...account,
+    ...defaultHealth,
   };
 }
 

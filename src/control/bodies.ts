@@ -15,6 +15,61 @@ const logs = z.strictObject({
   file: z.nullable(text),
 });
 
+const ms = z.number().check(z.gte(0));
+const port = z.int().check(z.gte(1), z.lte(65_535));
+const probes = [
+  z.strictObject({
+    by: z.literal('http'),
+    url: text,
+    statuses: z.nullable(z.array(z.int())),
+    body: z.nullable(z.string()),
+    tryMs: ms,
+  }),
+  z.strictObject({ by: z.literal('tcp'), host: text, port, tryMs: ms }),
+  z.strictObject({ by: z.literal('exec'), command: z.array(z.string()).check(z.minLength(1)), tryMs: ms }),
+] as const;
+const notify = z.strictObject({ by: z.literal('notify') });
+const ready = z.strictObject({
+  method: z.union([
+    ...probes,
+    z.strictObject({ by: z.literal('log'), pattern: text }),
+    z.strictObject({ by: z.literal('exit') }),
+    z.strictObject({ by: z.literal('fd'), fd: z.int().check(z.gte(3)) }),
+    notify,
+  ]),
+  delayMs: ms,
+  intervalMs: ms,
+  timeoutMs: ms,
+});
+const alive = z.strictObject({
+  method: z.union([...probes, notify]),
+  intervalMs: ms,
+  graceMs: ms,
+  failures: z.int().check(z.gte(1)),
+  clearAfter: z.int().check(z.gte(1)),
+});
+const backoff = z.strictObject({
+  minMs: ms,
+  maxMs: ms,
+  factor: z.number().check(z.gte(1)),
+  jitter: z.number().check(z.gte(0), z.lte(1)),
+  resetAfterMs: ms,
+});
+const call = z.union([
+  z.strictObject({ by: z.literal('xmlrpc'), url: text }),
+  z.strictObject({ by: z.literal('http'), url: text }),
+  z.strictObject({ by: z.literal('jsonrpc'), url: z.nullable(text) }),
+]);
+const watchdog = z.strictObject({
+  name: text,
+  method: z.union(probes),
+  cwd: text,
+  env: z.record(z.string(), z.string()),
+  intervalMs: ms,
+  failures: z.int().check(z.gte(1)),
+  clearAfter: z.int().check(z.gte(1)),
+});
+
 const service = z.strictObject({
   kind: z.literal('service'),
   name: z.string(),
@@ -41,6 +96,15 @@ const service = z.strictObject({
   limits: z.strictObject({ nofile: z.nullable(count), core: z.nullable(z.union([count, z.literal('unlimited')])) }),
   user: z.nullable(text),
   group: z.nullable(text),
+  ready: z.nullable(ready),
+  alive: z.nullable(alive),
+  backoff: z.nullable(backoff),
+  needs: z.array(text),
+  links: z.array(text),
+  call: z.nullable(call),
+  onDemand: z.boolean(),
+  idleMs: z.nullable(ms),
+  alarm: z.nullable(z.strictObject({ restarts: z.int().check(z.gte(1)), withinMs: ms })),
 });
 
 const supervisor = z.strictObject({
@@ -59,6 +123,7 @@ const supervisor = z.strictObject({
   },
   template: z.nullable(service),
   logTotalBytes: z.nullable(count),
+  watchdogs: z.array(watchdog),
 });
 
 const hook = z.strictObject({

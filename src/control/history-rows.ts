@@ -24,7 +24,14 @@ export type HistoryEvent =
   | 'hook_failed'
   | 'applied'
   | 'skipped'
-  | 'watch_stopped';
+  | 'watch_stopped'
+  | 'waiting'
+  | 'breaker_melted'
+  | 'breaker_reset'
+  | 'breaker_disabled'
+  | 'breaker_enabled'
+  | 'alarm_set'
+  | 'alarm_cleared';
 
 /** One object of `history --json`. */
 export interface HistoryEntry {

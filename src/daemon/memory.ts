@@ -6,7 +6,7 @@
  */
 import { childPath } from '../base/names.js';
 import type { MemoryChange } from '../keeper/protocol.js';
-import type { Applying, Forest, Node, Service, Supervisor } from '../supervision/tree.js';
+import type { Applying, Forest, Node, Service, ServiceState, Supervisor } from '../supervision/tree.js';
 import type { AppRecord } from './app-registry.js';
 import { completePolicy, completeService, completeSupervisor } from './older-spec.js';
 
@@ -144,6 +144,8 @@ function readNode(memory: Memory, place: Place): Node {
   const applying = memory.has(keyOf(APPLYING, app, path)) ? (read(memory, keyOf(APPLYING, app, path)) as Applying) : null;
   return {
     ...node,
+    isDisabled: node.isDisabled ?? false,
+    watched: node.watched ?? {},
     spec: completePolicy(node.spec, path),
     applying: applying && { ...applying, spec: completeSupervisor(applying.spec, path) },
     children: names.map((name) => readNode(memory, { app, path: childPath(path, name) })),
@@ -155,9 +157,16 @@ const completed = (node: Service): Service => ({
   ...node,
   watchLoop: node.watchLoop ?? null,
   skippedRun: node.skippedRun ?? 0,
+  attempts: node.attempts ?? 0,
+  state: completeState(node.state),
   nextSpec: node.nextSpec ? completeService(node.nextSpec) : null,
   spec: completeService(node.spec),
 });
+
+function completeState(state: ServiceState): ServiceState {
+  if (state.phase === 'running') return { ...state, proving: state.proving ?? null };
+  return state.phase === 'stopping' ? { ...state, failedStart: state.failedStart ?? null } : state;
+}
 
 function read(memory: Memory, key: string): unknown {
   const text = memory.get(key);

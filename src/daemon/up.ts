@@ -114,6 +114,7 @@ const emptyRoot: SupervisorSpec = {
   children: [],
   template: null,
   logTotalBytes: null,
+  watchdogs: [],
 };
 
 /** Stops applications for good; with the last one the daemon ends. */

@@ -26,6 +26,13 @@ export const JOURNAL_EVENTS = [
   'applied',
   'skipped',
   'watch_stopped',
+  'waiting',
+  'breaker_melted',
+  'breaker_reset',
+  'breaker_disabled',
+  'breaker_enabled',
+  'alarm_set',
+  'alarm_cleared',
 ] as const;
 
 /** OTP's names for reports. */
@@ -59,6 +66,8 @@ export interface JournalEntry {
    * `condition_cleared`: something that lasts is wrong with the daemon's surroundings, or is over; `cause` says what.
    * `hook_failed`: the command that is run for events; first of those in a row. `applied`: an `up` has changed the configuration of what was up.
    * `skipped`: a time of its `cron` has passed without a start. `watch_stopped`: it changes what is watched itself.
+   * `waiting`: for what it needs, or for its next attempt. `breaker_...`: somebody has worked a supervisor's circuit breaker by hand. `alarm_set`,
+   * `alarm_cleared`: `cause` begins with the alarm's id.
    */
   readonly event: (typeof JOURNAL_EVENTS)[number];
   readonly pid: number | null;

@@ -21,6 +21,7 @@ export const freshService = (spec: ServiceSpec): Service => ({
   leaving: 'no',
   watchLoop: null,
   skippedRun: 0,
+  attempts: 0,
 });
 
 /** A service that is not live and is started at its turn, or at its time. */
@@ -41,6 +42,8 @@ export const freshSupervisor = (spec: SupervisorSpec): Supervisor => ({
   leaving: 'no',
   applying: null,
   nextInstance: 1,
+  isDisabled: false,
+  watched: {},
 });
 
 const freshNode = (spec: ChildSpec): Node => (spec.kind === 'service' ? freshService(spec) : freshSupervisor(spec));

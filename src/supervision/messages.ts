@@ -77,8 +77,36 @@ export type Event =
       readonly run: number;
       readonly bytes: number;
     }
+  /** A run is ready, as its `ready` has it. */
+  | { readonly type: 'ready'; readonly at: Millis; readonly app: string; readonly path: string; readonly run: number }
+  /** A run has not become ready in time; `text`: the last answer, as the cause has it. */
+  | {
+      readonly type: 'not-ready';
+      readonly at: Millis;
+      readonly app: string;
+      readonly path: string;
+      readonly run: number;
+      readonly text: string;
+    }
+  /** A run has answered badly too often; `text`: "HTTP 500 three times". */
+  | {
+      readonly type: 'unhealthy';
+      readonly at: Millis;
+      readonly app: string;
+      readonly path: string;
+      readonly run: number;
+      readonly text: string;
+    }
+  /** Something that is no service of ours is up or down. */
+  | { readonly type: 'watchdog-changed'; readonly at: Millis; readonly app: string; readonly name: string; readonly isUp: boolean }
+  /** Nobody has called a run for as long as its `idle` says. */
+  | { readonly type: 'idle-elapsed'; readonly at: Millis; readonly app: string; readonly path: string; readonly run: number }
+  /** A supervisor's circuit breaker by hand (fuse: melt/1, reset/1, circuit_disable/1, circuit_enable/1). */
+  | { readonly type: 'breaker-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly verb: BreakerVerb }
   /** Time has passed: a `wake` is due. */
   | { readonly type: 'tick'; readonly at: Millis };
+
+export type BreakerVerb = 'melt' | 'reset' | 'disable' | 'enable';
 
 /** What the shell has to do, in this order. The outcome of a `spawn` comes back as `spawned` or `spawn-failed`; `hurry`: it is to be told as soon as there is a PID. */
 export type Command =
@@ -110,7 +138,13 @@ export type ReportEvent =
   | 'gave_up'
   | 'adopted'
   | 'skipped'
-  | 'watch_stopped';
+  | 'watch_stopped'
+  | 'ready'
+  | 'waiting'
+  | 'breaker_melted'
+  | 'breaker_reset'
+  | 'breaker_disabled'
+  | 'breaker_enabled';
 
 /** One thing that happened to one node, with its cause: the chain of causes can be read back from these. */
 export interface Report {
@@ -123,5 +157,5 @@ export interface Report {
   readonly run: number | null;
   readonly exit: Exit | null;
   readonly cause: Cause | null;
-  readonly by: 'user' | 'supervisor';
+  readonly by: 'user' | 'supervisor' | 'probe';
 }

@@ -57,7 +57,7 @@ export function onSpawned(turn: Turn, service: Service, pid: number): Service {
       cause: service.cause,
       by: restarted ? 'supervisor' : 'user',
     });
-    return { ...service, state: { phase: 'running', pid, since: turn.at, killAsked: null } };
+    return { ...service, state: { phase: 'running', pid, since: turn.at, killAsked: null, proving: null } };
   }
   // With a PID it is old news, told again after the end of a daemon: its stop has begun.
   if (state.phase !== 'stopping' || state.pid !== null) return service;
@@ -135,6 +135,7 @@ export function stopService(turn: Turn, service: Service, order: ServiceStopOrde
     killed: false,
     by: order.by,
     next: order.next,
+    failedStart: null,
   };
   report(turn, { type: 'info', event: 'stopping', pid, run: service.run, cause: order.cause, by: order.by });
   if (pid === null) {

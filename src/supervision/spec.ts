@@ -42,6 +42,92 @@ export interface LimitSpec {
   readonly core: number | 'unlimited' | null;
 }
 
+/** One way to ask whether something is well: one try, which gets an answer or is given up after `tryMs`. */
+export type ProbeMethod =
+  | {
+      readonly by: 'http';
+      readonly url: string;
+      /** Those that are well; null: every 2xx. */
+      readonly statuses: readonly number[] | null;
+      /** A regular expression that the body has to match; null: any body. */
+      readonly body: string | null;
+      readonly tryMs: Millis;
+    }
+  | { readonly by: 'tcp'; readonly host: string; readonly port: number; readonly tryMs: Millis }
+  /** Exit code 0 is well. Run in the folder and with the environment of whose probe it is. */
+  | { readonly by: 'exec'; readonly command: readonly string[]; readonly tryMs: Millis };
+
+/** When a service that has been executed has started. Until then those after it wait. */
+export interface ReadySpec {
+  readonly method:
+    | ProbeMethod
+    /** A line of its output that matches this regular expression. */
+    | { readonly by: 'log'; readonly pattern: string }
+    /** It has ended well: for programs that do something once. */
+    | { readonly by: 'exit' }
+    /** It has written a newline to this descriptor (s6: notification-fd). */
+    | { readonly by: 'fd'; readonly fd: number }
+    /** It has sent READY=1 (systemd: sd_notify). */
+    | { readonly by: 'notify' };
+  /** From the execution to the first try. */
+  readonly delayMs: Millis;
+  /** From the end of one try to the next. */
+  readonly intervalMs: Millis;
+  /** Not ready this long after its execution is a failed start. */
+  readonly timeoutMs: Millis;
+}
+
+/** How it is seen that a running service is well. */
+export interface AliveSpec {
+  /** `notify`: it has sent WATCHDOG=1 (systemd: sd_notify) within each interval. */
+  readonly method: ProbeMethod | { readonly by: 'notify' };
+  readonly intervalMs: Millis;
+  /** From its start (its readiness, where it has one) to the first try. */
+  readonly graceMs: Millis;
+  /** So many bad answers in a row are the end of the run. */
+  readonly failures: number;
+  /** So many good answers in a row clear its alarm. */
+  readonly clearAfter: number;
+}
+
+/** How long a service that has ended by itself waits before it is restarted; `min * factor^n`, at most `max`. */
+export interface BackoffSpec {
+  readonly minMs: Millis;
+  readonly maxMs: Millis;
+  readonly factor: number;
+  /** So much of it is added or taken away, 0 to 1. */
+  readonly jitter: number;
+  /** A run that has lasted this long begins again at `min`. */
+  readonly resetAfterMs: Millis;
+}
+
+/** How a service is called. */
+export type CallSpec =
+  | { readonly by: 'xmlrpc'; readonly url: string }
+  | { readonly by: 'http'; readonly url: string }
+  /** Null: a line to its standard input, a line of its standard output. */
+  | { readonly by: 'jsonrpc'; readonly url: string | null };
+
+/** Restarts that are an alarm: this many within this time. */
+export interface RestartAlarmSpec {
+  readonly restarts: number;
+  readonly withinMs: Millis;
+}
+
+/** A probe of something that is no service of ours, and that services can need. */
+export interface WatchdogSpec {
+  readonly name: string;
+  readonly method: ProbeMethod;
+  /** For `exec`. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly intervalMs: Millis;
+  /** So many bad answers in a row, and it is down. */
+  readonly failures: number;
+  /** So many good answers in a row, and it is up again. */
+  readonly clearAfter: number;
+}
+
 /** A supervised program, complete: every default is filled in, every path absolute. */
 export interface ServiceSpec {
   readonly kind: 'service';
@@ -86,6 +172,24 @@ export interface ServiceSpec {
   readonly user: string | null;
   /** Name or number; null: the user's own group. */
   readonly group: string | null;
+  /** When it has started; null: as soon as it is executed. */
+  readonly ready: ReadySpec | null;
+  /** Null: nobody looks. */
+  readonly alive: AliveSpec | null;
+  /** Null: restarted at once, as in OTP. */
+  readonly backoff: BackoffSpec | null;
+  /** Paths of services and supervisors, or names of watchdogs, that have to be up before it is started, and are stopped after it. */
+  readonly needs: readonly string[];
+  /** Paths of services: the abnormal end of one restarts the other. */
+  readonly links: readonly string[];
+  /** Null: it cannot be called. */
+  readonly call: CallSpec | null;
+  /** Started by the first call (then `autostart` is false). */
+  readonly onDemand: boolean;
+  /** Stopped when nobody has called it for this long; null: never. */
+  readonly idleMs: Millis | null;
+  /** Null: its restarts are no alarm. */
+  readonly alarm: RestartAlarmSpec | null;
 }
 
 /** A supervisor, complete. With `simple_one_for_one` it has a `template` and no configured children; else the reverse. */
@@ -108,6 +212,8 @@ export interface SupervisorSpec {
   readonly template: ServiceSpec | null;
   /** The budget of all logs below it together; null: only those of the supervisors it is in. */
   readonly logTotalBytes: number | null;
+  /** Of the root only; else empty. */
+  readonly watchdogs: readonly WatchdogSpec[];
 }
 
 export type ChildSpec = ServiceSpec | SupervisorSpec;

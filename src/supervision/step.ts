@@ -36,7 +36,7 @@ type AppEvent = Exclude<Event, { type: 'tick' }>;
 function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
   if (event.type === 'apply') return applyToRoot(turn, root, { spec: event.root, names: event.names, recreate: event.recreate });
   if (event.type === 'down-asked') return stopForGood(turn, root, event);
-  const { path } = event;
+  const path = 'path' in event ? event.path : '';
   const there: Turn = { ...turn, path };
   switch (event.type) {
     case 'start-asked':
@@ -62,12 +62,43 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
       const { code, signal, at: time, finding, isMissed = false } = event;
       return atRun(root, event, (service) => onExited(there, service, { code, signal, at: time, ...(finding && { finding }), isMissed }));
     }
+    default:
+      return handleNews(turn, root, event);
+  }
+}
+
+type News = Extract<
+  AppEvent,
+  {
+    type:
+      | 'cron-due'
+      | 'files-changed'
+      | 'memory-exceeded'
+      | 'ready'
+      | 'not-ready'
+      | 'unhealthy'
+      | 'watchdog-changed'
+      | 'idle-elapsed'
+      | 'breaker-asked';
+  }
+>;
+
+/** What is seen from outside, besides the beginning and the end of runs. */
+function handleNews(turn: Turn, root: Supervisor, event: News): Supervisor {
+  switch (event.type) {
     case 'cron-due':
-      return onCronDue(turn, root, path);
+      return onCronDue(turn, root, event.path);
     case 'files-changed':
       return onFilesChanged(turn, root, event);
     case 'memory-exceeded':
       return onMemoryExceeded(turn, root, event);
+    case 'ready':
+    case 'not-ready':
+    case 'unhealthy':
+    case 'watchdog-changed':
+    case 'idle-elapsed':
+    case 'breaker-asked':
+      return root;
     default:
       return event satisfies never;
   }

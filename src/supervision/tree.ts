@@ -39,8 +39,19 @@ export type ServiceState =
   /** Not running; started at its turn where `desired` is up. */
   | { readonly phase: 'stopped' }
   | { readonly phase: 'starting'; readonly origin: Origin; readonly since: Millis }
-  /** `killAsked`: a person injected this signal; should it end the run, the person did. */
-  | { readonly phase: 'running'; readonly pid: number; readonly since: Millis; readonly killAsked: string | null }
+  /**
+   * `killAsked`: a person injected this signal; should it end the run, the person did. `proving`: it is not ready yet, and so its start
+   * is not over, which came about in this way; null: it is ready, or need not be.
+   */
+  | {
+      readonly phase: 'running';
+      readonly pid: number;
+      readonly since: Millis;
+      readonly killAsked: string | null;
+      readonly proving: Origin | null;
+    }
+  /** To be started in this way, but not before `until` (its backoff; null: at once) and not before what it needs is up. */
+  | { readonly phase: 'waiting'; readonly origin: Origin; readonly since: Millis; readonly until: Millis | null }
   | ServiceStopping
   | Down
   /** Ended and not to be started again by itself. */
@@ -60,6 +71,8 @@ export interface ServiceStopping {
   readonly by: 'user' | 'supervisor';
   /** `down`: its supervisor reacts to it as to a crash. */
   readonly next: AfterStop | 'down';
+  /** It is stopped as it has not become ready: what came about in this way has failed. Null: not so. */
+  readonly failedStart: Origin | null;
 }
 
 /** Changes of files that restarted a service soon after its start, again and again: these files, so often in a row. */
@@ -95,6 +108,8 @@ export interface Service {
   readonly watchLoop: WatchLoop | null;
   /** The newest run of which it was told that a time was passed over for it; 0: none. */
   readonly skippedRun: number;
+  /** Ends by itself in a row, each sooner than its `backoff` resets; 0 without one. */
+  readonly attempts: number;
 }
 
 /** How a stopping supervisor will have ended. */
@@ -150,6 +165,10 @@ export interface Supervisor {
   readonly applying: Applying | null;
   /** Number of the next instance under simple_one_for_one. */
   readonly nextInstance: number;
+  /** A person has opened its circuit breaker: nothing starts it before it is enabled (fuse: circuit_disable/1). */
+  readonly isDisabled: boolean;
+  /** Of the root: the watchdogs that are known to be up or down; the others are being looked at for the first time. */
+  readonly watched: Readonly<Record<string, 'up' | 'down'>>;
 }
 
 /** A specification to be applied, to the selected paths only (none: to all). */

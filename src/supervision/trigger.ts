@@ -119,6 +119,7 @@ function act(turn: Turn, service: Service, { cause, isItsTurn }: { readonly caus
       return stopService(turn, service, { by: 'supervisor', cause, next: 'again', graceMs: null });
     case 'stopping':
     case 'down':
+    case 'waiting':
       return isTimeOfJob ? skip(turn, service) : service;
     case 'ended':
       if (isJob(spec) !== (cause.type === 'cron')) return service;

@@ -38,6 +38,15 @@ export const service = (name: string, fields: Partial<ServiceSpec> = {}): Servic
   limits: { nofile: null, core: null },
   user: null,
   group: null,
+  ready: null,
+  alive: null,
+  backoff: null,
+  needs: [],
+  links: [],
+  call: null,
+  onDemand: false,
+  idleMs: null,
+  alarm: null,
   ...fields,
 });
 
@@ -59,6 +68,7 @@ export const supervisor = (
   significant: false,
   template: null,
   logTotalBytes: null,
+  watchdogs: [],
   ...fields,
   children: children.map((child) => (typeof child === 'string' ? service(child) : child)),
 });

@@ -323,6 +323,15 @@ const plain = {
   limits: { nofile: null, core: null },
   user: null,
   group: null,
+  ready: null,
+  alive: null,
+  backoff: null,
+  needs: [],
+  links: [],
+  call: null,
+  onDemand: false,
+  idleMs: null,
+  alarm: null,
 } as const;
 
 const bare = {
@@ -336,6 +345,7 @@ const bare = {
   significant: false,
   template: null,
   logTotalBytes: null,
+  watchdogs: [],
 } as const;
 
 function deepFrozen<T>(value: T): T {

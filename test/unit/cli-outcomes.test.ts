@@ -83,6 +83,15 @@ describe('a plan from nothing', () => {
     limits: { nofile: null, core: null },
     user: null,
     group: null,
+    ready: null,
+    alive: null,
+    backoff: null,
+    needs: [],
+    links: [],
+    call: null,
+    onDemand: false,
+    idleMs: null,
+    alarm: null,
   } as const;
   const rule = {
     strategy: 'one_for_one',
@@ -92,6 +101,7 @@ describe('a plan from nothing', () => {
     resetAfterMs: null,
     template: null,
     logTotalBytes: null,
+    watchdogs: [],
   } as const;
   const backend = { kind: 'supervisor', name: 'backend', ...common, ...rule, children: [{ ...service, name: 'api' }] } as const;
   const root = { kind: 'supervisor', name: '', ...common, ...rule, children: [{ ...service, name: 'db' }, backend] } as const;

@@ -27,6 +27,7 @@ describe('a loaded configuration', () => {
       significant: false,
       template: null,
       logTotalBytes: 1024 ** 3,
+      watchdogs: [],
     });
     expect(children).toEqual([
       {
@@ -55,6 +56,15 @@ describe('a loaded configuration', () => {
         limits: { nofile: null, core: null },
         user: null,
         group: null,
+        ready: null,
+        alive: null,
+        backoff: null,
+        needs: [],
+        links: [],
+        call: null,
+        onDemand: false,
+        idleMs: null,
+        alarm: null,
       },
     ]);
   });
