@@ -7,6 +7,7 @@ import type { LineStream } from '../control/streams.js';
 import { checkSpec } from '../supervision/check-spec.js';
 import { differ } from '../supervision/field-names.js';
 import { freshSupervisor } from '../supervision/fresh.js';
+import { neededBy } from '../supervision/needs.js';
 import { planOf } from '../supervision/plan.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
@@ -183,10 +184,13 @@ function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
 /** What has no file has a name for it that is none: "#shop" in some folder. */
 const originOf = (file: string): string => (basename(file).startsWith('#') ? 'without a configuration file' : `from ${file}`);
 
-/** The paths that `up NAME...` names, in the tree that is wanted. */
+/** The paths that `up NAME...` names, in the tree that is wanted, with all that these need. */
 function namesIn({ app, root, names }: UpBody): readonly string[] {
-  const forest = { apps: { [app]: { name: app, root: freshSupervisor(root) } } };
-  return resolveNames(forest, names, { only: app, home: undefined }).map(({ path }) => path);
+  const wanted = freshSupervisor(root);
+  const paths = resolveNames({ apps: { [app]: { name: app, root: wanted } } }, names, { only: app, home: undefined }).map(
+    ({ path }) => path,
+  );
+  return [...paths, ...neededBy(wanted, paths)];
 }
 
 const targetsOf = (application: Application, names: readonly string[]): ReturnType<typeof placedNodes> =>
