@@ -253,7 +253,7 @@ describe('backoff', () => {
 
   it('down does not wait for it', () => {
     const world = booted(root([supervisor('in', [web])]))
-      .die('web')
+      .die('in/web')
       .down();
     expect(world.forest.apps).toEqual({});
   });
