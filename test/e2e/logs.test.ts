@@ -193,6 +193,23 @@ services:
   });
 });
 
+describe('logs -f in the folder of an application that is not up', () => {
+  it('waits for that one, and shows none that comes up before', async () => {
+    project = projectWith(`name: shop\nservices: { web: { command: "sh -c 'echo mine; read _'" } }\n`);
+    const says = (text: string): string => `services: { a: { command: "sh -c 'echo ${text}; exec sleep 1000'" } }\n`;
+    await project.beside('first', says('first')).ok('up');
+    const follower = project.start('logs', '-f', '--json');
+    await project.beside('second', says('second')).ok('up');
+    await project.ok('up');
+    expect(await textsUntil(follower, 'mine')).toEqual(['mine']);
+    await project.beside('third', says('third')).ok('up');
+    await project.ok('restart', 'web');
+    expect(await textsUntil(follower, 'mine')).toEqual(['mine']);
+    follower.kill('SIGINT');
+    await follower.ended;
+  });
+});
+
 describe('the files of logs', () => {
   it('are made anew when somebody has removed them', async () => {
     project = projectWith(`name: shop\nservices: { web: { command: "sh -c 'while read line; do echo $line; done'" } }\n`);
