@@ -5,6 +5,7 @@
 export const ERRORS = {
   FAILED: { exit: 1, status: 500 },
   START_FAILED: { exit: 1, status: 409 },
+  NAME_TAKEN: { exit: 1, status: 409 },
   USAGE: { exit: 2, status: 400 },
   AMBIGUOUS: { exit: 2, status: 409 },
   NOT_PERMITTED: { exit: 4, status: 403 },

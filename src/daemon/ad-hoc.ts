@@ -16,7 +16,7 @@ import { waitFor } from './waiting.js';
 /**
  * Adds a service at the end of an application without a file, which is made where it is not there, and starts it.
  *
- * @throws {@link PortsupError} `FAILED` where the application has a file, or a service of that name already.
+ * @throws {@link PortsupError} `FAILED` where the application has a file, `NAME_TAKEN` where it has a service of that name already.
  */
 export async function run(context: DaemonContext, body: RunBody, stream: LineStream<ActionLine>): Promise<void> {
   refuseWhileEnding(context);
@@ -61,7 +61,7 @@ function refuseSecond(root: Supervisor | undefined, others: readonly ServiceBody
     known && !isLive(known)
       ? ['present', `"portsup start ${name}" starts it again, "portsup rm ${name}" makes room`]
       : ['running', `"portsup restart ${name}" restarts it, "portsup rm --stop ${name}" makes room`];
-  throw new PortsupError('FAILED', `"${name}" is already ${what}`, hint);
+  throw new PortsupError('NAME_TAKEN', `"${name}" is already ${what}`, hint);
 }
 
 type ServiceBody = Extract<SupervisorBody['children'][number], { kind: 'service' }>;
