@@ -292,6 +292,9 @@ describe('by hand', () => {
     });
     expect(await client.history({ names: 'web', lines: 1 })).toMatchObject([{ event: 'restarted', run: 4 }]);
     expect(await client.history({ names: 'web', since: new Date(Date.now() + 60_000) })).toEqual([]);
+    for (let count = 0; count < 60; count += 1) await client.signal('web', 'SIGCONT');
+    expect(await client.history({ names: 'web' })).toHaveLength(50);
+    expect((await client.history({ names: 'web', since: new Date(0) })).length).toBeGreaterThan(60);
     expect(await client.flushLogs({ names: 'web' })).toMatchObject({ services: 1 });
     expect(await client.reopenLogs()).toEqual({ files: 0 });
     await client.down();
