@@ -6,6 +6,7 @@
 import type { WireError } from '../base/errors.js';
 import type { SupervisorBody } from './bodies.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+import type { BreakerVerb, Explanation, MonitorLine, MonitorQuery, WaitLine, WaitQuery, Whereabouts } from './registry-rows.js';
 
 /** @internal */
 export type { SupervisorBody } from './bodies.js';
@@ -337,6 +338,11 @@ export interface Api {
   'POST /v1/start': { readonly body: StartBody; readonly line: ActionLine };
   'POST /v1/stop': { readonly body: ActionBody; readonly line: ActionLine };
   'POST /v1/restart': { readonly body: ActionBody; readonly line: ActionLine };
+  'GET /v1/whereis': { readonly query: Scope & { readonly name: string }; readonly reply: Whereabouts };
+  'GET /v1/wait': { readonly query: Selection & WaitQuery; readonly line: WaitLine };
+  'GET /v1/monitor': { readonly query: Selection & MonitorQuery; readonly line: MonitorLine };
+  'GET /v1/explain': { readonly query: Scope & { readonly name: string }; readonly reply: Explanation };
+  'POST /v1/breaker': { readonly body: ActionBody & { readonly verb: BreakerVerb }; readonly line: ActionLine };
   'POST /v1/kill': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/signal': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };

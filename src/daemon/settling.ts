@@ -19,7 +19,8 @@ function isSettled(node: Node): boolean {
 }
 
 /** Is it wanted but not yet started, so that its supervisor is going to start it? */
-const isDue = (child: Node): boolean => child.state.phase === 'stopped' && child.desired === 'up';
+const isDue = (child: Node): boolean =>
+  child.state.phase === 'stopped' && child.desired === 'up' && !(child.kind === 'supervisor' && child.isDisabled);
 
 /** The time at which what was started has proved itself, if nothing more happens; null while something is under way. */
 export function provedAt(node: Node): Millis | null {
