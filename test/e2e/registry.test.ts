@@ -135,8 +135,7 @@ describe('who has heard of an end', () => {
     await client.down();
     expect(found).toEqual([]);
     const rounds = Array.from({ length: 50 }, (_, index) => index + 1);
-    for (const path of ['a', 'b', 'c'])
-      expect(heard.filter((one) => one.startsWith(path))).toEqual(rounds.map((run) => `${path} ${run}`));
+    for (const path of ['a', 'b', 'c']) expect(heard.filter((one) => one.startsWith(path))).toEqual(rounds.map((run) => `${path} ${run}`));
   }, 60_000);
 
   it('whoever kills it finds no dead one either, though others of its group have to go first', async () => {
@@ -169,10 +168,7 @@ describe('wait', () => {
       isTaken = true;
     };
     const { signal } = new AbortController();
-    const rows = waitUntil(
-      { layout: reachableHome(app.env) },
-      { scope: {}, names, until: what, limitMs: 20_000, signal, onWaiting },
-    );
+    const rows = waitUntil({ layout: reachableHome(app.env) }, { scope: {}, names, until: what, limitMs: 20_000, signal, onWaiting });
     await until('the daemon has taken it', () => isTaken);
     return { rows };
   }
@@ -182,7 +178,9 @@ describe('wait', () => {
   };
 
   it('returns at once where it is so already', async () => {
-    await app.up({ services: { a: { command: idle }, off: { command: idle, autostart: false }, in: { services: { x: { command: idle } } } } });
+    await app.up({
+      services: { a: { command: idle }, off: { command: idle, autostart: false }, in: { services: { x: { command: idle } } } },
+    });
     expect(await answerOf('wait', 'a', 'in', 'project:')).toEqual([0, '']);
     expect(await answerOf('wait', 'off', '--for', 'stopped')).toEqual([0, '']);
     expect(await answerOf('wait', 'nobody', '--for', 'gone')).toEqual([0, '']);
@@ -193,17 +191,20 @@ describe('wait', () => {
   });
 
   it('ends when it is so: ready, stopped, gone', async () => {
-    const ready = { exec: 'test -e ok', interval: '50ms' };
-    await app.up({ services: { a: { command: idle }, off: { command: idle } } });
-    app.configure({ services: { a: { command: idle }, off: { command: idle }, slow: { command: idle, ready } } });
-    await app.do('up', '--no-wait');
-    const slow = await waiting('ready', 'slow', 'a');
+    const slow = sh('trap "until [ -e let ]; do sleep 0.01; done; exit" TERM; while :; do sleep 0.01; done');
+    await app.up({
+      strategy: 'one_for_all',
+      services: { a: { command: idle }, off: { command: idle }, slow: { command: slow, shutdown: '1h' } },
+    });
+    process.kill(await app.pid('a'), 'SIGKILL');
+    await app.untilService('slow', 'is being stopped', ({ state }) => state === 'stopping');
+    const ready = await waiting('ready', 'slow', 'a');
     const gone = await waiting('gone', 'off', 'nobody', 'a');
     const stopped = await waiting('stopped', 'a');
-    writeFileSync(app.path('ok'), '');
-    expect((await slow.rows)?.map(({ path }) => path)).toEqual(['slow', 'a']);
+    writeFileSync(app.path('let'), '');
+    expect((await ready.rows)?.map(({ path, run }) => `${path} ${run}`)).toEqual(['slow 2', 'a 2']);
     await app.do('stop', 'a');
-    expect(await stopped.rows).toEqual([{ app: 'project', path: 'a', run: 1, exit: null, code: null }]);
+    expect(await stopped.rows).toEqual([{ app: 'project', path: 'a', run: 2, exit: null, code: null }]);
     app.configure({ services: { b: { command: idle } } });
     await app.do('up');
     expect((await gone.rows)?.map(({ app: name, path }) => `${name}:${path}`)).toEqual(['project:off', 'null:nobody', 'project:a']);
@@ -323,7 +324,11 @@ describe('wait', () => {
       [['in', '--for', 'exit'], 2, 'in is a supervisor, which has no exit code'],
       [['wbe', '--for', 'stopped'], 5, 'no service or supervisor "wbe"'],
     ] as const)
-      expect(await app.run('wait', ...words)).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(`error: ${message}`) as string });
+      expect(await app.run('wait', ...words)).toMatchObject({
+        code,
+        stdout: '',
+        stderr: expect.stringContaining(`error: ${message}`) as string,
+      });
   });
 });
 
