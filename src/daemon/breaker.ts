@@ -53,6 +53,6 @@ function ofService({ app, path }: Placed, verb: string): PortsupError {
 }
 
 /** A supervisor is started with those above it, and they must not be. */
-function refuseBelowDisabled(context: DaemonContext, { app, path, node }: Placed, verb: string): void {
-  if (path !== '') refuseDisabled(context, { app, path: parentPath(path), node }, `breaker ${verb}`);
+function refuseBelowDisabled(context: DaemonContext, { app, path }: Placed, verb: string): void {
+  if (path !== '') refuseDisabled(context, { app, path: parentPath(path) }, `breaker ${verb}`);
 }

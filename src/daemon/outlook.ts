@@ -2,6 +2,7 @@
 import { PortsupError } from '../base/errors.js';
 import { describeCause } from '../supervision/cause.js';
 import { findNode, isLive, type Node, type Service, type Supervisor } from '../supervision/tree.js';
+import { hopelessNeed } from './needs-text.js';
 import { provedIn } from './settling.js';
 
 /** What is waited for, but for the end of one run. */
@@ -46,7 +47,7 @@ function readiness({ app, path, root }: Watched, node: Node | undefined): Outloo
     const outlook = outlookOfSupervisor(supervisor, above || app);
     if (outlook !== 'reached') return outlook;
   }
-  return node.kind === 'service' ? outlookOfService(node, name) : 'possible';
+  return node.kind === 'service' ? outlookOfService(root, node, name) : 'possible';
 }
 
 /** Is it up? A service with a readiness of its own: is it ready? One that is ready when it has ended well is so afterwards, too. */
@@ -73,8 +74,10 @@ function outlookOfSupervisor(supervisor: Supervisor, name: string): Outlook {
   return 'possible';
 }
 
-function outlookOfService(service: Service, name: string): Outlook {
+function outlookOfService(root: Supervisor, service: Service, name: string): Outlook {
   const { state, desired } = service;
+  const hopeless = state.phase === 'waiting' && state.until === null ? hopelessNeed(root, service) : null;
+  if (hopeless !== null) return failed(`${name} is not started: it needs ${hopeless}`, '"portsup ps" shows how things are');
   if (state.phase === 'stopped') {
     return desired === 'stopped' ? failed(`${name} is stopped${whyOf(service)}`, startHint(name)) : 'possible';
   }

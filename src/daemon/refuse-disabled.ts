@@ -8,7 +8,11 @@ import type { Placed } from './view.js';
  *
  * @throws PortsupError `FAILED` with the remedy.
  */
-export function refuseDisabled({ runtime }: Pick<DaemonContext, 'runtime'>, { app, path }: Placed, verb: string): void {
+export function refuseDisabled(
+  { runtime }: Pick<DaemonContext, 'runtime'>,
+  { app, path }: Pick<Placed, 'app' | 'path'>,
+  verb: string,
+): void {
   const root = runtime.forest().apps[app]?.root;
   for (const above of ['', ...namesDownTo(path)]) {
     const supervisor = root && findNode(root, above);

@@ -59,6 +59,12 @@ describe('what somebody waits to be ready', () => {
       'a',
       'FAILED: a has completed, and is not started again: exit code 0',
     ],
+    [
+      'needs what does not come by itself',
+      (): World => booted(root([service('db', { autostart: false }), service('a', { needs: ['db'] })])),
+      'a',
+      'FAILED: a is not started: it needs db, which is stopped',
+    ],
     ['is not there', (): World => booted(root(['a'])), 'b', 'FAILED: b is not there any more'],
     [
       'is in a supervisor that is stopped',
@@ -87,8 +93,11 @@ describe('what somebody waits to be ready', () => {
 
   it('is so when it has ended well, if that is what its readiness is', () => {
     const once: ReadySpec = { ...tcp, method: { by: 'exit' } };
-    const world = booted(root([service('a', { ready: once, restart: 'transient' }), 'b']));
-    expect(outlook(world, 'a')).toBe('possible');
+    const world = new World()
+      .let('puppet', 'a')
+      .apply(root([service('a', { ready: once, restart: 'transient' }), 'b']))
+      .answer('a');
+    expect([world.phase('a'), outlook(world, 'a'), outlook(world, 'b')]).toEqual(['running', 'possible', 'possible']);
     world.exit('a', 0);
     expect([outlook(world, 'a'), outlook(world, 'b')]).toEqual(['reached', 'reached']);
   });

@@ -55,10 +55,11 @@ describe('the line of a monitor', () => {
 describe('a breaker', () => {
   it('is told by its state, with the budget or the cause', () => {
     const row = supervisorRow('backend', { intensity: 5, restartsInWindow: 1, periodMs: 60_000 });
-    expect(renderBreaker(row, plain)).toBe('backend: running, one_for_one, 1 of 5 restarts used in 1m');
-    expect(renderBreaker({ ...row, path: '', state: 'stopped', why: 'disabled by hand' }, plain)).toBe(
-      `${row.app}: stopped, disabled by hand`,
-    );
+    expect(renderBreaker({ ...row, breaker: 'ok' }, plain)).toBe('backend: ok, running, 1 of 5 restarts used in 1m');
+    const blown = { ...row, breaker: 'blown', state: 'failed', why: 'gave up; tries again in 3s' } as const;
+    expect(renderBreaker(blown, plain)).toBe('backend: blown, failed: gave up; tries again in 3s');
+    const disabled = { ...row, path: '', breaker: 'disabled', state: 'stopped', why: 'disabled by hand' } as const;
+    expect(renderBreaker(disabled, plain)).toBe(`example: disabled, stopped; "portsup breaker enable example" has it started again`);
   });
 });
 

@@ -1,12 +1,15 @@
 /** What `breaker` says of a supervisor. Pure. */
-import type { PsRow } from '../../control/contract.js';
+import { formatDuration } from '../../base/duration.js';
+import type { SupervisorRow } from '../../control/contract.js';
 import { type Paint, paintState } from './paint.js';
 import { escapeControls } from './text.js';
-import { budgetText } from './tree.js';
 
-/** "backend: running, one_for_one, 1 of 3 restarts used in 5s", "backend: stopped, disabled by hand". */
-export function renderBreaker(row: PsRow & { readonly kind: 'supervisor' }, paint: Paint): string {
-  const { app, path, state, why } = row;
-  const isAtWork = state === 'running' || why === null;
-  return `${path || app}: ${paintState(paint, state)(state)}, ${isAtWork ? budgetText(row) : escapeControls(why)}`;
+/** "backend: ok, running, 1 of 3 restarts used in 5s"; "backend: blown, failed: gave up ...; tries again in 30s". */
+export function renderBreaker(row: SupervisorRow, paint: Paint): string {
+  const { app, path, state, breaker, why } = row;
+  const name = path || app;
+  const head = `${name}: ${paintState(paint, state)(`${breaker ?? 'ok'}, ${state}`)}`;
+  if (breaker === 'disabled') return `${head}; "portsup breaker enable ${name}" has it started again`;
+  if (breaker === 'blown') return `${head}${why === null ? '' : `: ${escapeControls(why)}`}`;
+  return `${head}, ${row.restartsInWindow} of ${row.intensity} restarts used in ${formatDuration(row.periodMs)}`;
 }
