@@ -156,6 +156,7 @@ export const bodies = {
     wait: z.boolean(),
     timeoutMs: z.number().check(z.gte(0)),
     onEvent: z.optional(z.nullable(hook)),
+    onAlarm: z.optional(z.nullable(z.strictObject({ command: z.nullable(hook), webhook: z.nullable(text) }))),
   }),
   'POST /v1/run': z.strictObject({
     app: text,
@@ -169,6 +170,8 @@ export const bodies = {
   'POST /v1/start': z.strictObject({ ...selection, args: z.optional(z.array(z.string())), timeoutMs }),
   'POST /v1/stop': z.strictObject({ ...selection, timeoutMs }),
   'POST /v1/restart': z.strictObject({ ...selection, timeoutMs }),
+  'POST /v1/alarms/set': z.strictObject({ id: text, app: z.optional(text), text: z.string() }),
+  'POST /v1/alarms/clear': z.strictObject({ id: text, app: z.optional(text) }),
   'POST /v1/logs/flush': z.strictObject(selection),
   'POST /v1/logs/reopen': z.strictObject({}),
   'POST /v1/kill': z.strictObject({ ...selection, signal: text }),

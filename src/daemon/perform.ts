@@ -5,6 +5,7 @@ import type { MemoryChange } from '../keeper/protocol.js';
 import { describeCause } from '../supervision/cause.js';
 import type { Report } from '../supervision/messages.js';
 import { type Forest, findNode } from '../supervision/tree.js';
+import type { AlarmSources } from './alarms/alarm-sources.js';
 import type { AppRegistry } from './app-registry.js';
 import { changesBetween, placeOfSpec } from './memory.js';
 import type { Outbox } from './outbox.js';
@@ -24,6 +25,8 @@ export interface PerformOptions {
   readonly record: (entry: JournalEntry) => void;
   /** Services have come or gone, or are configured differently. */
   readonly onSpecs: () => void;
+  /** What is set by itself, and ends: told of each report when it is recorded, and of what goes before it has gone. */
+  readonly alarms: Pick<AlarmSources, 'onReport' | 'onForget'>;
 }
 
 /**
@@ -75,8 +78,10 @@ function performOne(options: PerformOptions, effect: Effect, forest: Forest): vo
     case 'close-stdin':
       return ports.closeStdin(effect);
     case 'report':
-      return options.record(entryOf(effect.report, options.clock));
+      options.record(entryOf(effect.report, options.clock));
+      return options.alarms.onReport(effect.report);
     case 'forget':
+      options.alarms.onForget(effect.app, effect.path);
       if (effect.path === null) apps.delete(effect.app);
       return ports.forget(effect.app, effect.path);
     default:

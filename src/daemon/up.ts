@@ -57,11 +57,12 @@ function failuresNow(context: DaemonContext, app: string, names: readonly string
 }
 
 /** With what changes of the application itself; nothing is restarted for it. */
-function withOwnChanges({ runtime, apps }: DaemonContext, { app, onEvent = null }: UpBody, changes: readonly Change[]): readonly Change[] {
-  const known = runtime.forest().apps[app] && apps.get(app);
-  if (!known || !differ(completeHook(known.onEvent), completeHook(onEvent))) return changes;
+function withOwnChanges({ runtime, apps }: DaemonContext, body: UpBody, changes: readonly Change[]): readonly Change[] {
+  const known = runtime.forest().apps[body.app] && apps.get(body.app);
+  const changed = known ? hooksChanged(known, body) : [];
+  if (changed.length === 0) return changes;
   const root = changes.find(({ path }) => path === '');
-  const fields = [...(root?.fields ?? []), 'on_event'];
+  const fields = [...(root?.fields ?? []), ...changed];
   const own: Change = {
     path: '',
     action: 'changed',
@@ -74,15 +75,26 @@ function withOwnChanges({ runtime, apps }: DaemonContext, { app, onEvent = null 
   return [own, ...changes.filter((change) => change !== root)];
 }
 
-/** As an older daemon has not remembered it. */
-const completeHook = (hook: UpBody['onEvent']): UpBody['onEvent'] => hook && { envFiles: {}, ...hook };
+type Told = Pick<UpBody, 'onEvent' | 'onAlarm'>;
+
+/** Who is told of what happens is no part of the tree. */
+function hooksChanged(known: Told, wanted: Told): readonly string[] {
+  const isEventChanged = differ(completeHook(known.onEvent), completeHook(wanted.onEvent));
+  const isAlarmChanged = differ(completeAlarmHook(known.onAlarm), completeAlarmHook(wanted.onAlarm));
+  return [...(isEventChanged ? ['on_event'] : []), ...(isAlarmChanged ? ['on_alarm'] : [])];
+}
+
+/** As an older daemon, or command line, does not say it. */
+const completeHook = (hook: UpBody['onEvent']): UpBody['onEvent'] => (hook ? { envFiles: {}, ...hook } : null);
+const completeAlarmHook = (hook: UpBody['onAlarm']): UpBody['onAlarm'] =>
+  hook ? { ...hook, command: completeHook(hook.command) ?? null } : null;
 
 /** Keeps the environment of an application that runs, so that its services go on seeing the same one. */
-function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null }: UpBody): void {
+function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null, onAlarm = null }: UpBody): void {
   const root = context.runtime.forest().apps[app]?.root;
   const known = context.apps.get(app);
   const isKept = known && root && isLive(root) && !updateEnv;
-  const record = { name: app, file, env: isKept ? known.env : env, onEvent };
+  const record = { name: app, file, env: isKept ? known.env : env, onEvent, onAlarm };
   context.apps.set(app, record);
   context.outbox.remember([appChange(record)]);
 }
