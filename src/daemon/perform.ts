@@ -37,13 +37,14 @@ export interface PerformOptions {
  */
 export function createPerform(options: PerformOptions, onBug: (error: unknown) => void): (performance: Performance) => void {
   const { outbox } = options;
-  return ({ effects, before, after }) => {
+  return (performance) => {
+    const { effects, before, after } = performance;
     try {
       outbox.gather(() => {
         const changes = changesBetween(before, after);
         outbox.remember(changes);
         planLogs(options, changes, after);
-        for (const effect of effects) performOne(options, effect, after);
+        for (const effect of effects) performOne(options, effect, performance);
         if (changes.some(([key]) => placeOfSpec(key))) options.onSpecs();
       });
     } catch (error) {
@@ -66,7 +67,7 @@ function planLogs({ ports }: PerformOptions, changes: readonly MemoryChange[], {
   else for (const instance of instances) ports.keepLog(instance);
 }
 
-function performOne(options: PerformOptions, effect: Effect, forest: Forest): void {
+function performOne(options: PerformOptions, effect: Effect, { after: forest, at }: Performance): void {
   const { ports, apps } = options;
   switch (effect.do) {
     case 'spawn':
@@ -81,7 +82,7 @@ function performOne(options: PerformOptions, effect: Effect, forest: Forest): vo
       options.record(entryOf(effect.report, options.clock));
       return options.alarms.onReport(effect.report);
     case 'forget':
-      options.alarms.onForget(effect.app, effect.path);
+      options.alarms.onForget(effect.app, effect.path, at);
       if (effect.path === null) apps.delete(effect.app);
       return ports.forget(effect.app, effect.path);
     default:

@@ -87,18 +87,19 @@ export class AlarmSources {
     for (const { app, path, node } of places) {
       const { cause, state } = node;
       if (cause?.type !== 'gave_up' || state.phase !== 'ended' || state.how !== 'failed') continue;
-      this.set('gave_up', { app, path }, describeCause(cause));
+      this.set('gave_up', { app, path, at: this.options.clock.now() }, describeCause(cause));
     }
     this.onForest();
   }
 
   /** Supervision tells what it does. */
   onReport({ event, app, path, cause, at }: Report): void {
-    if (event === 'gave_up') this.set('gave_up', { app, path }, cause ? describeCause(cause) : 'it gave up');
-    if (event === 'restarted' && cause?.type !== 'cron' && cause?.type !== 'watch') this.count({ app, path }, at);
+    const place = { app, path, at };
+    if (event === 'gave_up') this.set('gave_up', place, cause ? describeCause(cause) : 'it gave up');
+    if (event === 'restarted' && cause?.type !== 'cron' && cause?.type !== 'watch') this.count(place);
     if (event !== 'stopping') return;
-    if (cause?.type === 'memory_limit') this.set('memory', { app, path }, describeCause(cause));
-    if (cause?.type === 'unhealthy') this.set('liveness', { app, path }, cause.text);
+    if (cause?.type === 'memory_limit') this.set('memory', place, describeCause(cause));
+    if (cause?.type === 'unhealthy') this.set('liveness', place, cause.text);
   }
 
   /** Something in the trees may have changed. It costs nothing where no alarm is set. */
@@ -109,12 +110,12 @@ export class AlarmSources {
   }
 
   /** A service is about to be forgotten with all below it, or (null) a whole application: while whoever is to be told of it is still there. */
-  onForget(app: string, path: string | null): void {
+  onForget(app: string, path: string | null, at: Millis): void {
     if (this.options.isHalting()) return;
     const isMeant = (alarm: Alarm): boolean =>
       alarm.app === app && (path === null || (alarm.path !== null && alarm.source !== 'watchdog' && isWithin(alarm.path, path)));
     const why = path === null ? `${app} is down` : 'it is not there any more';
-    for (const alarm of this.options.store.all()) if (isMeant(alarm)) this.options.store.clear(alarm.id, why);
+    for (const alarm of this.options.store.all()) if (isMeant(alarm)) this.options.store.clear(alarm.id, why, at);
     const ofApp = idOf('restarts', { app, path: '' });
     for (const id of this.restarts.keys()) {
       if (id.startsWith(ofApp) && isWithin(id.slice(ofApp.length), path ?? '')) this.forgetRestarts(id);
@@ -141,11 +142,12 @@ export class AlarmSources {
     this.cancel();
   }
 
-  private set(source: 'liveness' | 'gave_up' | 'restarts' | 'memory', place: Place, text: string): void {
-    this.options.store.set({ id: idOf(source, place), source, ...place, text });
+  private set(source: 'liveness' | 'gave_up' | 'restarts' | 'memory', { app, path, at }: Happened, text: string): void {
+    this.options.store.set({ id: idOf(source, { app, path }), source, app, path, text }, at);
   }
 
-  private count(place: Place, at: Millis): void {
+  private count(place: Happened): void {
+    const { at } = place;
     const spec = this.serviceAt(place)?.spec.alarm;
     if (!spec) return;
     const id = idOf('restarts', place);
@@ -217,6 +219,11 @@ export class AlarmSources {
 interface Place {
   readonly app: string;
   readonly path: string;
+}
+
+/** Where and when. */
+interface Happened extends Place {
+  readonly at: Millis;
 }
 
 /** As memory.ts names its entries. */

@@ -34,15 +34,14 @@ export class AlarmStore {
     this.rememberSoon = rememberSoon(options);
   }
 
-  /** Begins it, or has it told otherwise. True: it was not set before. */
-  set(alarm: Omit<Alarm, 'since'>): boolean {
-    const at = this.now();
-    return this.apply({ type: 'set', at, alarm })?.is === 'set';
+  /** Begins it, or has it told otherwise; `at`: when that happened, default: now. True: it was not set before. */
+  set(alarm: Omit<Alarm, 'since'>, at = this.options.clock.now()): boolean {
+    return this.apply({ type: 'set', at: this.wallTime(at), alarm }, { at })?.is === 'set';
   }
 
   /** Ends it; `why`: what more there is to say. False: it was not set. */
-  clear(id: string, why: string | null = null): boolean {
-    return this.apply({ type: 'cleared', id }, why) !== null;
+  clear(id: string, why: string | null = null, at = this.options.clock.now()): boolean {
+    return this.apply({ type: 'cleared', id }, { at, why }) !== null;
   }
 
   /** portsup ends, and nobody looks any more. */
@@ -53,7 +52,7 @@ export class AlarmStore {
   /** A probe has answered. Nothing follows where it is not set, or `clearAfter` good answers in a row are not reached. */
   answered(id: string, isGood: boolean, clearAfter: number): void {
     const why = clearAfter === 1 ? 'a good answer' : `${clearAfter} good answers in a row`;
-    this.apply({ type: 'answered', id, isGood, clearAfter }, why);
+    this.apply({ type: 'answered', id, isGood, clearAfter }, { at: this.options.clock.now(), why });
   }
 
   /** Undefined: it is not set. */
@@ -85,28 +84,38 @@ export class AlarmStore {
     this.rememberSoon(changes);
   }
 
-  private apply(event: AlarmEvent, why: string | null = null): AlarmChange | null {
+  private apply(event: AlarmEvent, how: How): AlarmChange | null {
     if (event.type !== 'answered') this.unproven.delete(event.type === 'set' ? event.alarm.id : event.id);
     const [alarms, change] = stepAlarms(this.alarms, event);
     this.alarms = alarms;
-    if (change) this.tell(change, why);
+    if (change) this.tell(change, how);
     return change;
   }
 
-  private tell({ is, alarm }: AlarmChange, why: string | null): void {
+  private tell({ is, alarm }: AlarmChange, { at, why = null }: How): void {
     this.remember([`${KEY}${alarm.id}`, is === 'cleared' ? null : JSON.stringify(alarm)]);
     const { record, warn } = this.options;
     if (is === 'renewed') return;
     const cause = is === 'set' ? alarm.text : `over: ${alarm.text}${why === null ? '' : `; ${why}`}`;
     // What befalls portsup's own files is told where that can be read without them.
     if (alarm.source === 'portsup') warn(is === 'set' ? alarm.text : `no longer so: ${alarm.text}`);
-    record({ ...placeOf(alarm), at: this.now(), event: is === 'set' ? 'alarm_set' : 'alarm_cleared', cause: `${alarm.id}: ${cause}` });
+    record({
+      ...placeOf(alarm),
+      at: this.wallTime(at),
+      event: is === 'set' ? 'alarm_set' : 'alarm_cleared',
+      cause: `${alarm.id}: ${cause}`,
+    });
   }
 
-  private now(): string {
-    const { clock } = this.options;
-    return clock.wallTime(clock.now()).toISOString();
+  private wallTime(at: Millis): string {
+    return this.options.clock.wallTime(at).toISOString();
   }
+}
+
+/** When it happened, and what more there is to say of an end. */
+interface How {
+  readonly at: Millis;
+  readonly why?: string | null;
 }
 
 /** As memory.ts names its entries. */
