@@ -157,7 +157,7 @@ export interface UpBody extends Scope {
   readonly timeoutMs: number;
   /** Run for the application's events. */
   readonly onEvent?: HookBody | null | undefined;
-  /** Told of alarms. */
+  /** Told of the application's alarms. */
   readonly onAlarm?: AlarmHookBody | null | undefined;
 }
 
@@ -170,9 +170,11 @@ export interface HookBody {
   readonly envFiles?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Who is told of alarms: a command, a URL (http or https), or both. */
+/** Who is told of alarms that are set and cleared; both may be null, then nobody is. */
 export interface AlarmHookBody {
+  /** Run for them: it reads them from its standard input. */
   readonly command: HookBody | null;
+  /** Gets them by POST. */
   readonly webhook: string | null;
 }
 

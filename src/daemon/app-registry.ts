@@ -9,7 +9,7 @@ export interface AppRecord {
   readonly env: Readonly<Record<string, string>>;
   /** Run for its events; null: nothing is. Left out in what an older version has remembered. */
   readonly onEvent?: HookBody | null | undefined;
-  /** Told of alarms; null: nobody is. Left out in what an older version has remembered. */
+  /** Told of its alarms; null: nobody is. Left out as `onEvent` is. */
   readonly onAlarm?: AlarmHookBody | null | undefined;
 }
 

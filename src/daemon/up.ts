@@ -10,7 +10,7 @@ import { freshSupervisor } from '../supervision/fresh.js';
 import { planOf } from '../supervision/plan.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
-import { appOfFile, isSameEnvironment } from './app-registry.js';
+import { type AppRecord, appOfFile, isSameEnvironment } from './app-registry.js';
 import { appliedEntry } from './applied.js';
 import { checkUsers } from './check-users.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
@@ -59,35 +59,32 @@ function failuresNow(context: DaemonContext, app: string, names: readonly string
 /** With what changes of the application itself; nothing is restarted for it. */
 function withOwnChanges({ runtime, apps }: DaemonContext, body: UpBody, changes: readonly Change[]): readonly Change[] {
   const known = runtime.forest().apps[body.app] && apps.get(body.app);
-  const changed = known ? hooksChanged(known, body) : [];
-  if (changed.length === 0) return changes;
+  const own = known ? hookChanges(known, body) : [];
+  if (own.length === 0) return changes;
   const root = changes.find(({ path }) => path === '');
-  const fields = [...(root?.fields ?? []), ...changed];
-  const own: Change = {
+  const change: Change = {
     path: '',
     action: 'changed',
-    fields,
+    fields: [...(root?.fields ?? []), ...own],
     effect: 'none',
     restarts: false,
     because: null,
     ...(root && { effect: root.effect }),
   };
-  return [own, ...changes.filter((change) => change !== root)];
+  return [change, ...changes.filter((other) => other !== root)];
 }
 
-type Told = Pick<UpBody, 'onEvent' | 'onAlarm'>;
-
-/** Who is told of what happens is no part of the tree. */
-function hooksChanged(known: Told, wanted: Told): readonly string[] {
-  const isEventChanged = differ(completeHook(known.onEvent), completeHook(wanted.onEvent));
-  const isAlarmChanged = differ(completeAlarmHook(known.onAlarm), completeAlarmHook(wanted.onAlarm));
-  return [...(isEventChanged ? ['on_event'] : []), ...(isAlarmChanged ? ['on_alarm'] : [])];
+/** The fields of what is run for an application that have changed. */
+function hookChanges(known: AppRecord, { onEvent = null, onAlarm = null }: UpBody): readonly string[] {
+  const isOtherEvent = differ(completeHook(known.onEvent), completeHook(onEvent));
+  const isOtherAlarm = differ(completeAlarmHook(known.onAlarm), completeAlarmHook(onAlarm));
+  return [...(isOtherEvent ? ['on_event'] : []), ...(isOtherAlarm ? ['on_alarm'] : [])];
 }
 
-/** As an older daemon, or command line, does not say it. */
-const completeHook = (hook: UpBody['onEvent']): UpBody['onEvent'] => (hook ? { envFiles: {}, ...hook } : null);
-const completeAlarmHook = (hook: UpBody['onAlarm']): UpBody['onAlarm'] =>
-  hook ? { ...hook, command: completeHook(hook.command) ?? null } : null;
+/** As an older daemon has not remembered it. */
+const completeHook = (hook: UpBody['onEvent'] = null): UpBody['onEvent'] => hook && { envFiles: {}, ...hook };
+const completeAlarmHook = (hook: UpBody['onAlarm'] = null): UpBody['onAlarm'] =>
+  hook && { webhook: hook.webhook, command: completeHook(hook.command) ?? null };
 
 /** Keeps the environment of an application that runs, so that its services go on seeing the same one. */
 function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null, onAlarm = null }: UpBody): void {
