@@ -1,4 +1,5 @@
 /** One POST. What it takes is loaded with the first one. */
+import { readFile } from 'node:fs/promises';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Clock, Millis } from '../../base/clock.js';
 import { formatDuration } from '../../base/duration.js';
@@ -11,6 +12,8 @@ export interface Posting {
   readonly url: string;
   /** JSON. */
   readonly body: string;
+  /** A file with certificates (PEM) that are trusted besides Node's own; undefined: none. */
+  readonly caFile: string | undefined;
   readonly clock: Clock;
   readonly limitMs: Millis;
   /** Ends it at once. */
@@ -21,16 +24,13 @@ export interface Posting {
  * Sends it, and gives what is to be said when nobody has taken it (any status but 2xx, redirections too); null: it was taken. Never rejects; nothing is open any
  * more when it resolves. Nothing of the URL but its host is ever in what it says: the rest is often a secret.
  */
-export async function post({ url, body, clock, limitMs, signal }: Posting): Promise<string | null> {
-  const { request } = url.startsWith('https:') ? await import('node:https') : await import('node:http');
-  if (signal.aborted) return 'it was given up';
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': `portsup/${version}` };
+export async function post({ clock, limitMs, ...posting }: Posting): Promise<string | null> {
+  const { signal, body } = posting;
   let sent: ClientRequest;
   try {
-    sent = request(url, { method: 'POST', headers, agent: false, signal });
+    sent = await requestFor(posting);
   } catch (error) {
-    // ERR_INVALID_URL, ERR_UNESCAPED_CHARACTERS.
-    return codeOf(error);
+    return whyNot(error);
   }
   let isLate = false;
   const cancel = clock.after(limitMs, () => {
@@ -50,6 +50,19 @@ export async function post({ url, body, clock, limitMs, signal }: Posting): Prom
   }
 }
 
+async function requestFor({ url, body, caFile, signal }: Omit<Posting, 'clock' | 'limitMs'>): Promise<ClientRequest> {
+  const isSecure = url.startsWith('https:');
+  const { request } = isSecure ? await import('node:https') : await import('node:http');
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': `portsup/${version}` };
+  const trust = isSecure && caFile !== undefined ? { ca: await certificatesIn(caFile) } : {};
+  return request(url, { method: 'POST', headers, agent: false, signal, ...trust });
+}
+
+async function certificatesIn(file: string): Promise<string[]> {
+  const { rootCertificates } = await import('node:tls');
+  return [...rootCertificates, await readFile(file, 'utf8')];
+}
+
 /** Resolves with the answer's head; its body is nobody's business. */
 function answerTo(sent: ClientRequest, body: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -64,6 +77,8 @@ function answerTo(sent: ClientRequest, body: string): Promise<IncomingMessage> {
   });
 }
 
-/** A message about a URL has the URL in it. */
-const codeOf = (error: unknown): string =>
-  `the URL cannot be used${error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''}`;
+/** The certificates cannot be read; or it is about the URL, which then stands in the message. */
+function whyNot(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('ERR_') ? `the URL cannot be used (${code})` : `its certificates cannot be read: ${messageOf(error)}`;
+}

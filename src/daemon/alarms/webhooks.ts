@@ -179,16 +179,21 @@ class Webhook {
     const { clock, tryMs: limitMs = TRY_MS } = this.options;
     // It may have been taken out of the configuration meanwhile.
     const url = this.urlNow();
+    // As any program of Node has it that is started where the application was brought up.
+    const caFile = this.recordNow().env['NODE_EXTRA_CA_CERTS'];
     const body = formatEntry(entry).trimEnd();
-    const failure = await (url === null ? null : post({ url, body, clock, limitMs, signal: trying.signal }));
+    const failure = await (url === null ? null : post({ url, body, caFile, clock, limitMs, signal: trying.signal }));
     if (this.trying !== trying || trying.signal.aborted) return;
     this.trying = null;
     this.apply({ type: 'tried', failure });
   }
 
+  private recordNow(): AppRecord {
+    return this.options.apps.get(this.record.name) ?? this.record;
+  }
+
   private urlNow(): string | null {
-    const { onAlarm } = this.options.apps.get(this.record.name) ?? this.record;
-    return onAlarm?.webhook ?? null;
+    return this.recordNow().onAlarm?.webhook ?? null;
   }
 
   /** Goes with what follows from the same event, or soon. */
