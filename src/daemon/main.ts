@@ -11,6 +11,7 @@ import { version } from '../base/version.js';
 import { type ControlServer, startServer } from '../control/server.js';
 import { daemonEntry } from '../journal/entry.js';
 import { OLDEST_PROTOCOL } from '../keeper/protocol.js';
+import { isLetter } from './alarms/webhooks.js';
 import { collectWhenQuiet } from './collect.js';
 import { composeDaemon } from './compose.js';
 import { isOutOfFiles } from './conditions.js';
@@ -47,8 +48,8 @@ function main(): void {
         unwatch = watchSocket(context);
         recordDaemon(context, 'daemon_started', taken);
         tellReady(context, hello, taken);
-        // All was down, and the daemon before was about to end when it died: it only waited for a command that was told of that.
-        if (isIdle(context) && hello.latest.some(({ key }) => hookOfKey(key) !== undefined)) context.end();
+        // All was down, and the daemon before was about to end when it died: it only waited for who was told of that.
+        if (isIdle(context) && wasTelling(hello)) context.end();
       });
     },
     onEnd: (lastWord) => {
@@ -72,6 +73,9 @@ function main(): void {
   });
   attend(context);
 }
+
+const wasTelling = ({ latest, memory }: Hello): boolean =>
+  latest.some(({ key }) => hookOfKey(key) !== undefined) || memory.some(([key]) => isLetter(key));
 
 function tellEnd(context: DaemonContext, lastWord: 'goodbye' | 'succeed'): void {
   // What goes on with the next daemon, or after a reboot, goes on being wrong.

@@ -1,9 +1,8 @@
 /** Alarms with real programs, daemons that are killed, and a webhook that is not always there. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AlarmRow, EventLine } from '../../src/control/contract.js';
-import { type Config, idle, LiveApp, sh } from '../helpers/live-app.js';
+import { type Config, fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
 import { isAlive, killWith, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 import { WebhookServer } from '../helpers/webhook-server.js';
@@ -327,11 +326,8 @@ describe('on_alarm', () => {
   });
 
   it('speaks https, and only with whom it can trust', async () => {
-    const [key, cert] = [app.home.path('key.pem'), app.home.path('cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject], {
-      stdio: 'ignore',
-    });
+    // For localhost, trusted by nobody.
+    const [key, cert] = [fixture('webhook-key.pem'), fixture('webhook-cert.pem')];
     const server = new WebhookServer([200], { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') });
     const port = await server.listen();
     try {

@@ -42,15 +42,15 @@ describe('a condition', () => {
     conditions.raise('journal', 'full');
     clock.pass(1_000);
     conditions.raise('journal', 'read-only');
-    conditions.raise('disk', 'x');
+    conditions.raise('files', 'x');
     expect(conditions.all()).toEqual([
       { id: 'journal', since: '2026-11-20T11:22:33.000Z', text: 'read-only' },
-      { id: 'disk', since: '2026-11-20T11:22:34.000Z', text: 'x' },
+      { id: 'files', since: '2026-11-20T11:22:34.000Z', text: 'x' },
     ]);
     conditions.clear('state');
     conditions.clear('journal');
     conditions.clear('journal');
-    expect(events()).toEqual(['alarm_set journal: full', 'alarm_set disk: x', 'alarm_cleared journal: over: read-only']);
+    expect(events()).toEqual(['alarm_set journal: full', 'alarm_set files: x', 'alarm_cleared journal: over: read-only']);
   });
 
   it('is one for all logs that cannot be written, until the last of them can be', () => {

@@ -46,6 +46,7 @@ export function setAlarm(context: DaemonContext, body: InputOf<'POST /v1/alarms/
     );
   }
   const isNew = alarms.set({ id, source: 'outside', app, path: null, text });
+  remembered(context);
   const alarm = alarms.get(id);
   if (!alarm) throw new Error(`bug: ${id} was set and is not there`);
   return { alarm, isNew };
@@ -56,9 +57,16 @@ export function setAlarm(context: DaemonContext, body: InputOf<'POST /v1/alarms/
  *
  * @throws PortsupError `USAGE` for one of portsup's own, or an id that is none.
  */
-export function clearAlarm({ alarms }: DaemonContext, body: AlarmBody): AlarmCleared {
+export function clearAlarm(context: DaemonContext, body: AlarmBody): AlarmCleared {
   const id = idIn(body);
-  return { id, wasSet: alarms.clear(id) };
+  const wasSet = context.alarms.clear(id);
+  remembered(context);
+  return { id, wasSet };
+}
+
+/** What is answered must be true also after the death of this daemon. */
+function remembered({ outbox }: DaemonContext): void {
+  outbox.gather(() => undefined);
 }
 
 function idIn({ id, app }: AlarmBody): string {

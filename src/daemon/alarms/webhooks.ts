@@ -218,5 +218,8 @@ class Webhook {
 /** As memory.ts names its entries. */
 const KEY = /^webhook ([^:]*):(\d+)$/;
 
+/** Is this what the keeper remembers of an alarm that a webhook has not been told yet? */
+export const isLetter = (key: string): boolean => KEY.test(key);
+
 /** Path and query of a webhook are what keeps others from using it. */
 const hostOf = (url: string | null): string => (url !== null && URL.canParse(url) ? new URL(url).host : 'nowhere');
