@@ -5,6 +5,8 @@ export type {
   AbortSignalLike,
   ActionOptions,
   ActionResult,
+  AlarmOptions,
+  AlarmsOptions,
   CallOptions,
   ClientOptions,
   DownOptions,
@@ -29,6 +31,9 @@ export { PortsupClient } from './client/portsup-client.js';
 export { type ConfigExport, defineConfig, type PortsupConfig, type ServiceConfig, type SupervisorConfig } from './config/define-config.js';
 export type { ConfigProblem, ConfigProblems } from './config/problems.js';
 export type {
+  AlarmCleared,
+  AlarmRow,
+  AlarmSet,
   Change,
   ConditionRow,
   DaemonStatus,

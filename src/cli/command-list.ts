@@ -1,5 +1,6 @@
 /** Every command with its options, as data: the parser, the help and the tests of the README read the same list. Pure. */
 import { adHocCommands } from './ad-hoc-commands.js';
+import { alarmCommands, alarmGroup } from './alarm-commands.js';
 import type { CommandSpec, Grammar } from './command-spec.js';
 import { base, follow, groups, lines, MANY, machineCommands, profile, timeout } from './machine-commands.js';
 import type { OptionSpec } from './option-values.js';
@@ -223,6 +224,7 @@ export const commands: readonly CommandSpec[] = [
     examples: ['portsup events', 'portsup events -A --json | jq \'select(.event == "exited")\''],
   },
   ...registryCommands,
+  ...alarmCommands,
   ...setupCommands,
   {
     ...base,
@@ -249,4 +251,4 @@ export const commands: readonly CommandSpec[] = [
 ];
 
 /** All of it. */
-export const grammar: Grammar = { commands, groups: [...groups, breakerGroup], globals: globalOptions };
+export const grammar: Grammar = { commands, groups: [...groups, breakerGroup, alarmGroup], globals: globalOptions };

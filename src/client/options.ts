@@ -153,6 +153,18 @@ export interface LogsOptions {
   readonly invert?: boolean | undefined;
 }
 
+/** Of `alarms`. */
+export interface AlarmsOptions extends CallOptions {
+  /** Of all applications. */
+  readonly all?: boolean | undefined;
+}
+
+/** Of `setAlarm` and `clearAlarm`. */
+export interface AlarmOptions extends CallOptions {
+  /** The alarm is this application's: it is told to that one only, goes with it, and its id begins with "app:". Default: it is nobody's. */
+  readonly app?: string | undefined;
+}
+
 export interface EventsOptions {
   /** Ends the events: the iterator throws the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;

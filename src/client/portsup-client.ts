@@ -4,6 +4,9 @@
  */
 import type { ConfigExport } from '../config/define-config.js';
 import type {
+  AlarmCleared,
+  AlarmRow,
+  AlarmSet,
   Change,
   DaemonStatus,
   EventLine,
@@ -214,6 +217,32 @@ export class PortsupClient {
       options: given,
       input: (scope) => ({ ...scope(), name }),
     });
+  }
+
+  /** What is wrong and lasts: the alarms that are set, those that began first first; of the application and of none. */
+  async alarms(given: options.AlarmsOptions = {}): Promise<readonly AlarmRow[]> {
+    const { all = false } = given;
+    return (await questions()).answer(this.#settings, {
+      route: 'GET /v1/alarms',
+      options: given,
+      input: (scope) => ({ ...(all ? {} : scope()), all }),
+    });
+  }
+
+  /**
+   * Sets an alarm that is no service's, under an id of your own: "backup". Set again it only says what it is now. It lasts until it is cleared.
+   *
+   * @throws {@link PortsupError} `USAGE` for an id or a text that is none, `NOT_FOUND` when the `app` of `given` is not up, `FAILED` when too many are set.
+   */
+  async setAlarm(id: string, text: string, given: options.AlarmOptions = {}): Promise<AlarmSet> {
+    const input = { id, text, app: given.app };
+    return (await questions()).answer(this.#settings, { route: 'POST /v1/alarms/set', options: given, input: () => input });
+  }
+
+  /** Clears such an alarm. Resolves also when it was not set. */
+  async clearAlarm(id: string, given: options.AlarmOptions = {}): Promise<AlarmCleared> {
+    const input = { id, app: given.app };
+    return (await questions()).answer(this.#settings, { route: 'POST /v1/alarms/clear', options: given, input: () => input });
   }
 
   /** Deletes older parts of logs. */

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import type { Handlers } from '../control/server.js';
 import { remove, run } from './ad-hoc.js';
+import { clearAlarm, listAlarms, setAlarm } from './alarms/alarm-queries.js';
 import { breaker } from './breaker.js';
 import { restart, start, stop } from './by-hand.js';
 import type { DaemonContext } from './context.js';
@@ -31,6 +32,9 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/logs/flush': async (body) => flushLogs(context, body),
   'POST /v1/logs/reopen': async () => reopenLogs(context),
   'GET /v1/events': (query, stream) => events(context, query, stream),
+  'GET /v1/alarms': async (query) => listAlarms(context, query),
+  'POST /v1/alarms/set': async (body) => setAlarm(context, body),
+  'POST /v1/alarms/clear': async (body) => clearAlarm(context, body),
   'POST /v1/up': (body, stream) => up(context, body, stream),
   'POST /v1/run': (body, stream) => run(context, body, stream),
   'POST /v1/remove': (body, stream) => remove(context, body, stream),

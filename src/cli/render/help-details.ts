@@ -6,10 +6,11 @@ export const operandTexts: Readonly<Record<string, string>> = {
     'a service or supervisor: its path in the tree (backend/db), a unique last part of it (db), a glob ("web-*"), or one of these after ' +
     "an application's name (shop:db); the application's name alone means all of it",
   ARG: 'added to the command',
-  TEXT: 'what is sent, without the end of the line',
+  TEXT: 'one line; several words are joined by spaces',
   SIGNAL: 'with or without SIG, or a number: HUP, SIGHUP, 1',
   SHELL: 'bash, zsh or fish; default: that of $SHELL',
   COMMAND: 'a command, with its words',
+  ID: 'a letter or digit, then letters, digits and any of _ . / : @ + -; at most 128',
   FILE: 'a file, relative to this folder',
 };
 
@@ -36,6 +37,9 @@ export const exitTexts: Readonly<Record<string, string>> = {
     'the exit code, 128 and the number of a signal, or 1 where nobody knows; of several NAMEs the first that is not 0',
   whereis: '0 it has a process, 1 it has none, or no daemon runs; 5 unknown name',
   monitor: '0 ended by Ctrl-C, or as everything was taken down; 5 unknown name, 7 no daemon',
+  alarms: '0, also when some are set; 7 no daemon',
+  'alarm set': '0 set, also when it was so already; 1 too many are set, 5 unknown application, 7 no daemon',
+  'alarm clear': '0 cleared, also when it was not set; 7 no daemon',
   check: '0 valid, 6 missing or with mistakes',
   'boot enable': '0 it comes up at boot, 1 it is written, but something else is wrong, 4 takes root',
   'boot status': '0 all is well, 3 something is wrong, 4 nothing is started at boot, 1 neither systemd nor launchd',
@@ -70,6 +74,9 @@ export const relatedTo: Readonly<Record<string, readonly string[]>> = {
   'breaker reset': ['breaker melt', 'start'],
   'breaker disable': ['breaker enable', 'stop'],
   'breaker enable': ['breaker disable', 'start'],
+  alarms: ['alarm set', 'events', 'ps'],
+  'alarm set': ['alarm clear', 'alarms'],
+  'alarm clear': ['alarm set', 'alarms'],
   check: ['up'],
   help: ['completion'],
   completion: ['help'],
