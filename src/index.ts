@@ -19,6 +19,7 @@ export type {
   PsOptions,
   RunOptions,
   RunsOptions,
+  ServiceCallOptions,
   StartOptions,
   StopOptions,
   UpOptions,
@@ -27,6 +28,11 @@ export { PortsupClient } from './client/portsup-client.js';
 export { type ConfigExport, defineConfig, type PortsupConfig, type ServiceConfig, type SupervisorConfig } from './config/define-config.js';
 export type { ConfigProblem, ConfigProblems } from './config/problems.js';
 export type {
+  CallDown,
+  CallError,
+  CallOutcome,
+  CallTimeout,
+  CallValue,
   Change,
   ConditionRow,
   DaemonStatus,

@@ -1,9 +1,9 @@
 /** What a program asks: the methods of `PortsupClient` that have one answer. */
-import type { Api, InputOf, ReplyRoute, Scope } from '../control/contract.js';
+import type { Api, CallOutcome, InputOf, ReplyRoute, Scope } from '../control/contract.js';
 import { ask } from './call.js';
-import { during } from './during.js';
+import { during, type Limits } from './during.js';
 import { namesOf } from './names.js';
-import type { CallOptions, HistoryOptions, RunsOptions } from './options.js';
+import type { HistoryOptions, RunsOptions, ServiceCallOptions } from './options.js';
 import { lastOf, timeOf } from './question-values.js';
 import { scopeOf } from './scope.js';
 import type { Settings } from './settings.js';
@@ -11,7 +11,7 @@ import type { Settings } from './settings.js';
 /** A question; `input` is made when it is asked, and looks for the application only if it has to. */
 export interface Asked<R extends ReplyRoute> {
   readonly route: R;
-  readonly options: CallOptions;
+  readonly options: Limits;
   readonly input: (scope: () => Scope) => InputOf<R>;
 }
 
@@ -24,6 +24,21 @@ export function answer<R extends ReplyRoute>(settings: Settings, { route, option
       input(() => scopeOf(settings)),
     ),
   );
+}
+
+/** As in Erlang. */
+const USUAL_CALL_MS = 5_000;
+/** The daemon keeps to the time itself; so much later it is clear that it does not. */
+const ANSWER_MS = 1_000;
+
+/** See `PortsupClient.call`. */
+export function callService(
+  settings: Settings,
+  asked: Pick<InputOf<'POST /v1/call'>, 'name' | 'method' | 'args'>,
+  { signal, timeoutMs = USUAL_CALL_MS }: ServiceCallOptions,
+): Promise<CallOutcome> {
+  const options = { signal, timeoutMs, answerMs: ANSWER_MS };
+  return answer(settings, { route: 'POST /v1/call', options, input: (scope) => ({ ...scope(), ...asked, timeoutMs }) });
 }
 
 /** See `PortsupClient.history`. */

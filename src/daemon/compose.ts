@@ -13,6 +13,7 @@ import { openUsage } from '../ports/usage.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import type { AppRegistry } from './app-registry.js';
 import { createAutopsy } from './autopsy.js';
+import { openCalls } from './calling/flights.js';
 import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
@@ -74,9 +75,10 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   });
   const onSpecs = (): void => triggers.onSpecs();
   const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, onSpecs }, dieOf));
-  const triggers = new Triggers({ runtime, record, conditions, outbox, clock, layout, warn });
+  const calls = openCalls(clock);
+  const triggers = new Triggers({ runtime, calls, record, conditions, outbox, clock, layout, warn });
   runtime.onChange(() => hooks.onForest());
-  const parts = { triggers, runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
+  const parts = { triggers, calls, runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
   const startedAt = clock.wallTime(clock.now()).toISOString();
   return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
 }

@@ -7,6 +7,7 @@ import type { LogStore } from '../logs/store.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
 import type { UsageReader } from '../ports/usage.js';
 import type { AppRegistry } from './app-registry.js';
+import type { Calls } from './calling/flights.js';
 import type { Conditions } from './conditions.js';
 import type { Hooks } from './hooks.js';
 import type { Outbox } from './outbox.js';
@@ -26,6 +27,7 @@ export interface DaemonContext {
   /** The commands that applications run for their events. */
   readonly hooks: Hooks;
   readonly triggers: Triggers;
+  readonly calls: Calls;
   readonly journal: Journal;
   /** Each journal entry as it is made. */
   readonly feed: Signal<JournalEntry>;

@@ -4,6 +4,7 @@ import { PortsupError } from '../base/errors.js';
 import type { Handlers } from '../control/server.js';
 import { remove, run } from './ad-hoc.js';
 import { restart, start, stop } from './by-hand.js';
+import { call } from './calling/call.js';
 import type { DaemonContext } from './context.js';
 import { injectCrash, sendLine, sendSignal } from './crash.js';
 import { readHistory, readRun, readRuns } from './history.js';
@@ -36,6 +37,7 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/kill': async (body) => injectCrash(context, body),
   'POST /v1/signal': async (body) => sendSignal(context, body),
   'POST /v1/send': async (body) => sendLine(context, body),
+  'POST /v1/call': (body, gone) => call(context, body, gone),
 });
 
 /** Conditions under which only this process has what is to be written. */

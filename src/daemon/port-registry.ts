@@ -132,6 +132,11 @@ export class PortRegistry {
     if (port) writeLine(port.fifos.in, text);
   }
 
+  /** The named pipe that is a service's standard input; undefined before its first run. */
+  inputPath(app: string, path: string): string | undefined {
+    return this.ports.get(keyOf(app, path))?.fifos.in;
+  }
+
   /** The output of a service; undefined before its first run. */
   capture(app: string, path: string): Capture | undefined {
     return this.ports.get(keyOf(app, path))?.capture ?? undefined;

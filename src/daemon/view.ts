@@ -137,7 +137,8 @@ const sinceFields = (since: Millis | null, moment: Moment): { readonly startedAt
     ? { startedAt: null, uptimeMs: null }
     : { startedAt: moment.wallTime(since).toISOString(), uptimeMs: Math.max(0, Math.round(moment.now - since)) };
 
-function serviceState({ state }: Service): ServiceStateName {
+/** The word for what a service is doing. */
+export function serviceState({ state }: Service): ServiceStateName {
   if (state.phase === 'ended') return state.how;
   return state.phase === 'down' ? 'failed' : state.phase;
 }
