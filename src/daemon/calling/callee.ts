@@ -22,7 +22,7 @@ export function calleeAt(root: Supervisor | undefined, path: string, isAsked: bo
   const { state, run } = service;
   if (state.phase === 'running' && state.proving === null) return { is: 'up', run, pid: state.pid, service };
   if (isComing(root, path, service)) return { is: 'coming' };
-  const isStartable = service.spec.onDemand && !isAsked && !isStoppedByHand(service) && isReachable(root, parentPath(path));
+  const isStartable = service.spec.onDemand && !isAsked && !isStoppedByHand(service) && isReachable(root, path);
   return isStartable ? { is: 'startable' } : { is: 'down', down: noProcess(whyDown(root, path, service), service) };
 }
 
