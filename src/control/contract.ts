@@ -154,6 +154,8 @@ export interface UpBody extends Scope {
   readonly timeoutMs: number;
   /** Run for the application's events. */
   readonly onEvent?: HookBody | null | undefined;
+  /** Told of the application's alarms. */
+  readonly onAlarm?: AlarmHookBody | null | undefined;
 }
 
 /** A command that is run for events: without a shell, in a folder, with variables besides those of the person who ran `up`. */
@@ -163,6 +165,14 @@ export interface HookBody {
   readonly env: Readonly<Record<string, string>>;
   /** Variables that are read from files at each start. */
   readonly envFiles?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Who is told of alarms that are set and cleared; both may be null, then nobody is. */
+export interface AlarmHookBody {
+  /** Run for them: it reads them from its standard input. */
+  readonly command: HookBody | null;
+  /** Gets them by POST. */
+  readonly webhook: string | null;
 }
 
 /** A service that no file configures, for an application that has none either. @internal */

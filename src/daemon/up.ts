@@ -10,7 +10,7 @@ import { freshSupervisor } from '../supervision/fresh.js';
 import { planOf } from '../supervision/plan.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
-import { appOfFile, isSameEnvironment } from './app-registry.js';
+import { type AppRecord, appOfFile, isSameEnvironment } from './app-registry.js';
 import { appliedEntry } from './applied.js';
 import { checkUsers } from './check-users.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
@@ -57,32 +57,41 @@ function failuresNow(context: DaemonContext, app: string, names: readonly string
 }
 
 /** With what changes of the application itself; nothing is restarted for it. */
-function withOwnChanges({ runtime, apps }: DaemonContext, { app, onEvent = null }: UpBody, changes: readonly Change[]): readonly Change[] {
-  const known = runtime.forest().apps[app] && apps.get(app);
-  if (!known || !differ(completeHook(known.onEvent), completeHook(onEvent))) return changes;
+function withOwnChanges({ runtime, apps }: DaemonContext, body: UpBody, changes: readonly Change[]): readonly Change[] {
+  const known = runtime.forest().apps[body.app] && apps.get(body.app);
+  const own = known ? hookChanges(known, body) : [];
+  if (own.length === 0) return changes;
   const root = changes.find(({ path }) => path === '');
-  const fields = [...(root?.fields ?? []), 'on_event'];
-  const own: Change = {
+  const change: Change = {
     path: '',
     action: 'changed',
-    fields,
+    fields: [...(root?.fields ?? []), ...own],
     effect: 'none',
     restarts: false,
     because: null,
     ...(root && { effect: root.effect }),
   };
-  return [own, ...changes.filter((change) => change !== root)];
+  return [change, ...changes.filter((other) => other !== root)];
+}
+
+/** The fields of what is run for an application that have changed. */
+function hookChanges(known: AppRecord, { onEvent = null, onAlarm = null }: UpBody): readonly string[] {
+  const isOtherEvent = differ(completeHook(known.onEvent), completeHook(onEvent));
+  const isOtherAlarm = differ(completeAlarmHook(known.onAlarm), completeAlarmHook(onAlarm));
+  return [...(isOtherEvent ? ['on_event'] : []), ...(isOtherAlarm ? ['on_alarm'] : [])];
 }
 
 /** As an older daemon has not remembered it. */
-const completeHook = (hook: UpBody['onEvent']): UpBody['onEvent'] => hook && { envFiles: {}, ...hook };
+const completeHook = (hook: UpBody['onEvent'] = null): UpBody['onEvent'] => hook && { envFiles: {}, ...hook };
+const completeAlarmHook = (hook: UpBody['onAlarm'] = null): UpBody['onAlarm'] =>
+  hook && { webhook: hook.webhook, command: completeHook(hook.command) ?? null };
 
 /** Keeps the environment of an application that runs, so that its services go on seeing the same one. */
-function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null }: UpBody): void {
+function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null, onAlarm = null }: UpBody): void {
   const root = context.runtime.forest().apps[app]?.root;
   const known = context.apps.get(app);
   const isKept = known && root && isLive(root) && !updateEnv;
-  const record = { name: app, file, env: isKept ? known.env : env, onEvent };
+  const record = { name: app, file, env: isKept ? known.env : env, onEvent, onAlarm };
   context.apps.set(app, record);
   context.outbox.remember([appChange(record)]);
 }

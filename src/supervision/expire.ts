@@ -10,7 +10,8 @@ export function expire(turn: Turn, supervisor: Supervisor): Supervisor {
   const children = supervisor.children.map((child) => expireChild(into(turn, child.name), child));
   const isChanged = children.some((child, index) => child !== supervisor.children[index]);
   const due = expireSelf(turn, isChanged ? { ...supervisor, children } : supervisor);
-  return due === supervisor ? supervisor : advance(turn, supervisor, due);
+  // Where somebody needs somebody else, all of the tree is looked at when this is done.
+  return due === supervisor || turn.needs !== null ? due : advance(turn, supervisor, due);
 }
 
 function expireChild(turn: Turn, child: Node): Node {

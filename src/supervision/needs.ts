@@ -10,7 +10,7 @@ import { findNode, isLive, type Node, type Service, type Supervisor } from './tr
 export interface Needs {
   /** What is not up of these; empty: the service can be started. */
   readonly unmet: (needs: readonly string[]) => readonly string[];
-  /** The services that have to be stopped before the node at `path` may be, as they need it (or something in it) and are to stop as well. */
+  /** The services that have to be stopped before the one at `path` may be: they are to stop as well, and need it, what it is in, or one of these. */
   readonly holders: (path: string) => readonly string[];
 }
 
@@ -22,7 +22,7 @@ export function needsIn(root: Supervisor): Needs | null {
     unmet: (needs) => needs.filter((need) => !isMet(root, need)),
     holders: (path) => {
       dependents ??= dependentsIn(root);
-      return dependents.flatMap((one) => (one.needs.some((need) => isWithin(path, need)) && !isWithin(one.path, path) ? [one.path] : []));
+      return holdersOf(path, dependents);
     },
   };
 }
@@ -50,6 +50,21 @@ export function isMet(root: Supervisor, need: string): boolean {
   return (
     (state.phase === 'running' && 'proving' in state && state.proving === null) || (state.phase === 'ended' && state.how === 'completed')
   );
+}
+
+/** Who needs it, and who needs those. */
+function holdersOf(path: string, dependents: readonly Dependent[]): readonly string[] {
+  const holders = new Set<string>();
+  const pending = [path];
+  for (let needed = pending.pop(); needed !== undefined; needed = pending.pop()) {
+    for (const one of dependents) {
+      const isHolder = one.needs.some((need) => isWithin(needed, need)) && !isWithin(one.path, path) && !holders.has(one.path);
+      if (!isHolder) continue;
+      holders.add(one.path);
+      pending.push(one.path);
+    }
+  }
+  return [...holders];
 }
 
 interface Dependent {

@@ -88,8 +88,9 @@ export class Obedient {
     const { state, run } = node;
     if (state.phase === 'stopping' && state.pid !== null) return [{ type: 'exited', at, app, path, run, code: 0, signal: null }];
     if (state.phase === 'running' && state.proving !== null) return [this.readyEvent(path, run)];
-    if (state.phase === 'starting' || state.phase === 'stopping') return [{ type: 'spawned', at, app, path, run, pid: 0 }];
-    return [];
+    const spawned: Event = { type: 'spawned', at, app, path, run, pid: 0 };
+    if (state.phase === 'starting') return [spawned, this.readyEvent(path, run)];
+    return state.phase === 'stopping' ? [spawned] : [];
   }
 
   private readyEvent(path: string, run: number): Event {

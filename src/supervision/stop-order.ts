@@ -34,7 +34,6 @@ function holdersOf(turn: Turn, child: Node, path: string): readonly string[] {
   if (child.kind === 'service') return child.state.phase === 'stopping' ? [] : turn.needs.holders(path);
   // It has not been asked to yet: it is to find out itself.
   if (child.state.phase !== 'stopping') return [];
-  const live = child.children.filter(isLive);
-  const each = live.map((inner) => holdersOf(turn, inner, childPath(path, inner.name)));
-  return each.every((holders) => holders.length > 0) ? each.flat() : [];
+  const next = child.children[nextToStop({ ...turn, path }, child, () => true) ?? -1];
+  return next ? holdersOf(turn, next, childPath(path, next.name)) : [];
 }

@@ -16,9 +16,13 @@ import type { StopOrder } from './stop-service.js';
 import { isAutomatic, isLive, isStarting, type Node, type Origin, type Supervisor, withChild } from './tree.js';
 import { into, report, type Turn } from './turn.js';
 
-/** Brings a supervisor as far as it can go now, those below it that differ from `before` first. */
+/**
+ * Brings a supervisor as far as it can go now, those below it that differ from `before` first. Where somebody needs somebody else only one thing is done: what
+ * comes next may depend on it wherever in the tree it is.
+ */
 export function advance(turn: Turn, before: Supervisor | undefined, supervisor: Supervisor): Supervisor {
   let current = advanceNested(turn, before, supervisor);
+  if (turn.needs !== null) return current === supervisor ? advanceOnce(turn, supervisor) : current;
   for (;;) {
     const next = advanceNested(turn, current, advanceOnce(turn, current));
     if (next === current) return current;
@@ -36,6 +40,7 @@ function advanceNested(turn: Turn, before: Supervisor | undefined, after: Superv
     if (child === old || child?.kind !== 'supervisor') continue;
     const advanced = advance(into(turn, child.name), old?.kind === 'supervisor' ? old : undefined, child);
     if (advanced !== child) result = withChild(result, index, advanced);
+    if (turn.needs !== null && advanced !== child) return result;
   }
   return result;
 }
