@@ -1,6 +1,16 @@
-/** What comes of a call, as it goes over the wire: exactly three outcomes, as in Erlang's `gen:call`. */
+/** A call, and what comes of it, as they go over the wire: exactly three outcomes, as in Erlang's `gen:call`. */
 import type { ExitFacts } from './history-rows.js';
 import type { ServiceStateName } from './states.js';
+
+/** What is asked of which service. */
+export interface CallAsked {
+  readonly name: string;
+  readonly method: string;
+  /** What JSON can carry. */
+  readonly args: readonly unknown[];
+  /** For all of it: also for its start, where it is started for that. */
+  readonly timeoutMs: number;
+}
 
 /** The service has answered, with a value: what JSON can carry. */
 export interface CallValue {

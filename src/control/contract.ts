@@ -5,7 +5,7 @@
  */
 import type { WireError } from '../base/errors.js';
 import type { SupervisorBody } from './bodies.js';
-import type { CallOutcome } from './call-outcome.js';
+import type { CallAsked, CallOutcome } from './call-outcome.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 import type { ServiceStateName, SupervisorStateName } from './states.js';
 
@@ -215,16 +215,6 @@ export interface SendBody extends Selection {
   readonly text: string;
 }
 
-/** A call of one service. */
-export interface CallBody extends Scope {
-  readonly name: string;
-  readonly method: string;
-  /** What JSON can carry. */
-  readonly args: readonly unknown[];
-  /** For all of it: also for its start, where it is started for that. */
-  readonly timeoutMs: number;
-}
-
 /** What `up` is going to do, or did, to one child. */
 export interface Change {
   readonly path: string;
@@ -362,7 +352,7 @@ export interface Api {
   'POST /v1/signal': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };
   /** Calls a service; who closes the connection gives the call up. */
-  'POST /v1/call': { readonly body: CallBody; readonly reply: CallOutcome };
+  'POST /v1/call': { readonly body: Scope & CallAsked; readonly reply: CallOutcome };
 }
 
 /** @internal */

@@ -1,5 +1,5 @@
 import { PortsupError } from '../../base/errors.js';
-import type { CallBody, CallOutcome } from '../../control/contract.js';
+import type { CallOutcome, InputOf } from '../../control/contract.js';
 import { numberOf } from '../arguments.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
@@ -25,7 +25,7 @@ export async function call(context: Context): Promise<number> {
   return outcome.outcome === 'reply' && outcome.kind === 'value' ? 0 : 1;
 }
 
-async function answerOf(context: Context, body: CallBody): Promise<CallOutcome> {
+async function answerOf(context: Context, body: InputOf<'POST /v1/call'>): Promise<CallOutcome> {
   const silent = new AbortController();
   const timer = setTimeout(() => silent.abort(), Math.min(body.timeoutMs + ANSWER_MS, 2 ** 31 - 1));
   try {

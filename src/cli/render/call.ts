@@ -40,7 +40,10 @@ function errorProblem({ reason, message, code, data }: CallError, name: string):
     case 'unreadable':
       return { message: `${name}: ${message}`, hint: `does it speak what its "call" says? See "portsup status ${name}"` };
     case 'connection':
-      return { message: `${name} runs, but cannot be called: ${message}`, hint: `does it listen there? "portsup logs ${name}" may tell` };
+      return {
+        message: `${name} runs, but cannot be called: ${message}`,
+        hint: `does it listen there yet? With "ready" calls wait for that; "portsup logs ${name}" may tell more`,
+      };
     default:
       return reason satisfies never;
   }

@@ -8,7 +8,7 @@ import type { Millis } from '../../base/clock.js';
 import { PortsupError } from '../../base/errors.js';
 import { isLiving, readProcess } from '../../base/process-stat.js';
 import type { Answer, Json } from '../../calls/answer.js';
-import type { CallBody, CallOutcome } from '../../control/contract.js';
+import type { CallOutcome, InputOf } from '../../control/contract.js';
 import type { Service } from '../../supervision/tree.js';
 import { targetsOf } from '../by-hand.js';
 import { type DaemonContext, refuseWhileEnding } from '../context.js';
@@ -22,6 +22,8 @@ import { speak } from './speak.js';
 const DYING_MS: Millis = 300;
 /** What a run has answered before it ended is still on its way to us when its end is told. */
 const LAST_WORDS_MS: Millis = 100;
+
+type CallBody = InputOf<'POST /v1/call'>;
 
 /** What is asked, and until when. */
 interface Asked {

@@ -1,7 +1,6 @@
 /** Tells that nobody has called a run for as long as its `idle` says. One timer for each service that has one and runs; of the others nothing is looked at. */
 import type { Clock, Millis } from '../../base/clock.js';
-import type { Service } from '../../supervision/tree.js';
-import { findNode } from '../../supervision/tree.js';
+import { findNode, type Service } from '../../supervision/tree.js';
 import type { Calls } from '../calling/flights.js';
 import type { Runtime } from '../runtime.js';
 import type { Placed } from '../view.js';
@@ -16,9 +15,9 @@ interface Entry {
   readonly app: string;
   readonly path: string;
   idleMs: Millis;
-  /** The run that is going on; null: none is. */
+  /** The run that is up, and ready; null: none is. */
   run: number | null;
-  /** Since when nobody calls it: since it runs, the end of the last call, or the start of this daemon. */
+  /** Since when nobody calls it: since it is ready, the end of the last call, or the start of this daemon. */
   since: Millis;
   cancel: () => void;
 }
@@ -83,7 +82,8 @@ export class IdleTrigger {
     for (const entry of this.#entries.values()) {
       const root = apps[entry.app]?.root;
       const node = root && findNode(root, entry.path);
-      const run = node?.kind === 'service' && node.state.phase === 'running' ? node.run : null;
+      const isUp = node?.kind === 'service' && node.state.phase === 'running' && node.state.proving === null;
+      const run = isUp ? node.run : null;
       if (run === entry.run) continue;
       entry.run = run;
       this.#begin(entry);
