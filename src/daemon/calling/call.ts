@@ -15,7 +15,7 @@ import { type DaemonContext, refuseWhileEnding } from '../context.js';
 import { isServicePlace, type Placed } from '../view.js';
 import { type Callee, calleeAt } from './callee.js';
 import { openLimit, soon, whenAborted } from './limit.js';
-import { type LiveRun, untilEnded } from './run-end.js';
+import { isBeingStopped, type LiveRun, untilEnded } from './run-end.js';
 import { speak } from './speak.js';
 
 /** A run whose connection broke is most likely ending: the kernel closes its sockets a little before its parent hears of it. */
@@ -143,8 +143,8 @@ async function firstOf(context: DaemonContext, { live, ended, answered }: Race, 
   if (!isBroken(first)) return replyOf(first);
   const down = await soon(clock, ended, { waitMs: DYING_MS, signal });
   if (down) return down;
-  if (!signal.aborted && isAlive(live.pid)) return replyOf(first);
-  // It has ended, or the time has: of one that has ended we hear (its core may still be written), and then that is the cause.
+  if (!signal.aborted && isAlive(live.pid) && !isBeingStopped(context, live)) return replyOf(first);
+  // Of one that has ended, or is about to, we hear (its core may still be written), and then that is the cause.
   return Promise.race([ended, whenAborted(signal)]);
 }
 

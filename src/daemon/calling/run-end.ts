@@ -16,6 +16,10 @@ export interface LiveRun {
 /** Is this run the one that goes on, also if it is being stopped? */
 export const isGoingOn = (context: Pick<DaemonContext, 'runtime'>, live: LiveRun): boolean => runIn(serviceAt(context, live), live);
 
+/** Is it being stopped, so that its end is only a matter of time? */
+export const isBeingStopped = (context: Pick<DaemonContext, 'runtime'>, live: LiveRun): boolean =>
+  isGoingOn(context, live) && serviceAt(context, live)?.state.phase === 'stopping';
+
 /** Resolves when the run has ended; never, once `signal` has aborted before that. */
 export function untilEnded(context: Pick<DaemonContext, 'runtime' | 'feed'>, live: LiveRun, signal: AbortSignal): Promise<CallDown> {
   return new Promise((resolve) => {
