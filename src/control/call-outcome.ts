@@ -53,6 +53,8 @@ export interface CallDown {
 export interface CallTimeout {
   readonly outcome: 'timeout';
   readonly afterMs: number;
+  /** The run that was called; null: the service was still on its way up, so nothing was asked. */
+  readonly run: number | null;
 }
 
 export type CallOutcome = CallValue | CallError | CallDown | CallTimeout;

@@ -78,7 +78,7 @@ async function untilStarted(
     else if (event === 'completed') ends.set(`${app}:${path}`, null);
   });
   const progress = (): ReturnType<typeof startProgress> =>
-    startProgress(below(refreshed(context, targets)).filter(isServicePlace), context.clock.now());
+    startProgress(context.runtime.forest(), below(refreshed(context, targets)).filter(isServicePlace), context.clock.now());
   const reachedAt = (): Millis | null => {
     const { apps } = context.runtime.forest();
     const times = targets.map(({ app, path }) => (apps[app] ? provedIn(apps[app].root, path) : 0));

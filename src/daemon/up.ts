@@ -98,8 +98,10 @@ function register(context: DaemonContext, { app, file, env, updateEnv, onEvent =
 
 async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, stream: LineStream<ActionLine>): Promise<void> {
   const application = (): Application | undefined => context.runtime.forest().apps[app];
-  const progress = (): Waiting =>
-    startProgress(servicesOf(application() ?? { name: app, root: freshSupervisor(emptyRoot) }), context.clock.now());
+  const progress = (): Waiting => {
+    const known = application();
+    return startProgress(context.runtime.forest(), known ? servicesOf(known) : [], context.clock.now());
+  };
   const reachedAt = (): number | null => {
     const root = application()?.root;
     return root ? provedAt(root) : 0;
@@ -107,24 +109,6 @@ async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, strea
   const how = await waitFor(context, stream, { reachedAt, progress, limitMs: timeoutMs });
   if (how === 'too-late') throw tooLate(`"up" of ${app}`, progress().waitingFor);
 }
-
-/** Stands in for an application that is gone. */
-const emptyRoot: SupervisorSpec = {
-  kind: 'supervisor',
-  name: '',
-  strategy: 'one_for_one',
-  intensity: 0,
-  periodMs: 1,
-  autoShutdown: 'never',
-  resetAfterMs: null,
-  restart: 'permanent',
-  shutdown: 'infinity',
-  significant: false,
-  children: [],
-  template: null,
-  logTotalBytes: null,
-  watchdogs: [],
-};
 
 /** Stops applications for good; with the last one the daemon ends. */
 export async function down(context: DaemonContext, body: DownBody, stream: LineStream<ActionLine>): Promise<void> {

@@ -44,7 +44,8 @@ const wantsNeeds = (spec: ChildSpec): boolean =>
 export function isMet(root: Supervisor, need: string): boolean {
   if (root.spec.watchdogs.some(({ name }) => name === need)) return root.watched[need] === 'up';
   const node = findNode(root, need);
-  if (node === undefined) return false;
+  // What is about to be replaced is not there for those that start now.
+  if (node === undefined || node.leaving !== 'no') return false;
   const { state } = node;
   if (node.kind === 'supervisor') return state.phase === 'running';
   return (

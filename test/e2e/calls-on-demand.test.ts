@@ -108,7 +108,7 @@ describe('a service that waits for its next attempt', () => {
   });
 
   it('is waited for no longer than the time of the call', async () => {
-    expect(await echo('slow', 'impatience', { timeoutMs: 50 })).toEqual({ outcome: 'timeout', afterMs: 50 });
+    expect(await echo('slow', 'impatience', { timeoutMs: 50 })).toEqual({ outcome: 'timeout', afterMs: 50, run: null });
   });
 });
 

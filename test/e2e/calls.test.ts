@@ -108,7 +108,7 @@ describe.each(['web', 'lines'])('a call of %s', (name) => {
       '',
       `error: no answer from ${name} within 250ms; it goes on with what it does\nhint: wait longer with -t, or see "portsup logs ${name}"\n`,
     ]);
-    expect(await outcome(name, 'late', '400', '-t', '100ms')).toEqual({ outcome: 'timeout', afterMs: 100 });
+    expect(await outcome(name, 'late', '400', '-t', '100ms')).toEqual({ outcome: 'timeout', afterMs: 100, run: 1 });
     expect((await app.do('call', name, 'late', '500')).stdout).toBe('late\n');
     expect((await app.do('call', name, 'echo', 'mine')).stdout).toBe('mine\n');
     expect(await app.service(name)).toMatchObject({ run: 1, state: 'running' });
@@ -141,7 +141,7 @@ describe('a call', () => {
   it('understands that garbage is no answer', async () => {
     expect(await outcome('web', 'garbage')).toMatchObject({ outcome: 'reply', kind: 'error', reason: 'unreadable' });
     expect(await outcome('web', 'huge')).toMatchObject({ outcome: 'reply', kind: 'error', reason: 'unreadable' });
-    expect(await outcome('lines', 'garbage', '-t', '300ms')).toEqual({ outcome: 'timeout', afterMs: 300 });
+    expect(await outcome('lines', 'garbage', '-t', '300ms')).toEqual({ outcome: 'timeout', afterMs: 300, run: 1 });
     expect((await app.do('call', 'lines', 'echo', 'well')).stdout).toBe('well\n');
   });
 

@@ -78,9 +78,10 @@ describe('what came of a call, in words:', () => {
     [error({ reason: 'connection', message: 'connection refused' }), 'a runs, but cannot be called: connection refused'],
     [down({}), 'a went down during the call: exit code 1'],
     [down({ pid: null, cause: 'noproc: stopped by hand' }), 'a is not running (noproc): stopped by hand'],
-    [{ outcome: 'timeout', afterMs: 5_000 } as const, 'no answer from a within 5s; it goes on with what it does'],
-    [{ outcome: 'timeout', afterMs: 1_500 } as const, 'no answer from a within 1.5s; it goes on with what it does'],
-    [{ outcome: 'timeout', afterMs: 90_000 } as const, 'no answer from a within 1m 30s; it goes on with what it does'],
+    [{ outcome: 'timeout', afterMs: 5_000, run: 1 } as const, 'no answer from a within 5s; it goes on with what it does'],
+    [{ outcome: 'timeout', afterMs: 5_000, run: null } as const, 'a was not up within 5s'],
+    [{ outcome: 'timeout', afterMs: 1_500, run: 1 } as const, 'no answer from a within 1.5s; it goes on with what it does'],
+    [{ outcome: 'timeout', afterMs: 90_000, run: 1 } as const, 'no answer from a within 1m 30s; it goes on with what it does'],
   ])('%j', (outcome, message) => {
     expect(problemOf(outcome, 'a')?.message).toBe(message);
   });

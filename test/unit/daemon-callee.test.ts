@@ -41,6 +41,17 @@ describe('what a call finds', () => {
     expect(callee(world).is).toBe('coming');
   });
 
+  it('is one that is on its way while what it needs may come, and none when that takes a person', () => {
+    const world = booted(root(['b', service('a', { needs: ['b'] })])).let('puppet', 'b');
+    world.restart('b');
+    expect(callee(world).is).not.toBe('down');
+    world.stop('b').let('obeys', 'b');
+    const other = booted(root(['b', service('a', { needs: ['b'], autostart: false })]))
+      .stop('b')
+      .start('a');
+    expect(causeOf(callee(other))).toBe('noproc: it waits for b, which is stopped: stopped by hand');
+  });
+
   it('is none, with the reason and the last exit, of one that is down', () => {
     const world = booted(root([service('a', { restart: 'temporary' })])).exit('a', 3);
     expect(callee(world)).toEqual({

@@ -16,6 +16,11 @@ export function problemOf(outcome: CallOutcome, name: string): CallProblem | nul
     case 'down':
       return downProblem(outcome, name);
     case 'timeout':
+      if (outcome.run === null)
+        return {
+          message: `${name} was not up within ${exactly(outcome.afterMs)}`,
+          hint: `"portsup status ${name}" says why; wait longer with -t`,
+        };
       return {
         message: `no answer from ${name} within ${exactly(outcome.afterMs)}; it goes on with what it does`,
         hint: `wait longer with -t, or see "portsup logs ${name}"`,

@@ -29,6 +29,7 @@ type CallBody = InputOf<'POST /v1/call'>;
 interface Asked {
   readonly method: string;
   readonly args: readonly Json[];
+  readonly timeoutMs: Millis;
   /** Aborted when the time is over, or the caller has gone. */
   readonly signal: AbortSignal;
 }
@@ -43,8 +44,8 @@ export async function call(context: DaemonContext, body: CallBody, gone: AbortSi
   const release = context.calls.flights.begin({ app, path });
   const limit = openLimit(context.clock, body.timeoutMs, gone);
   try {
-    const asked = { method: body.method, args: await checkedArgs(body.args), signal: limit.signal };
-    return (await callWithin(context, { app, path }, asked)) ?? { outcome: 'timeout', afterMs: body.timeoutMs };
+    const asked = { ...body, args: await checkedArgs(body.args), signal: limit.signal };
+    return await callWithin(context, { app, path }, asked);
   } finally {
     limit.close();
     release();
@@ -75,25 +76,22 @@ async function checkedArgs(args: readonly unknown[]): Promise<readonly Json[]> {
   return args as readonly Json[];
 }
 
-/** Undefined: the time was over, or nobody waits any more. */
-async function callWithin(
-  context: DaemonContext,
-  { app, path }: Pick<LiveRun, 'app' | 'path'>,
-  asked: Asked,
-): Promise<CallOutcome | undefined> {
+async function callWithin(context: DaemonContext, { app, path }: Pick<LiveRun, 'app' | 'path'>, asked: Asked): Promise<CallOutcome> {
   const callee = await untilUp(context, { app, path }, asked.signal);
-  if (callee?.is !== 'up') return callee?.down;
+  if (callee?.is !== 'up') return callee?.down ?? late(asked, null);
   const { run, pid, service } = callee;
   const over = new AbortController();
   try {
     const live = { app, path, run, pid };
     const ended = untilEnded(context, live, over.signal);
     const answered = speak(context, { live, spec: service.spec, ...asked, signal: over.signal });
-    return await firstOf(context, { live, ended, answered }, asked.signal);
+    return (await firstOf(context, { live, ended, answered }, asked.signal)) ?? late(asked, run);
   } finally {
     over.abort();
   }
 }
+
+const late = ({ timeoutMs }: Asked, run: number | null): CallOutcome => ({ outcome: 'timeout', afterMs: timeoutMs, run });
 
 /** Waits until there is a run that is ready, or it is clear that there will be none. Undefined: the time was over. */
 async function untilUp(
@@ -132,6 +130,7 @@ interface Race {
   readonly answered: Promise<Answer>;
 }
 
+/** Undefined: the time was over. */
 async function firstOf(context: DaemonContext, { live, ended, answered }: Race, signal: AbortSignal): Promise<CallOutcome | undefined> {
   const { clock } = context;
   const first = await Promise.race([answered, ended, whenAborted(signal)]);

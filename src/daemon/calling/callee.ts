@@ -3,6 +3,7 @@ import { parentPath } from '../../base/names.js';
 import type { CallDown } from '../../control/contract.js';
 import { describeCause } from '../../supervision/cause.js';
 import { findNode, isReachable, isToStart, type Service, type Supervisor } from '../../supervision/tree.js';
+import { hopelessNeed } from '../needs-text.js';
 import { provedIn } from '../settling.js';
 import { exitFactsOf, serviceState } from '../view.js';
 
@@ -31,8 +32,9 @@ function isComing(root: Supervisor, path: string, service: Service): boolean {
   switch (state.phase) {
     case 'running':
     case 'starting':
-    case 'waiting':
       return true;
+    case 'waiting':
+      return state.until !== null || hopelessNeed(root, service) === null;
     case 'stopping':
       return isToStart(state.next) || state.next === 'down' || leaving === 'recreate' || leaving === 'follow';
     case 'stopped':
@@ -49,6 +51,8 @@ const isStoppedByHand = ({ desired, cause }: Service): boolean => desired === 's
 
 /** Its own cause; else that of the nearest supervisor above that is not at work. */
 function whyDown(root: Supervisor, path: string, service: Service): string {
+  const need = hopelessNeed(root, service);
+  if (need !== null) return `it waits for ${need}`;
   if (service.cause) return describeCause(service.cause);
   if (service.state.phase === 'stopping') return 'it is being stopped';
   for (let above = path; above !== ''; ) {
