@@ -93,3 +93,20 @@ function dependentsIn(root: Supervisor): readonly Dependent[] {
 }
 
 const hasProcess = (service: Service): boolean => isLive(service) && service.state.phase !== 'waiting';
+
+/** Paths of the nodes that these, and what is in them, need, and what those need; each after what it needs itself, without these. */
+export function neededBy(root: Supervisor, paths: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    const node = findNode(root, path);
+    for (const need of node ? needsBelow(node) : []) {
+      if (found.has(need) || paths.includes(need) || !findNode(root, need)) continue;
+      visit(need);
+      found.add(need);
+    }
+  };
+  for (const path of paths) visit(path);
+  return [...found];
+}
+
+const needsBelow = (node: Node): readonly string[] => (node.kind === 'service' ? node.spec.needs : node.children.flatMap(needsBelow));
