@@ -1,6 +1,5 @@
 /** A call, and what comes of it, as they go over the wire: exactly three outcomes, as in Erlang's `gen:call`. */
 import type { ExitFacts } from './history-rows.js';
-import type { ServiceStateName } from './states.js';
 
 /** What is asked of which service. */
 export interface CallAsked {
@@ -45,8 +44,8 @@ export interface CallDown {
   readonly run: number | null;
   /** Of the run that was called; null: none was. */
   readonly pid: number | null;
-  /** The service by now: it may be on its way back. */
-  readonly state: ServiceStateName;
+  /** Is it started again without anybody's doing, or has it been already? */
+  readonly comesBack: boolean;
 }
 
 /** There was no answer in time. What comes later reaches nobody; the service goes on with what it does. */

@@ -167,8 +167,7 @@ const sinceFields = (since: Millis | null, moment: Moment): { readonly startedAt
     ? { startedAt: null, uptimeMs: null }
     : { startedAt: moment.wallTime(since).toISOString(), uptimeMs: Math.max(0, Math.round(moment.now - since)) };
 
-/** The word for what a service is doing. */
-export function serviceState({ state }: Service): ServiceStateName {
+function serviceState({ state }: Service): ServiceStateName {
   if (state.phase === 'running' && state.proving !== null) return 'starting';
   if (state.phase === 'ended') return state.how;
   return state.phase === 'down' ? 'failed' : state.phase;

@@ -64,7 +64,7 @@ describe('a service that is started on demand', () => {
         outcome: 'down',
         cause: expect.stringContaining('is-not-there') as string,
         pid: null,
-        state: 'failed',
+        comesBack: false,
       });
     }
   });

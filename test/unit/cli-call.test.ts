@@ -65,7 +65,7 @@ const down = (fields: Partial<CallDown>): CallDown => ({
   exit: null,
   run: 1,
   pid: 7,
-  state: 'starting',
+  comesBack: true,
   ...fields,
 });
 
@@ -88,7 +88,7 @@ describe('what came of a call, in words:', () => {
 
   it('says whether it comes back', () => {
     expect(problemOf(down({}), 'a')?.hint).toBe('it is being started again; "portsup history a" tells more');
-    expect(problemOf(down({ state: 'stopped' }), 'a')?.hint).toBe('"portsup start a" starts it again; "portsup history a" tells more');
+    expect(problemOf(down({ comesBack: false }), 'a')?.hint).toBe('"portsup start a" starts it again; "portsup history a" tells more');
     expect(problemOf(down({ pid: null }), 'a')?.hint).toBe('"portsup start a" starts it');
   });
 

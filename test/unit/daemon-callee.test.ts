@@ -62,7 +62,7 @@ describe('what a call finds', () => {
         exit: { code: 3, signal: null, coreDumped: false, outOfMemory: false },
         run: 1,
         pid: null,
-        state: 'failed',
+        comesBack: false,
       },
     });
   });

@@ -54,13 +54,12 @@ function errorProblem({ reason, message, code, data }: CallError, name: string):
   }
 }
 
-function downProblem({ cause, pid, state }: CallDown, name: string): CallProblem {
+function downProblem({ cause, pid, comesBack }: CallDown, name: string): CallProblem {
   if (pid === null) {
     const why = cause.replace(/^noproc: /, '');
     return { message: `${name} is not running (noproc): ${why}`, hint: `"portsup start ${name}" starts it` };
   }
-  const isComing = state === 'starting' || state === 'running' || state === 'waiting';
-  const next = isComing ? 'it is being started again' : `"portsup start ${name}" starts it again`;
+  const next = comesBack ? 'it is being started again' : `"portsup start ${name}" starts it again`;
   return { message: `${name} went down during the call: ${cause}`, hint: `${next}; "portsup history ${name}" tells more` };
 }
 

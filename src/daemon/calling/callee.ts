@@ -5,7 +5,7 @@ import { describeCause } from '../../supervision/cause.js';
 import { findNode, isReachable, isToStart, type Service, type Supervisor } from '../../supervision/tree.js';
 import { hopelessNeed } from '../needs-text.js';
 import { provedIn } from '../settling.js';
-import { exitFactsOf, serviceState } from '../view.js';
+import { exitFactsOf } from '../view.js';
 
 /** What a call of a service finds. */
 export type Callee =
@@ -74,5 +74,5 @@ const noProcess = (why: string, service: Service | undefined): CallDown => ({
   exit: service?.lastExit ? exitFactsOf(service.lastExit) : null,
   run: service && service.run > 0 ? service.run : null,
   pid: null,
-  state: service ? serviceState(service) : 'stopped',
+  comesBack: false,
 });

@@ -3,7 +3,8 @@ import type { CallDown } from '../../control/contract.js';
 import type { JournalEntry } from '../../journal/entry.js';
 import { findNode, type Service } from '../../supervision/tree.js';
 import type { DaemonContext } from '../context.js';
-import { exitFactsOf, serviceState } from '../view.js';
+import { exitFactsOf } from '../view.js';
+import { calleeAt } from './callee.js';
 
 /** A run that has a PID. */
 export interface LiveRun {
@@ -38,7 +39,7 @@ export function untilEnded(context: Pick<DaemonContext, 'runtime' | 'feed'>, liv
       const service = serviceAt(context, live);
       if (runIn(service, live)) return;
       release();
-      resolve(downOf(live, service, told));
+      resolve(downOf(live, { service, told, comesBack: isComingBack(context, live) }));
     };
     const unwatch = context.runtime.onChange(look);
     signal.addEventListener('abort', release);
@@ -47,7 +48,19 @@ export function untilEnded(context: Pick<DaemonContext, 'runtime' | 'feed'>, liv
   });
 }
 
-function downOf({ run, pid }: LiveRun, service: Service | undefined, told: JournalEntry | undefined): CallDown {
+function isComingBack({ runtime }: Pick<DaemonContext, 'runtime'>, { app, path }: LiveRun): boolean {
+  const { is } = calleeAt(runtime.forest().apps[app]?.root, path, true);
+  return is === 'up' || is === 'coming';
+}
+
+/** What there is to say about the end of a run. */
+interface Ended {
+  readonly service: Service | undefined;
+  readonly told: JournalEntry | undefined;
+  readonly comesBack: boolean;
+}
+
+function downOf({ run, pid }: LiveRun, { service, told, comesBack }: Ended): CallDown {
   const exit = told?.exit ?? (service?.run === run && service.lastExit ? exitFactsOf(service.lastExit) : null);
   return {
     outcome: 'down',
@@ -55,7 +68,7 @@ function downOf({ run, pid }: LiveRun, service: Service | undefined, told: Journ
     exit,
     run,
     pid,
-    state: service ? serviceState(service) : 'stopped',
+    comesBack,
   };
 }
 
