@@ -9,7 +9,7 @@ export const callCommand: CommandSpec = {
   operands: 'NAME METHOD [ARGS...]',
   arity: [2, MANY],
   hasNumbers: true,
-  summary: 'ask a service something, and print its answer; as its "call" says',
+  summary: 'call a service (XML-RPC, JSON-RPC, HTTP) and print its answer; never hangs',
   options: [
     { name: 'timeout', short: 't', kind: 'duration', value: 'DURATION', summary: 'wait at most this long for all of it; default 5s' },
   ],
