@@ -29,8 +29,8 @@ export interface ErrorAnswer {
 
 export type Answer = { readonly kind: 'value'; readonly value: Json } | ErrorAnswer;
 
-/** The longest answer that is read, in bytes. All of it is in memory, and is read in one go. */
-export const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+/** The longest answer that is read, in bytes. All of it is in memory, and is understood in one go, for which everything else has to wait: 1 MB of numbers takes 50 ms. */
+export const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** An answer that is no value. */
 export const errorAnswer = (

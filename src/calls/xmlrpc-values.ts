@@ -13,6 +13,8 @@ const MIN_LONG = -(2n ** 63n);
 const MAX_LONG = 2n ** 63n - 1n;
 
 const INTEGER = /^[+-]?\d{1,32}$/;
+/** So many digits are beyond what a number holds exactly. */
+const MOST_SAFE_DIGITS = 16;
 const DOUBLE = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** With or without dashes; what comes after the seconds (a fraction, a zone) is no part of XML-RPC, but common. */
 const DATE = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)$/;
@@ -138,6 +140,8 @@ function escaped(text: string): string {
 }
 
 function decodeInteger(text: string): Json {
+  // Zero has no sign there.
+  if (text.length < MOST_SAFE_DIGITS) return Number(text) + 0;
   const value = BigInt(text.replace('+', ''));
   if (value < MIN_LONG || value > MAX_LONG) throw new Unreadable(`an integer has more than 64 bits: ${text}`);
   const number = Number(value);

@@ -79,6 +79,10 @@ describe('values of XML-RPC', () => {
     ['a double with an exponent', '<double>1e+16</double>', 1e16],
     ['references and CDATA', '<string>&#x41;&amp;<![CDATA[<b>]]></string>', 'A&<b>'],
     ['nothing in a string', '<string/>', ''],
+    ['what has attributes', '<int a="1" b=\'>\' >5</int >', 5],
+    ['what stands between comments', '<!-- a <int> --><string>a<!-- b -->c</string><?x y?>', 'ac'],
+    ['zeros before an integer', '<int>00000000000000000000000000000007</int>', 7],
+    ['a negative integer with a sign', '<int>-0</int>', 0],
   ])('%s is read', (_what, xml, read) => {
     expect(decode(xml)).toEqual(read);
   });
@@ -94,6 +98,11 @@ describe('values of XML-RPC', () => {
     ['an entity of its own', '<string>&lol;</string>', 'unknown reference &lol;'],
     ['a member without a value', '<struct><member><name>a</name></member></struct>', '<member> must hold one <value>'],
     ['an element that is not closed', '<array>', 'malformed XML'],
+    ['an end without its beginning', '</array>', '</array>'],
+    ['a comment without an end', '<!-- ', 'malformed XML at character 7'],
+    ['a tag without an end', '<int', 'malformed XML'],
+    ['a tag that is none', '<1/>', 'malformed XML'],
+    ['an attribute without quotes', '<int a=b>1</int>', 'malformed XML'],
     ['what is far too deep', `${'<array><data><value>'.repeat(101)}${'</value></data></array>'.repeat(101)}`, 'nested deeper'],
   ])('%s is refused', (_what, xml, why) => {
     expect(() => decode(xml)).toThrow(why);
