@@ -113,6 +113,16 @@ describe('a service that waits for its next attempt', () => {
 });
 
 describe('calls', () => {
+  it('take as arguments what JSON can carry, and as time any number', async () => {
+    expect(await client.call('lazy', 'echo', [[1, null, { a: 'b' }]], { timeoutMs: Number.POSITIVE_INFINITY })).toEqual(
+      answered([1, null, { a: 'b' }]),
+    );
+    expect(await refusalOf(client.call('lazy', 'echo', [1n]))).toMatchObject({ code: 'USAGE' });
+    expect(await refusalOf(client.call('lazy', 'echo', [], { timeoutMs: -1 }))).toMatchObject({ code: 'USAGE' });
+    expect(await refusalOf(client.call('nobody', 'echo'))).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await client.call('lazy', 'echo', [], { timeoutMs: 0 })).toMatchObject({ outcome: 'timeout', afterMs: 0 });
+  });
+
   it('that hang hold up nobody, and are limited for each service', async () => {
     await echo('lazy', 'x');
     const given = new AbortController();
