@@ -17,6 +17,7 @@ export const loaders: Readonly<Record<string, () => Promise<Run>>> = {
   kill: async () => (await import('./commands/kill.js')).kill,
   signal: async () => (await import('./commands/signal.js')).signal,
   send: async () => (await import('./commands/send.js')).send,
+  call: async () => (await import('./commands/call.js')).call,
   tree: async () => (await import('./commands/tree.js')).tree,
   history: async () => (await import('./commands/history.js')).history,
   logs: async () => (await import('./commands/logs.js')).logs,

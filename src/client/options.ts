@@ -90,6 +90,14 @@ export interface KillOptions extends CallOptions {
   readonly killSignal?: string | undefined;
 }
 
+/** What `call` takes. */
+export interface ServiceCallOptions {
+  /** Gives the call up; it rejects with the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
+  /** Milliseconds for all of it; then the outcome is a timeout. Default 5000. */
+  readonly timeoutMs?: number | undefined;
+}
+
 export interface PsOptions extends CallOptions {
   /** Only these, and what is below them. Default: the whole application. */
   readonly names?: string | readonly string[] | undefined;

@@ -7,6 +7,7 @@ import type {
   AlarmCleared,
   AlarmRow,
   AlarmSet,
+  CallOutcome,
   Change,
   DaemonStatus,
   EventLine,
@@ -120,6 +121,17 @@ export class PortsupClient {
       options: given,
       input: (scope) => ({ ...scope(), ...input }),
     });
+  }
+
+  /**
+   * Calls a service as its `call` says, and never hangs: there are three outcomes, and none of them rejects. `reply`: the service has answered, with a value or an error;
+   * `down`: it has ended during the call, or does not run; `timeout`: neither in time. One that is `start: on_demand` is started.
+   *
+   * @param args - what JSON can carry.
+   * @throws {@link PortsupError} as every method; `USAGE` also when the service cannot be called, `TIMEOUT` only when the daemon itself does not answer.
+   */
+  async call(name: string, method: string, args: readonly unknown[] = [], given: options.ServiceCallOptions = {}): Promise<CallOutcome> {
+    return (await questions()).callService(this.#settings, { name, method, args }, given);
   }
 
   /** All services and supervisors of the application as they are now, in tree order. */

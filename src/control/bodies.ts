@@ -178,4 +178,5 @@ export const bodies = {
   'POST /v1/kill': z.strictObject({ ...selection, signal: text }),
   'POST /v1/signal': z.strictObject({ ...selection, signal: text }),
   'POST /v1/send': z.strictObject({ ...selection, text: z.string() }),
+  'POST /v1/call': z.strictObject({ ...scope, name: text, method: text, args: z.array(z.unknown()), timeoutMs: ms }),
 };

@@ -6,18 +6,19 @@
 import type { WireError } from '../base/errors.js';
 import type { AlarmBody, AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 import type { SupervisorBody } from './bodies.js';
+import type { CallAsked, CallOutcome } from './call-outcome.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 import type { Flushed, LogLine } from './log-rows.js';
 import type { BreakerVerb, Explanation, MonitorLine, MonitorQuery, WaitLine, WaitQuery, Whereabouts } from './registry-rows.js';
+import type { ServiceStateName, SupervisorStateName } from './states.js';
 
 export type { AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 /** @internal */
 export type { SupervisorBody } from './bodies.js';
+export type { CallDown, CallError, CallOutcome, CallTimeout, CallValue } from './call-outcome.js';
 export type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
 export type { Flushed, LogLine } from './log-rows.js';
-
-export type ServiceStateName = 'stopped' | 'starting' | 'running' | 'stopping' | 'waiting' | 'completed' | 'failed';
-export type SupervisorStateName = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
+export type { ServiceStateName, SupervisorStateName } from './states.js';
 
 /** The end of the last ended run of a service. */
 export interface ExitRow extends ExitFacts {
@@ -355,6 +356,8 @@ export interface Api {
   'POST /v1/kill': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/signal': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };
+  /** Calls a service; who closes the connection gives the call up. */
+  'POST /v1/call': { readonly body: Scope & CallAsked; readonly reply: CallOutcome };
 }
 
 /** @internal */

@@ -35,6 +35,7 @@ export const routes: Answers = {
   'POST /v1/kill': 'reply',
   'POST /v1/signal': 'reply',
   'POST /v1/send': 'reply',
+  'POST /v1/call': 'reply',
 };
 
 /** Routes that are asked with a query. */

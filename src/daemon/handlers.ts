@@ -6,6 +6,7 @@ import { remove, run } from './ad-hoc.js';
 import { clearAlarm, listAlarms, setAlarm } from './alarms/alarm-queries.js';
 import { breaker } from './breaker.js';
 import { restart, start, stop } from './by-hand.js';
+import { call } from './calling/call.js';
 import type { DaemonContext } from './context.js';
 import { injectCrash, sendLine, sendSignal } from './crash.js';
 import { explainNow } from './explain.js';
@@ -50,6 +51,7 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/kill': async (body) => injectCrash(context, body),
   'POST /v1/signal': async (body) => sendSignal(context, body),
   'POST /v1/send': async (body) => sendLine(context, body),
+  'POST /v1/call': (body, gone) => call(context, body, gone),
 });
 
 /** Conditions under which only this process has what is to be written. */
