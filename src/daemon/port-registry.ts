@@ -137,6 +137,11 @@ export class PortRegistry {
     return this.ports.get(keyOf(app, path))?.ended === run;
   }
 
+  /** The named pipe that is a service's standard input; undefined before its first run. */
+  inputPath(app: string, path: string): string | undefined {
+    return this.ports.get(keyOf(app, path))?.fifos.in;
+  }
+
   /** The output of a service; undefined before its first run. */
   capture(app: string, path: string): Capture | undefined {
     return this.ports.get(keyOf(app, path))?.capture ?? undefined;
