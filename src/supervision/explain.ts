@@ -97,6 +97,8 @@ const givenUp = ({ reports }: Obedient): readonly GivingUp[] =>
   reports.flatMap(({ event, path, cause }) => (event === 'gave_up' && cause ? [{ path, cause: describeCause(cause) }] : []));
 
 function told(world: Obedient, before: Supervisor, { path, at }: Question): Omit<Explanation, 'of' | 'escalation'> {
+  // What gives up is charged to the supervisor above it only when all below it has stopped.
+  world.settle();
   const budgets = world.root ? budgetsOver(world.root, path, at) : [];
   world.settleInTime(LIMIT_MS);
   return { path, steps: world.steps, budgets, gaveUp: givenUp(world), final: changed(before, world.root) };

@@ -44,7 +44,8 @@ describe('explain', () => {
     const explanation = explained(world, 'backend/api');
     expect(explanation.gaveUp.map(({ path }) => path)).toEqual(['backend']);
     expect(stepsOf(explanation)).toEqual(['stop backend/db 0', 'start backend/api 0', 'start backend/db 0']);
-    expect(explanation.budgets.at(-1)).toMatchObject({ path: '', left: 3 });
+    expect(explanation.budgets.at(-1)).toMatchObject({ path: '', left: 2 });
+    expect(world.die('backend/api').root.history).toHaveLength(1);
     expect(explanation.escalation).toBeNull();
   });
 
@@ -58,6 +59,9 @@ describe('explain', () => {
     const explanation = explained(world, 'backend');
     expect(explanation.of).toBe('giving_up');
     expect(stepsOf(explanation)).toEqual(['stop backend/api 0', 'start backend/api 300']);
+    // It rests and comes back by itself; without that it is charged to the supervisor above it.
+    expect(explanation.budgets).toMatchObject([{ path: '', left: 3 }]);
+    expect(explained(booted(root([supervisor('backend', ['api'])])), 'backend').budgets).toMatchObject([{ path: '', left: 2 }]);
   });
 
   it('of what does not run: its start', () => {
