@@ -31,6 +31,12 @@ interface RowBase {
   readonly why: string | null;
   /** What its log, or the logs of all below it, take on disk. */
   readonly logBytes: number;
+  /** When it is tried again: after its `backoff`, or of a supervisor `reset_after`; null: it does not wait for that. */
+  readonly nextAttempt: string | null;
+  /** What it needs and waits for, as it is not up. */
+  readonly waitsFor: readonly string[];
+  /** Of a supervisor; `blown`: it has given up; `disabled`: somebody keeps it open. Null for services. */
+  readonly breaker: 'ok' | 'blown' | 'disabled' | null;
 }
 
 export interface ServiceRow extends RowBase {

@@ -7,6 +7,7 @@ import type { LineStream } from '../control/streams.js';
 import { checkSpec } from '../supervision/check-spec.js';
 import { differ } from '../supervision/field-names.js';
 import { freshSupervisor } from '../supervision/fresh.js';
+import { neededBy } from '../supervision/needs.js';
 import { planOf } from '../supervision/plan.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
@@ -98,8 +99,10 @@ function register(context: DaemonContext, { app, file, env, updateEnv, onEvent =
 
 async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, stream: LineStream<ActionLine>): Promise<void> {
   const application = (): Application | undefined => context.runtime.forest().apps[app];
-  const progress = (): Waiting =>
-    startProgress(servicesOf(application() ?? { name: app, root: freshSupervisor(emptyRoot) }), context.clock.now());
+  const progress = (): Waiting => {
+    const known = application();
+    return startProgress(context.runtime.forest(), known ? servicesOf(known) : [], context.clock.now());
+  };
   const reachedAt = (): number | null => {
     const root = application()?.root;
     return root ? provedAt(root) : 0;
@@ -107,24 +110,6 @@ async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, strea
   const how = await waitFor(context, stream, { reachedAt, progress, limitMs: timeoutMs });
   if (how === 'too-late') throw tooLate(`"up" of ${app}`, progress().waitingFor);
 }
-
-/** Stands in for an application that is gone. */
-const emptyRoot: SupervisorSpec = {
-  kind: 'supervisor',
-  name: '',
-  strategy: 'one_for_one',
-  intensity: 0,
-  periodMs: 1,
-  autoShutdown: 'never',
-  resetAfterMs: null,
-  restart: 'permanent',
-  shutdown: 'infinity',
-  significant: false,
-  children: [],
-  template: null,
-  logTotalBytes: null,
-  watchdogs: [],
-};
 
 /** Stops applications for good; with the last one the daemon ends. */
 export async function down(context: DaemonContext, body: DownBody, stream: LineStream<ActionLine>): Promise<void> {
@@ -199,10 +184,13 @@ function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
 /** What has no file has a name for it that is none: "#shop" in some folder. */
 const originOf = (file: string): string => (basename(file).startsWith('#') ? 'without a configuration file' : `from ${file}`);
 
-/** The paths that `up NAME...` names, in the tree that is wanted. */
+/** The paths that `up NAME...` names, in the tree that is wanted, with all that these need. */
 function namesIn({ app, root, names }: UpBody): readonly string[] {
-  const forest = { apps: { [app]: { name: app, root: freshSupervisor(root) } } };
-  return resolveNames(forest, names, { only: app, home: undefined }).map(({ path }) => path);
+  const wanted = freshSupervisor(root);
+  const paths = resolveNames({ apps: { [app]: { name: app, root: wanted } } }, names, { only: app, home: undefined }).map(
+    ({ path }) => path,
+  );
+  return [...paths, ...neededBy(wanted, paths)];
 }
 
 const targetsOf = (application: Application, names: readonly string[]): ReturnType<typeof placedNodes> =>

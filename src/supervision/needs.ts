@@ -44,7 +44,8 @@ const wantsNeeds = (spec: ChildSpec): boolean =>
 export function isMet(root: Supervisor, need: string): boolean {
   if (root.spec.watchdogs.some(({ name }) => name === need)) return root.watched[need] === 'up';
   const node = findNode(root, need);
-  if (node === undefined) return false;
+  // What is about to be replaced is not there for those that start now.
+  if (node === undefined || node.leaving !== 'no') return false;
   const { state } = node;
   if (node.kind === 'supervisor') return state.phase === 'running';
   return (
@@ -92,3 +93,20 @@ function dependentsIn(root: Supervisor): readonly Dependent[] {
 }
 
 const hasProcess = (service: Service): boolean => isLive(service) && service.state.phase !== 'waiting';
+
+/** Paths of the nodes that these, and what is in them, need, and what those need; each after what it needs itself, without these. */
+export function neededBy(root: Supervisor, paths: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    const node = findNode(root, path);
+    for (const need of node ? needsBelow(node) : []) {
+      if (found.has(need) || paths.includes(need) || !findNode(root, need)) continue;
+      visit(need);
+      found.add(need);
+    }
+  };
+  for (const path of paths) visit(path);
+  return [...found];
+}
+
+const needsBelow = (node: Node): readonly string[] => (node.kind === 'service' ? node.spec.needs : node.children.flatMap(needsBelow));

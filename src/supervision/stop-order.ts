@@ -5,24 +5,24 @@ import type { Turn } from './turn.js';
 
 /**
  * Index of the child to be stopped next among those that are meant and live; undefined: none is. Where the last one has to wait for others, it is who
- * holds it up. A child that waits for somebody outside of this supervisor is returned all the same: see {@link isHeld}.
+ * holds it up; where these are elsewhere, the last that waits for nobody, as those may in turn be waiting for it. If all wait, the last: see {@link isHeld}.
  */
 export function nextToStop(turn: Turn, { children }: Supervisor, isMeant: (child: Node, index: number) => boolean): number | undefined {
-  const last = children.findLastIndex((child, index) => isLive(child) && isMeant(child, index));
-  if (last < 0) return undefined;
-  const seen = new Set<number>();
-  const holders: string[] = [];
-  for (let index = last; index >= 0; ) {
-    const child = children[index];
-    const holding = child ? holdersOf(turn, child, childPath(turn.path, child.name)) : [];
-    if (holding.length === 0) return index;
-    seen.add(index);
-    holders.push(...holding);
-    const isHolder = (other: Node): boolean => holders.some((path) => isWithin(path, childPath(turn.path, other.name)));
-    index = children.findLastIndex((other, place) => !seen.has(place) && isLive(other) && isMeant(other, place) && isHolder(other));
-  }
-  return last;
+  const candidates = children.flatMap((child, index) => (isLive(child) && isMeant(child, index) ? [index] : [])).toReversed();
+  const [last] = candidates;
+  if (last === undefined || turn.needs === null) return last;
+  const holders = new Map(candidates.map((index) => [index, holdersAt(turn, children[index])] as const));
+  const isFree = (index: number): boolean => holders.get(index)?.length === 0;
+  if (isFree(last)) return last;
+  const isHolder = (index: number): boolean => {
+    const own = childPath(turn.path, children[index]?.name ?? '');
+    return (holders.get(last) ?? []).some((path) => isWithin(path, own));
+  };
+  return candidates.find((index) => isFree(index) && isHolder(index)) ?? candidates.find(isFree) ?? last;
 }
+
+const holdersAt = (turn: Turn, child: Node | undefined): readonly string[] =>
+  child ? holdersOf(turn, child, childPath(turn.path, child.name)) : [];
 
 /** Must this service not be stopped yet, as others that are to stop, too, need it? Not so when there is no time left. */
 export const isHeld = (turn: Turn, child: Node, { graceMs }: { readonly graceMs: number | null }): boolean =>

@@ -127,8 +127,14 @@ function withNeeds(root: SupervisorSpec, picks: readonly number[]): SupervisorSp
   return change(root, '') as SupervisorSpec;
 }
 
-const rankOf = (path: string, picks: readonly number[]): number =>
-  [...path].reduce((rank, letter, index) => rank + (picks[(letter.charCodeAt(0) + index) % picks.length] ?? 0) * (index + 1), 0);
+/** A number for each path, another one with each of `picks`. */
+function rankOf(path: string, picks: readonly number[]): number {
+  let rank = 0;
+  for (let index = 0; index < path.length; index += 1) {
+    rank += (picks[(path.charCodeAt(index) + index) % picks.length] ?? 0) * (index + 1);
+  }
+  return rank;
+}
 
 const servicePathsOf = (spec: ChildSpec, path: string): readonly string[] =>
   spec.kind === 'service'
