@@ -1,6 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
+import { noFile } from '../base/no-file.js';
 import { readSmallFile } from '../base/read-small-file.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type AlarmHook, type BuildContext, buildAlarmHook, buildHook, buildTree, type Hook } from './build.js';
@@ -77,7 +78,7 @@ export async function loadObject({ config, folder, app, env, profiles }: GivenCo
   const given = resolve(folder, GIVEN);
   const reader: Reader = { read: (file, isQuick) => (file === given ? Promise.resolve(source) : files.read(file, isQuick)) };
   const loaded = await load([given], { search: { cwd: folder, env, profiles }, reader, app });
-  return { ...loaded, file: resolve(folder, `#${loaded.app}`) };
+  return { ...loaded, file: noFile(resolve(folder), loaded.app) };
 }
 
 /** Stands for the path of a configuration that is a value, while it is read. */

@@ -1,5 +1,5 @@
 /** `up` and `down`: a whole application. */
-import { basename, isAbsolute } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import { childPath, isName } from '../base/names.js';
 import type { ActionLine, Change, DownBody, UpBody } from '../control/contract.js';
@@ -16,6 +16,7 @@ import { appliedEntry } from './applied.js';
 import { checkUsers } from './check-users.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { appChange } from './memory.js';
+import { originOf } from './origin.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
 import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
@@ -177,12 +178,9 @@ function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
   const known = context.apps.get(app);
   if (known && known.file !== file && context.runtime.forest().apps[app]) {
     const hint = `give one of them another "name", or "portsup down -p ${app}" first`;
-    throw new PortsupError('FAILED', `an application "${app}" is already up ${originOf(known.file)}`, hint);
+    throw new PortsupError('FAILED', `an application "${app}" is already up ${originOf(context.layout, known).from}`, hint);
   }
 }
-
-/** What has no file has a name for it that is none: "#shop" in some folder. */
-const originOf = (file: string): string => (basename(file).startsWith('#') ? 'without a configuration file' : `from ${file}`);
 
 /** The paths that `up NAME...` names, in the tree that is wanted, with all that these need. */
 function namesIn({ app, root, names }: UpBody): readonly string[] {
