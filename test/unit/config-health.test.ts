@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { resolvedYaml } from '../../src/config/resolved.js';
 import { checkSpec } from '../../src/supervision/check-spec.js';
+import { differingFields } from '../../src/supervision/field-names.js';
 import type { ServiceSpec, SupervisorSpec } from '../../src/supervision/spec.js';
 import { configFolder, loaded, problemsIn } from '../helpers/config-folder.js';
 
@@ -423,5 +424,28 @@ describe('a file laid over another', () => {
       alive: { method: { by: 'http', url: 'http://x', statuses: [200] }, failures: 7 },
       call: { by: 'jsonrpc', url: null },
     });
+  });
+});
+
+describe('what differs', () => {
+  const differing = async (before: string, after: string): Promise<readonly string[]> =>
+    // Each is loaded from a folder of its own.
+    differingFields(await serviceOf(before), await serviceOf(after)).filter((name) => name !== 'cwd');
+
+  it('is named as the configuration calls it, each field as a whole', async () => {
+    expect(
+      await differing('ready: { tcp: 1 }, alarm: {}', 'ready: { tcp: 2 }, alive: { tcp: 1 }, backoff: {}, needs: [b], links: [b]'),
+    ).toEqual(['ready', 'alive', 'backoff', 'needs', 'links', 'alarm']);
+    expect(await differing('call: { jsonrpc: stdio }', 'call: { http: "http://x" }, start: on_demand, idle: 1m')).toEqual([
+      'call',
+      'start',
+      'idle',
+    ]);
+    expect(await differing('autostart: false', 'autostart: true')).toEqual(['autostart']);
+    const [one, other] = [
+      await loaded('services: { a: { command: x } }'),
+      await loaded('watchdogs: { w: { tcp: 1 } }\nservices: { a: { command: x } }'),
+    ];
+    expect(differingFields(one.root, other.root)).toEqual(['watchdogs']);
   });
 });
