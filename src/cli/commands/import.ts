@@ -15,6 +15,7 @@ import type { Context } from '../context.js';
 import { factsOf, filesMatching } from '../import-facts.js';
 import { note } from '../note.js';
 import { suggestion, usage } from '../option-values.js';
+import { printJson } from '../print-json.js';
 import { keepStdout } from '../screen.js';
 import { shownPath } from '../shown-path.js';
 
@@ -25,7 +26,7 @@ export async function importFile(context: Context): Promise<number> {
   const from = wantedFormat(textOf(line, 'from'));
   const { imported, format } = await convert(file, from, context);
   const notes = notesOf(imported);
-  if (json) await out.print([JSON.stringify({ config: configOf(imported), notes }, null, out.isTerminal ? 2 : undefined)]);
+  if (json) await printJson(context, { config: configOf(imported), notes });
   else await out.write(yamlOf(imported, headOf(file, format)));
   const told = countFields(notes);
   if (!json && told > 0)
