@@ -1,4 +1,4 @@
-import type { HookBody, Scope } from '../control/contract.js';
+import type { AlarmHookBody, HookBody, Scope } from '../control/contract.js';
 
 /** What the daemon knows of an application besides its tree. */
 export interface AppRecord {
@@ -9,6 +9,8 @@ export interface AppRecord {
   readonly env: Readonly<Record<string, string>>;
   /** Run for its events; null: nothing is. Left out in what an older version has remembered. */
   readonly onEvent?: HookBody | null | undefined;
+  /** Told of its alarms; null: nobody is. Left out as `onEvent` is. */
+  readonly onAlarm?: AlarmHookBody | null | undefined;
 }
 
 /** The applications by name. */

@@ -9,6 +9,8 @@ const NAMES: Readonly<Record<string, string>> = {
   autoShutdown: 'auto_shutdown',
   resetAfterMs: 'reset_after',
   maxMemoryBytes: 'max_memory',
+  onDemand: 'start',
+  idleMs: 'idle',
 };
 const LOG_NAMES: Readonly<Record<string, string>> = { mode: 'raw', maxBytes: 'max_size', blockMs: 'block' };
 /** Described by nodes of their own, or no fields that anybody writes. */
