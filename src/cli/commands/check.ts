@@ -2,12 +2,12 @@ import { PortsupError } from '../../base/errors.js';
 import { findConfig } from '../../config/find.js';
 import type { LoadedConfig } from '../../config/load.js';
 import { type ConfigProblem, problemsOf } from '../../config/problems.js';
+import { shownPath } from '../../config/shown-path.js';
 import { isGiven, textsOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { loadFor } from '../load.js';
 import { countServices } from '../planned.js';
 import { printJson } from '../print-json.js';
-import { shownPath } from '../shown-path.js';
 
 /** `check`: validates the configuration and starts nothing; with --schema prints what editors validate it by. With --json the problems are the answer, and the error still ends the command. */
 export async function check(context: Context): Promise<number> {

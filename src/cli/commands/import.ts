@@ -10,6 +10,7 @@ import type { Imported } from '../../config/import/imported.js';
 import { type IniFile, includedBy } from '../../config/import/supervisord.js';
 import { configOf, countFields, notesOf, yamlOf } from '../../config/import/write.js';
 import { readScript } from '../../config/script-source.js';
+import { shownPath } from '../../config/shown-path.js';
 import { textOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { factsOf, filesMatching } from '../import-facts.js';
@@ -17,7 +18,6 @@ import { note } from '../note.js';
 import { suggestion, usage } from '../option-values.js';
 import { printJson } from '../print-json.js';
 import { keepStdout } from '../screen.js';
-import { shownPath } from '../shown-path.js';
 
 /** `import FILE`: prints the configuration of another process manager as portsup's. Starts and writes nothing. */
 export async function importFile(context: Context): Promise<number> {
