@@ -99,7 +99,10 @@ function begin({ env: given, home, cwd }: Settings, signal: AbortSignal, heard: 
   return { layout: reachableHome(env), env, signal, onVersion };
 }
 
-/** An error as a program can use it: it names the methods instead of commands, all problems of a configuration, and a daemon of another version. */
+/**
+ * An error as a program can use it: with all problems of a configuration, the methods that start a daemon where none runs, and a daemon of another
+ * version. Other hints are those of the command line.
+ */
 function inWords(error: unknown, daemon: string | undefined): unknown {
   if (!(error instanceof PortsupError)) return error;
   const { code, message, hint, cause } = error;
