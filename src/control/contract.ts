@@ -7,11 +7,13 @@ import type { WireError } from '../base/errors.js';
 import type { AlarmBody, AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 import type { SupervisorBody } from './bodies.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+import type { AlarmHookBody, HookBody } from './hook-bodies.js';
 
 export type { AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 /** @internal */
 export type { SupervisorBody } from './bodies.js';
 export type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+export type { AlarmHookBody, HookBody } from './hook-bodies.js';
 
 export type ServiceStateName = 'stopped' | 'starting' | 'running' | 'stopping' | 'waiting' | 'completed' | 'failed';
 export type SupervisorStateName = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
@@ -165,23 +167,6 @@ export interface UpBody extends Scope {
   readonly onEvent?: HookBody | null | undefined;
   /** Told of the application's alarms. */
   readonly onAlarm?: AlarmHookBody | null | undefined;
-}
-
-/** A command that is run for events: without a shell, in a folder, with variables besides those of the person who ran `up`. */
-export interface HookBody {
-  readonly command: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Variables that are read from files at each start. */
-  readonly envFiles?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Who is told of alarms that are set and cleared; both may be null, then nobody is. */
-export interface AlarmHookBody {
-  /** Run for them: it reads them from its standard input. */
-  readonly command: HookBody | null;
-  /** Gets them by POST. */
-  readonly webhook: string | null;
 }
 
 /** A service that no file configures, for an application that has none either. @internal */
