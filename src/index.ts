@@ -16,14 +16,17 @@ export type {
   KillOptions,
   Lines,
   LogsOptions,
+  MonitorOptions,
   PlanOptions,
   Progress,
   PsOptions,
   RunOptions,
   RunsOptions,
+  ServiceCallOptions,
   StartOptions,
   StopOptions,
   UpOptions,
+  WaitOptions,
 } from './client/options.js';
 export { PortsupClient } from './client/portsup-client.js';
 export { type ConfigExport, defineConfig, type PortsupConfig, type ServiceConfig, type SupervisorConfig } from './config/define-config.js';
@@ -32,6 +35,11 @@ export type {
   AlarmCleared,
   AlarmRow,
   AlarmSet,
+  CallDown,
+  CallError,
+  CallOutcome,
+  CallTimeout,
+  CallValue,
   Change,
   ConditionRow,
   DaemonStatus,
@@ -49,3 +57,4 @@ export type {
   SupervisorStateName,
 } from './control/contract.js';
 export type { EventLine, ExitFacts, HistoryEntry, HistoryEvent, LastExit, ReportType, RunRow, RunsReply } from './control/history-rows.js';
+export type { BreakerVerb, DownLine, Explanation, WaitFor, WaitRow } from './control/registry-rows.js';

@@ -1,5 +1,6 @@
 /** What the methods of `PortsupClient` are given and give back. Written for the published declarations: they need no other package. */
 import type { Change, Failure, PsRow } from '../control/contract.js';
+import type { WaitFor } from '../control/registry-rows.js';
 
 /** As much of an AbortSignal as is used: Node's and the DOM's both are one. */
 export interface AbortSignalLike {
@@ -89,6 +90,14 @@ export interface KillOptions extends CallOptions {
   readonly killSignal?: string | undefined;
 }
 
+/** What `call` takes. */
+export interface ServiceCallOptions {
+  /** Gives the call up; it rejects with the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
+  /** Milliseconds for all of it; then the outcome is a timeout. Default 5000. */
+  readonly timeoutMs?: number | undefined;
+}
+
 export interface PsOptions extends CallOptions {
   /** Only these, and what is below them. Default: the whole application. */
   readonly names?: string | readonly string[] | undefined;
@@ -169,6 +178,16 @@ export interface EventsOptions {
   readonly signal?: AbortSignalLike | undefined;
   /** All applications. Default false. */
   readonly all?: boolean | undefined;
+}
+
+export interface WaitOptions extends CallOptions {
+  /** Default "ready". */
+  readonly for?: WaitFor | undefined;
+}
+
+export interface MonitorOptions {
+  /** Ends the lines: the iterator throws the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Lines as they come, for one reader: for a `for await`, which closes them when it is left. */

@@ -1,17 +1,24 @@
 /** What a program asks: the methods of `PortsupClient` that have one answer. */
-import type { Api, InputOf, ReplyRoute, Scope } from '../control/contract.js';
+
+import { messageOf, PortsupError } from '../base/errors.js';
+import type { Api, CallOutcome, InputOf, ReplyRoute, Scope } from '../control/contract.js';
+import type { WaitRow } from '../control/registry-rows.js';
 import { ask } from './call.js';
-import { during } from './during.js';
+import { during, type Limits } from './during.js';
 import { namesOf } from './names.js';
-import type { CallOptions, HistoryOptions, RunsOptions } from './options.js';
+import type { HistoryOptions, RunsOptions, ServiceCallOptions, WaitOptions } from './options.js';
 import { lastOf, timeOf } from './question-values.js';
 import { scopeOf } from './scope.js';
 import type { Settings } from './settings.js';
+import { waitUntil } from './wait.js';
+
+/** Who waits or calls keeps to the time itself, and says what came of it; so much later it is clear that it does not. */
+const ANSWER_MS = 1_000;
 
 /** A question; `input` is made when it is asked, and looks for the application only if it has to. */
 export interface Asked<R extends ReplyRoute> {
   readonly route: R;
-  readonly options: CallOptions;
+  readonly options: Limits;
   readonly input: (scope: () => Scope) => InputOf<R>;
 }
 
@@ -24,6 +31,47 @@ export function answer<R extends ReplyRoute>(settings: Settings, { route, option
       input(() => scopeOf(settings)),
     ),
   );
+}
+
+/** See `PortsupClient.wait`. */
+export function wait(settings: Settings, names: string | readonly string[], options: WaitOptions): Promise<readonly WaitRow[]> {
+  const { for: until = 'ready', timeoutMs } = options;
+  return during(settings, { ...options, answerMs: ANSWER_MS }, async (call) => {
+    const waiting = { scope: scopeOf(settings), names: namesOf(names), until, limitMs: timeoutMs, signal: call.signal };
+    const rows = await waitUntil(call, { ...waiting, onWaiting: () => undefined });
+    if (rows) return rows;
+    throw call.signal.reason;
+  });
+}
+
+/** As in Erlang. */
+const USUAL_CALL_MS = 5_000;
+/** A limit beyond this is none: 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** See `PortsupClient.call`. */
+export function callService(
+  settings: Settings,
+  asked: Pick<InputOf<'POST /v1/call'>, 'name' | 'method' | 'args'>,
+  { signal, timeoutMs = USUAL_CALL_MS }: ServiceCallOptions,
+): Promise<CallOutcome> {
+  const options = { signal, timeoutMs, answerMs: ANSWER_MS };
+  const input = (scope: () => Scope): InputOf<'POST /v1/call'> => {
+    checkArguments(asked.args);
+    return { ...scope(), ...asked, timeoutMs: Math.min(timeoutMs, LONGEST_MS) };
+  };
+  return answer(settings, { route: 'POST /v1/call', options, input });
+}
+
+function checkArguments(args: readonly unknown[]): void {
+  try {
+    JSON.stringify(args);
+  } catch (error) {
+    // A bigint, or a circle.
+    throw new PortsupError('USAGE', `the arguments are no JSON: ${messageOf(error)}`, 'see "Calls" in README.md for what can be sent', {
+      cause: error,
+    });
+  }
 }
 
 /** See `PortsupClient.history`. */

@@ -27,9 +27,15 @@ export const routes: Answers = {
   'POST /v1/start': 'stream',
   'POST /v1/stop': 'stream',
   'POST /v1/restart': 'stream',
+  'GET /v1/whereis': 'reply',
+  'GET /v1/wait': 'stream',
+  'GET /v1/monitor': 'stream',
+  'GET /v1/explain': 'reply',
+  'POST /v1/breaker': 'stream',
   'POST /v1/kill': 'reply',
   'POST /v1/signal': 'reply',
   'POST /v1/send': 'reply',
+  'POST /v1/call': 'reply',
 };
 
 /** Routes that are asked with a query. */

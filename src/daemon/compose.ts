@@ -15,6 +15,7 @@ import { AlarmSources } from './alarms/alarm-sources.js';
 import { AlarmStore } from './alarms/alarm-store.js';
 import type { AppRegistry } from './app-registry.js';
 import { createAutopsy } from './autopsy.js';
+import { openCalls } from './calling/flights.js';
 import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
@@ -73,10 +74,11 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   });
   const told = { record, alarms: alarmSources, onSpecs: () => triggers.onSpecs() };
   const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, ...told }, dieOf));
-  const triggers = new Triggers({ runtime, record, conditions, outbox, clock, layout, warn });
+  const calls = openCalls(clock);
+  const triggers = new Triggers({ runtime, calls, record, conditions, outbox, clock, layout, warn });
   runtime.onChange(() => alarmSources.onForest());
   runtime.onChange(() => hooks.onForest());
-  const parts = { ...records, triggers, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
+  const parts = { ...records, triggers, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
   const startedAt = clock.wallTime(clock.now()).toISOString();
   return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...onceEnding(onEnd) };
 }

@@ -9,6 +9,7 @@ import type { UsageReader } from '../ports/usage.js';
 import type { AlarmSources } from './alarms/alarm-sources.js';
 import type { AlarmStore } from './alarms/alarm-store.js';
 import type { AppRegistry } from './app-registry.js';
+import type { Calls } from './calling/flights.js';
 import type { Conditions } from './conditions.js';
 import type { Hooks } from './hooks.js';
 import type { Outbox } from './outbox.js';
@@ -28,6 +29,7 @@ export interface DaemonContext {
   /** The commands that applications run for their events. */
   readonly hooks: Hooks;
   readonly triggers: Triggers;
+  readonly calls: Calls;
   readonly journal: Journal;
   /** Each journal entry as it is made. */
   readonly feed: Signal<JournalEntry>;
