@@ -5,6 +5,8 @@ export type {
   AbortSignalLike,
   ActionOptions,
   ActionResult,
+  AlarmOptions,
+  AlarmsOptions,
   CallOptions,
   ClientOptions,
   DownOptions,
@@ -14,6 +16,7 @@ export type {
   KillOptions,
   Lines,
   LogsOptions,
+  MonitorOptions,
   PlanOptions,
   Progress,
   PsOptions,
@@ -23,11 +26,15 @@ export type {
   StartOptions,
   StopOptions,
   UpOptions,
+  WaitOptions,
 } from './client/options.js';
 export { PortsupClient } from './client/portsup-client.js';
 export { type ConfigExport, defineConfig, type PortsupConfig, type ServiceConfig, type SupervisorConfig } from './config/define-config.js';
 export type { ConfigProblem, ConfigProblems } from './config/problems.js';
 export type {
+  AlarmCleared,
+  AlarmRow,
+  AlarmSet,
   CallDown,
   CallError,
   CallOutcome,
@@ -50,3 +57,4 @@ export type {
   SupervisorStateName,
 } from './control/contract.js';
 export type { EventLine, ExitFacts, HistoryEntry, HistoryEvent, LastExit, ReportType, RunRow, RunsReply } from './control/history-rows.js';
+export type { BreakerVerb, DownLine, Explanation, WaitFor, WaitRow } from './control/registry-rows.js';

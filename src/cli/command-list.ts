@@ -1,9 +1,11 @@
 /** Every command with its options, as data: the parser, the help and the tests of the README read the same list. Pure. */
 import { adHocCommands } from './ad-hoc-commands.js';
+import { alarmCommands, alarmGroup } from './alarm-commands.js';
 import { callCommand } from './call-command.js';
 import type { CommandSpec, Grammar } from './command-spec.js';
 import { base, follow, groups, lines, MANY, machineCommands, profile, timeout } from './machine-commands.js';
 import type { OptionSpec } from './option-values.js';
+import { breakerGroup, registryCommands } from './registry-commands.js';
 import { setupCommands } from './setup-commands.js';
 
 const updown: OptionSpec = {
@@ -223,6 +225,8 @@ export const commands: readonly CommandSpec[] = [
     options: [{ name: 'all', short: 'A', kind: 'flag', summary: 'all applications' }],
     examples: ['portsup events', 'portsup events -A --json | jq \'select(.event == "exited")\''],
   },
+  ...registryCommands,
+  ...alarmCommands,
   ...setupCommands,
   {
     ...base,
@@ -249,4 +253,4 @@ export const commands: readonly CommandSpec[] = [
 ];
 
 /** All of it. */
-export const grammar: Grammar = { commands, groups, globals: globalOptions };
+export const grammar: Grammar = { commands, groups: [...groups, breakerGroup, alarmGroup], globals: globalOptions };

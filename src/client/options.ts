@@ -1,5 +1,6 @@
 /** What the methods of `PortsupClient` are given and give back. Written for the published declarations: they need no other package. */
 import type { Change, Failure, PsRow } from '../control/contract.js';
+import type { WaitFor } from '../control/registry-rows.js';
 
 /** As much of an AbortSignal as is used: Node's and the DOM's both are one. */
 export interface AbortSignalLike {
@@ -160,11 +161,33 @@ export interface LogsOptions {
   readonly invert?: boolean | undefined;
 }
 
+/** Of `alarms`. */
+export interface AlarmsOptions extends CallOptions {
+  /** Of all applications. */
+  readonly all?: boolean | undefined;
+}
+
+/** Of `setAlarm` and `clearAlarm`. */
+export interface AlarmOptions extends CallOptions {
+  /** The alarm is this application's: it is told to that one only, goes with it, and its id begins with "app:". Default: it is nobody's. */
+  readonly app?: string | undefined;
+}
+
 export interface EventsOptions {
   /** Ends the events: the iterator throws the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
   /** All applications. Default false. */
   readonly all?: boolean | undefined;
+}
+
+export interface WaitOptions extends CallOptions {
+  /** Default "ready". */
+  readonly for?: WaitFor | undefined;
+}
+
+export interface MonitorOptions {
+  /** Ends the lines: the iterator throws the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Lines as they come, for one reader: for a `for await`, which closes them when it is left. */

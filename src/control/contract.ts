@@ -4,15 +4,20 @@
  * types: they may only grow within one major version. Bodies are checked by `control/bodies.ts`.
  */
 import type { WireError } from '../base/errors.js';
+import type { AlarmBody, AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 import type { SupervisorBody } from './bodies.js';
 import type { CallAsked, CallOutcome } from './call-outcome.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+import type { Flushed, LogLine } from './log-rows.js';
+import type { BreakerVerb, Explanation, MonitorLine, MonitorQuery, WaitLine, WaitQuery, Whereabouts } from './registry-rows.js';
 import type { ServiceStateName, SupervisorStateName } from './states.js';
 
+export type { AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 /** @internal */
 export type { SupervisorBody } from './bodies.js';
 export type { CallDown, CallError, CallOutcome, CallTimeout, CallValue } from './call-outcome.js';
 export type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+export type { Flushed, LogLine } from './log-rows.js';
 export type { ServiceStateName, SupervisorStateName } from './states.js';
 
 /** The end of the last ended run of a service. */
@@ -84,19 +89,11 @@ export type StatusReply = PsRow & {
   readonly lastExits: readonly LastExit[];
   /** The last lines of its output, oldest first (services only). */
   readonly lastLines: readonly LogLine[];
+  /** Those about itself; of an application's root also those about the application. */
+  readonly alarms: readonly AlarmRow[];
   /** The budget that its next crash is charged to. */
   readonly budget: { readonly supervisor: string; readonly left: number; readonly intensity: number; readonly periodMs: number } | null;
 };
-
-/** One line of `logs --json`. */
-export interface LogLine {
-  readonly at: string;
-  readonly app: string;
-  readonly path: string;
-  readonly run: number;
-  readonly stream: 'out' | 'err';
-  readonly text: string;
-}
 
 /** One run with all its entries and its last lines, both oldest first. */
 export interface RunReply {
@@ -105,7 +102,7 @@ export interface RunReply {
   readonly lastLines: readonly LogLine[];
 }
 
-/** Something wrong that lasts and stops nothing, such as a full disk. */
+/** An alarm among the others that is about the daemon's surroundings, such as a full disk. */
 export interface ConditionRow {
   /** The same for as long as it lasts, and the next time. */
   readonly id: string;
@@ -301,13 +298,6 @@ export interface LogsQuery extends Scope {
   readonly invert: boolean;
 }
 
-/** What `logs --flush` deleted, of how many services. */
-export interface Flushed {
-  readonly services: number;
-  readonly parts: number;
-  readonly bytes: number;
-}
-
 export interface HistoryQuery extends Scope {
   readonly names: readonly string[];
   readonly lines?: number | undefined;
@@ -345,6 +335,10 @@ export interface Api {
   /** Opens the files of `logs: {file}` anew, once somebody has moved them. */
   'POST /v1/logs/reopen': { readonly body: Record<string, never>; readonly reply: { readonly files: number } };
   'GET /v1/events': { readonly query: Scope & { readonly all: boolean }; readonly line: EventLine };
+  'GET /v1/alarms': { readonly query: Scope & { readonly all: boolean }; readonly reply: readonly AlarmRow[] };
+  /** Sets an outside program's alarm, or has it told otherwise. */
+  'POST /v1/alarms/set': { readonly body: AlarmBody & { readonly text: string }; readonly reply: AlarmSet };
+  'POST /v1/alarms/clear': { readonly body: AlarmBody; readonly reply: AlarmCleared };
   'POST /v1/up': { readonly body: UpBody; readonly line: ActionLine };
   /** Adds a service to an application without a file, and starts it. */
   'POST /v1/run': { readonly body: RunBody; readonly line: ActionLine };
@@ -354,6 +348,11 @@ export interface Api {
   'POST /v1/start': { readonly body: StartBody; readonly line: ActionLine };
   'POST /v1/stop': { readonly body: ActionBody; readonly line: ActionLine };
   'POST /v1/restart': { readonly body: ActionBody; readonly line: ActionLine };
+  'GET /v1/whereis': { readonly query: Scope & { readonly name: string }; readonly reply: Whereabouts };
+  'GET /v1/wait': { readonly query: Selection & WaitQuery; readonly line: WaitLine };
+  'GET /v1/monitor': { readonly query: Selection & MonitorQuery; readonly line: MonitorLine };
+  'GET /v1/explain': { readonly query: Scope & { readonly name: string }; readonly reply: Explanation };
+  'POST /v1/breaker': { readonly body: ActionBody & { readonly verb: BreakerVerb }; readonly line: ActionLine };
   'POST /v1/kill': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/signal': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };

@@ -9,7 +9,7 @@ import type { Millis } from '../base/clock.js';
 import { ERRORS, messageOf, PortsupError } from '../base/errors.js';
 import { writeStderr } from '../base/stderr.js';
 import { systemClock } from '../base/system-clock.js';
-import { CONDITIONS_HEADER, encodeConditions } from './conditions-header.js';
+import { ALARMS_HEADER, CONDITIONS_HEADER, encodeConditions } from './conditions-header.js';
 import type { Api, ConditionRow, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
 import { HttpRefusal, inputOf, routeOf } from './incoming.js';
 import { isQueryRoute, isStreamRoute } from './routes.js';
@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Sent with each value as the header `portsup-conditions`, where there are some. Default: none. */
   readonly conditions?: (() => readonly ConditionRow[]) | undefined;
+  /** How many other alarms are set; sent with each value as the header `portsup-alarms`, unless there are none. Default: none. */
+  readonly alarms?: (() => number) | undefined;
   /** A caller could not be let in (EMFILE); the next one may be. Default: nobody is told. */
   readonly onTrouble?: ((error: Error) => void) | undefined;
 }
@@ -130,7 +132,7 @@ function close(server: Server): Promise<void> {
 }
 
 interface Answering {
-  readonly options: Pick<ServerOptions, 'handlers' | 'conditions'>;
+  readonly options: Pick<ServerOptions, 'handlers' | 'conditions' | 'alarms'>;
   readonly subscriptions: Set<OpenStream<unknown>>;
 }
 
@@ -146,6 +148,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
       const reply = await handlerOf(context.options.handlers, route)(input, goneOf(response));
       const conditions = context.options.conditions?.() ?? [];
       if (conditions.length > 0) response.setHeader(CONDITIONS_HEADER, encodeConditions(conditions));
+      const alarms = context.options.alarms?.() ?? 0;
+      if (alarms > 0) response.setHeader(ALARMS_HEADER, String(alarms));
       sendJson(response, 200, reply);
     }
   } catch (error) {

@@ -11,6 +11,8 @@ import { openLeftovers } from '../ports/leftovers.js';
 import { watchOom } from '../ports/oom.js';
 import { openUsage } from '../ports/usage.js';
 import { type Forest, findNode } from '../supervision/tree.js';
+import { AlarmSources } from './alarms/alarm-sources.js';
+import { AlarmStore } from './alarms/alarm-store.js';
 import type { AppRegistry } from './app-registry.js';
 import { createAutopsy } from './autopsy.js';
 import { openCalls } from './calling/flights.js';
@@ -46,21 +48,18 @@ export interface DaemonOptions {
 export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGone }: DaemonOptions): DaemonContext {
   const feed = createSignal<JournalEntry>();
   const apps: AppRegistry = new Map();
-  const { journal, conditions, record } = composeJournal({ clock, layout, warn, feed });
   const onNews = afterHello(onHello, (news) => {
     if (news.news === 'state-trouble') tellState(conditions, news.why, layout.state);
     else if (!hooks.onNews(news)) ports.onNews(news);
   });
   const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
   const outbox = createOutbox((order) => keeper.send(order));
+  const halting = haltingOf(keeper);
+  const records = composeJournal({ clock, layout, warn, feed, outbox, forest: () => runtime.forest(), ...halting });
+  const { record, conditions, alarmSources } = records;
   const leftovers = openLeftovers({ clock, keeperPid: keeper.pid });
-  const clearing = createClearing({
-    clock,
-    leftovers,
-    configured: (name) => configuredIn(runtime.forest(), apps, name),
-    warn,
-    report: (report) => record(entryOf(report, clock)),
-  });
+  const configured = (name: RunName): ReturnType<typeof configuredIn> => configuredIn(runtime.forest(), apps, name);
+  const clearing = createClearing({ clock, leftovers, configured, warn, report: (report) => record(entryOf(report, clock)) });
   const outside = { keeper, outbox, layout, clock, warn };
   const hooks = composeHooks({ ...outside, leftovers, apps, record, feed });
   const logs = new LogStore({ folder: layout.logs, clock, onTrouble: warn });
@@ -73,14 +72,19 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
     onLogTrouble: watchLogs(conditions),
     onDropped: (run, dropped) => record(droppedEntry(clock.wallTime(clock.now()).toISOString(), run, dropped)),
   });
-  const onSpecs = (): void => triggers.onSpecs();
-  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, onSpecs }, dieOf));
+  const told = { record, alarms: alarmSources, onSpecs: () => triggers.onSpecs() };
+  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, ...told }, dieOf));
   const calls = openCalls(clock);
   const triggers = new Triggers({ runtime, calls, record, conditions, outbox, clock, layout, warn });
+  runtime.onChange(() => alarmSources.onForest());
   runtime.onChange(() => hooks.onForest());
-  const parts = { triggers, calls, runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
+  const parts = { ...records, triggers, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
   const startedAt = clock.wallTime(clock.now()).toISOString();
-  return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
+  return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...onceEnding(onEnd) };
+}
+
+interface JournalOptions extends Pick<DaemonContext, 'clock' | 'layout' | 'feed' | 'outbox' | 'isHalting'>, Pick<DaemonOptions, 'warn'> {
+  readonly forest: () => Forest;
 }
 
 /** The journal, what goes into it, and what lasts of what is wrong. */
@@ -89,10 +93,9 @@ function composeJournal({
   layout,
   warn,
   feed,
-}: Pick<DaemonContext, 'clock' | 'layout' | 'feed'> & Pick<DaemonOptions, 'warn'>): Pick<
-  DaemonContext,
-  'journal' | 'conditions' | 'record'
-> {
+  outbox,
+  ...options
+}: JournalOptions): Pick<DaemonContext, 'journal' | 'record' | 'alarms' | 'alarmSources' | 'conditions'> {
   const onFailing = (error: unknown): void => {
     if (error === null) conditions.clear('journal');
     else conditions.raise('journal', writeTrouble('history cannot be written and is kept in memory', error, layout.home));
@@ -102,8 +105,10 @@ function composeJournal({
     journal.append(entry);
     feed.emit(entry);
   };
-  const conditions = createConditions({ clock, record, warn });
-  return { journal, conditions, record };
+  const alarms = new AlarmStore({ clock, outbox, record, warn });
+  const alarmSources = new AlarmSources({ clock, store: alarms, ...options });
+  const conditions = createConditions(alarms);
+  return { journal, record, alarms, alarmSources, conditions };
 }
 
 /** What a run of a command for events leaves behind ends without a report: it would be an event for that command again. */
@@ -135,7 +140,7 @@ function afterHello(onHello: DaemonOptions['onHello'], onNews: (news: KeeperNews
   };
 }
 
-function halting(keeper: Pick<DaemonContext['keeper'], 'send'>): Pick<DaemonContext, 'isHalting' | 'halt'> {
+function haltingOf(keeper: Pick<DaemonContext['keeper'], 'send'>): Pick<DaemonContext, 'isHalting' | 'halt'> {
   let isHalting = false;
   return {
     isHalting: () => isHalting,

@@ -132,6 +132,11 @@ export class PortRegistry {
     if (port) writeLine(port.fifos.in, text);
   }
 
+  /** Has the main process of this run ended? Supervision may not have been told so yet: others of its process group are in the way. */
+  hasEnded({ app, path, run }: RunName): boolean {
+    return this.ports.get(keyOf(app, path))?.ended === run;
+  }
+
   /** The named pipe that is a service's standard input; undefined before its first run. */
   inputPath(app: string, path: string): string | undefined {
     return this.ports.get(keyOf(app, path))?.fifos.in;
@@ -223,6 +228,7 @@ export class PortRegistry {
       const isUnseen = this.starting.ended(news.key);
       const failure = isUnseen ? whyFailed(port, news.code) : undefined;
       if (isUnseen && failure === undefined) this.started(port, news);
+      port.ended = news.run;
       const { execution } = port;
       const { pid, groupLeft } = news;
       const ran = { env: execution?.env ?? null, owner: execution ? accountOf(execution)?.uid : undefined };

@@ -61,6 +61,15 @@ const supervisor = z.strictObject(supervisorFields);
 const row = z.discriminatedUnion('kind', [service, supervisor]);
 const rows = z.array(row);
 
+const alarm = z.strictObject({
+  id: z.string().regex(/^.+$/),
+  source: z.enum(['liveness', 'watchdog', 'gave_up', 'restarts', 'memory', 'portsup', 'outside']),
+  app: z.nullable(z.string()),
+  path: z.nullable(z.string()),
+  since: time,
+  text: z.string().regex(/^.+$/),
+});
+
 const logLine = z.strictObject({
   at: time,
   app: z.string(),
@@ -95,6 +104,7 @@ const statusFields = {
   spec: z.record(z.string(), z.unknown()),
   pids: z.array(z.int().gte(1)),
   lastLines: z.array(logLine),
+  alarms: z.array(alarm),
   budget: z.nullable(z.strictObject({ supervisor: z.string(), left: z.int(), intensity: count, periodMs: z.int().gte(1) })),
 };
 const status = z.union([z.strictObject({ ...serviceFields, ...statusFields }), z.strictObject({ ...supervisorFields, ...statusFields })]);
@@ -120,11 +130,11 @@ const entryFields = {
     'adopted',
     'entries_lost',
     'lines_dropped',
-    'condition_raised',
-    'condition_cleared',
     'failed',
     'applied',
     'hook_failed',
+    'alarm_set',
+    'alarm_cleared',
   ]),
   pid: z.nullable(z.int().gte(1)),
   run: z.nullable(z.int().gte(1)),
@@ -244,6 +254,22 @@ describe('with --json', () => {
       if (name === 'pool') expect(found.spec).toMatchObject({ template: { env: ['TOKEN'] } });
     },
   );
+
+  it('alarms is an array, alarm set and clear say what they did', async () => {
+    expect(await json('alarms')).toBe('[]\n');
+    const set = z.strictObject({ alarm, isNew: z.boolean() });
+    const cleared = z.strictObject({ id: z.string(), wasSet: z.boolean() });
+    expect(shaped(set, await json('alarm', 'set', 'queue', 'is', 'full', '-p', 'shop'))).toMatchObject({
+      alarm: { id: 'shop:queue', source: 'outside', app: 'shop', path: null, text: 'is full' },
+      isNew: true,
+    });
+    expect(shaped(set, await json('alarm', 'set', 'shop:queue', 'is', 'full'))).toMatchObject({ isNew: false });
+    expect(shaped(z.array(alarm), await json('alarms')).map(({ id }) => id)).toEqual(['shop:queue']);
+    expect(shaped(status, await json('status', 'shop')).alarms.map(({ id }) => id)).toEqual(['shop:queue']);
+    expect(shaped(status, await json('status', 'web')).alarms).toEqual([]);
+    expect(shaped(cleared, await json('alarm', 'clear', 'shop:queue'))).toEqual({ id: 'shop:queue', wasSet: true });
+    expect(shaped(cleared, await json('alarm', 'clear', 'shop:queue'))).toEqual({ id: 'shop:queue', wasSet: false });
+  });
 
   it('tree is rows with their children', async () => {
     const tree = z.array(z.strictObject({ ...supervisorFields, children: z.array(z.unknown()) }));

@@ -49,6 +49,10 @@ const IMPURE_BASE = [
 
 /** Files that are pure though their folder is not. */
 const PURE_FILES = [
+  'src/daemon/alarms/alarm-ids.ts',
+  'src/daemon/alarms/restart-rate.ts',
+  'src/daemon/alarms/standing.ts',
+  'src/daemon/alarms/webhook-state.ts',
   'src/calls/answer.ts',
   'src/calls/jsonrpc.ts',
   'src/calls/xml.ts',
@@ -57,6 +61,7 @@ const PURE_FILES = [
   'src/daemon/hook-state.ts',
   'src/daemon/triggers/cron-plan.ts',
   'src/daemon/triggers/memory-limit.ts',
+  'src/health/alarms.ts',
   'src/journal/entry.ts',
   'src/journal/runs.ts',
   'src/logs/gap.ts',

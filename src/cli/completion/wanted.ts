@@ -10,6 +10,7 @@ export type WordKind =
   | 'name'
   | 'application'
   | 'profile'
+  | 'alarm'
   | 'signal'
   | 'shell'
   | 'file'
@@ -24,6 +25,7 @@ export type Wanted = WordKind | readonly string[];
 const KINDS: Readonly<Record<string, Wanted>> = {
   NAME: 'name',
   SIGNAL: 'signal',
+  ID: 'alarm',
   SHELL: 'shell',
   FILE: 'file',
   ARG: 'file',
