@@ -8,6 +8,7 @@ import type { AlarmBody, AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.j
 import type { SupervisorBody } from './bodies.js';
 import type { CallAsked, CallOutcome } from './call-outcome.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+import type { AlarmHookBody, HookBody } from './hook-bodies.js';
 import type { Flushed, LogLine } from './log-rows.js';
 import type { BreakerVerb, Explanation, MonitorLine, MonitorQuery, WaitLine, WaitQuery, Whereabouts } from './registry-rows.js';
 import type { ServiceStateName, SupervisorStateName } from './states.js';
@@ -17,6 +18,7 @@ export type { AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 export type { SupervisorBody } from './bodies.js';
 export type { CallDown, CallError, CallOutcome, CallTimeout, CallValue } from './call-outcome.js';
 export type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+export type { AlarmHookBody, HookBody } from './hook-bodies.js';
 export type { Flushed, LogLine } from './log-rows.js';
 export type { ServiceStateName, SupervisorStateName } from './states.js';
 
@@ -159,23 +161,6 @@ export interface UpBody extends Scope {
   readonly onEvent?: HookBody | null | undefined;
   /** Told of the application's alarms. */
   readonly onAlarm?: AlarmHookBody | null | undefined;
-}
-
-/** A command that is run for events: without a shell, in a folder, with variables besides those of the person who ran `up`. */
-export interface HookBody {
-  readonly command: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Variables that are read from files at each start. */
-  readonly envFiles?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Who is told of alarms that are set and cleared; both may be null, then nobody is. */
-export interface AlarmHookBody {
-  /** Run for them: it reads them from its standard input. */
-  readonly command: HookBody | null;
-  /** Gets them by POST. */
-  readonly webhook: string | null;
 }
 
 /** A service that no file configures, for an application that has none either. @internal */

@@ -22,7 +22,10 @@ function makeUnhealthy(text = 'HTTP 500 three times'): void {
 
 function answer(...answers: readonly boolean[]): void {
   const { run } = rig.service('shop', 'web');
-  for (const ok of answers) rig.sources.noteAnswer({ app: 'shop', path: 'web', run, ok, text: ok ? 'HTTP 200' : 'HTTP 500' });
+  for (const ok of answers) {
+    const said = ok ? ({ ok } as const) : ({ ok, text: 'HTTP 500' } as const);
+    rig.sources.noteAnswer({ app: 'shop', path: 'web', run, watchdog: null, answer: said });
+  }
 }
 
 describe('the liveness alarm', () => {
@@ -59,7 +62,8 @@ describe('the liveness alarm', () => {
   it('hears only the run that is there', () => {
     makeUnhealthy();
     const { run } = rig.service('shop', 'web');
-    for (let time = 0; time < 5; time += 1) rig.sources.noteAnswer({ app: 'shop', path: 'web', run: run - 1, ok: true, text: '' });
+    for (let time = 0; time < 5; time += 1)
+      rig.sources.noteAnswer({ app: 'shop', path: 'web', run: run - 1, watchdog: null, answer: { ok: true } });
     expect(rig.ids).toEqual(['liveness shop:web']);
   });
 
@@ -105,7 +109,7 @@ describe('the alarm of a watchdog', () => {
 
   it('is set when it is down from the start, with its last answer, and cleared when it is up', () => {
     rig.up('shop', watched);
-    rig.sources.noteWatchdog({ app: 'shop', name: 'database', ok: false, text: 'ECONNREFUSED' });
+    rig.sources.noteAnswer({ app: 'shop', path: '', run: 0, watchdog: 'database', answer: { ok: false, text: 'ECONNREFUSED' } });
     look(false);
     look(true);
     look(false);

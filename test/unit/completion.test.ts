@@ -11,6 +11,7 @@ const shop: Surroundings = {
   places: [place('shop', ''), place('shop', 'web'), place('shop', 'backend'), place('shop', 'backend/db')],
   home: 'shop',
   profiles: ['dev', 'test'],
+  alarms: [{ id: 'backup', text: 'none since Monday' }],
 };
 
 /** What fits at the end of a line; a space at its end begins a new word. */
@@ -35,6 +36,13 @@ describe('the words that fit', () => {
     expect(new Set(await words('portsup '))).toEqual(new Set(known));
     expect(await words('portsup ki')).toEqual(['kill']);
     expect(await words('portsup --json --no-color st')).toEqual(['status', 'start', 'stop']);
+  });
+
+  it('after "alarm set" and "alarm clear" are the ids that other programs have set', async () => {
+    expect(await words('portsup alarm ')).toEqual(['set', 'clear']);
+    for (const verb of ['set', 'clear']) expect(await words(`portsup alarm ${verb} `)).toEqual(['backup']);
+    expect(await words('portsup alarm set backup ')).toEqual([]);
+    expect(await words('portsup alarm clear backup --j')).toEqual(['--json']);
   });
 
   it('after the first word of a group are its commands', async () => {

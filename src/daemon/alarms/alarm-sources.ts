@@ -26,22 +26,14 @@ export interface AlarmSourcesOptions {
   readonly isHalting: () => boolean;
 }
 
-/** One answer of a probe of a service. */
-export interface ServiceAnswer {
+/** One answer of a service whose liveness is asked for, or of a watchdog (then only `app` and that name count). */
+export interface ProbeAnswer {
   readonly app: string;
   readonly path: string;
   readonly run: number;
-  readonly ok: boolean;
-  /** "HTTP 500". */
-  readonly text: string;
-}
-
-/** One answer of a watchdog. */
-export interface WatchdogAnswer {
-  readonly app: string;
-  readonly name: string;
-  readonly ok: boolean;
-  readonly text: string;
+  readonly watchdog: string | null;
+  /** `text`: "HTTP 500". */
+  readonly answer: { readonly ok: true } | { readonly ok: false; readonly text: string };
 }
 
 /** Owns a timer; after `close` there is none. */
@@ -120,26 +112,27 @@ export class AlarmSources {
     for (const id of this.restarts.keys()) {
       if (id.startsWith(ofApp) && isWithin(id.slice(ofApp.length), path ?? '')) this.forgetRestarts(id);
     }
-    if (path === null) this.watched.delete(app);
+    if (path !== null) return;
+    this.watched.delete(app);
+    for (const id of this.answers.keys()) if (id.startsWith(idOf('watchdog', { app, path: '' }))) this.answers.delete(id);
   }
 
-  /** A probe of a running service has answered. */
-  noteAnswer({ app, path, run, ok }: ServiceAnswer): void {
+  /** A probe of a running service has answered, or a watchdog; whether that is down is for supervision to say. */
+  noteAnswer({ app, path, run, watchdog, answer }: ProbeAnswer): void {
+    if (watchdog !== null) return this.noteWatchdog(idOf('watchdog', { app, path: watchdog }), answer);
     const service = this.serviceAt({ app, path });
     if (!service?.spec.alive || service.run !== run) return;
-    this.options.store.answered(idOf('liveness', { app, path }), ok, service.spec.alive.clearAfter);
-  }
-
-  /** A watchdog has answered; whether it is down is for supervision to say. */
-  noteWatchdog({ app, name, ok, text }: WatchdogAnswer): void {
-    const id = idOf('watchdog', { app, path: name });
-    if (ok) this.answers.delete(id);
-    else this.answers.set(id, text);
+    this.options.store.answered(idOf('liveness', { app, path }), answer.ok, service.spec.alive.clearAfter);
   }
 
   close(): void {
     this.isClosed = true;
     this.cancel();
+  }
+
+  private noteWatchdog(id: string, answer: ProbeAnswer['answer']): void {
+    if (answer.ok) this.answers.delete(id);
+    else this.answers.set(id, answer.text);
   }
 
   private set(source: 'liveness' | 'gave_up' | 'restarts' | 'memory', { app, path, at }: Happened, text: string): void {
