@@ -6,7 +6,7 @@ import { waitUntil } from '../../src/client/wait.js';
 import type { WaitFor, WaitRow } from '../../src/control/registry-rows.js';
 import type { DownLine } from '../../src/index.js';
 import { type LibraryWorld, libraryWorld } from '../helpers/library.js';
-import { idle, sh } from '../helpers/live-app.js';
+import { idle, LiveApp, sh } from '../helpers/live-app.js';
 import { isAlive } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
@@ -101,6 +101,22 @@ describe('a wait', () => {
     process.kill(keeperPid, 'SIGTERM');
     expect(await gone.rows).toMatchObject([{ app: 'app', path: 'a' }]);
     expect(await ready.rows).toMatchObject([{ app: 'app', path: 'a' }]);
+  });
+});
+
+it('a run whose keeper was killed has no exit code that anybody knows: wait says so', async () => {
+  const app = new LiveApp({ home: world.home });
+  await app.up({ services: { a: { command: idle, restart: 'temporary' } } });
+  const pid = await app.pid('a');
+  const { keeperPid } = await app.daemon();
+  killNow(keeperPid);
+  await until('another keeper', async () => (await app.daemon()).keeperPid !== keeperPid);
+  const waits = app.start('wait', 'a', '--for', 'exit');
+  killNow(pid);
+  expect(await waits.ended).toMatchObject({ code: 1, stdout: 'unknown\n', stderr: 'note: nobody knows how run 1 of a ended\n' });
+  expect(await app.run('wait', 'a', '--for', 'exit', '--json')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('"exit":{"code":null,"signal":null,') as string,
   });
 });
 
