@@ -5,6 +5,7 @@
 export const ERRORS = {
   FAILED: { exit: 1, status: 500 },
   START_FAILED: { exit: 1, status: 409 },
+  NAME_TAKEN: { exit: 1, status: 409 },
   USAGE: { exit: 2, status: 400 },
   AMBIGUOUS: { exit: 2, status: 409 },
   NOT_PERMITTED: { exit: 4, status: 403 },
@@ -51,6 +52,10 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** The message of anything thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The message of anything thrown with its remedy behind it, if it has one: for where there is one line for both. */
+export const adviceOf = (error: unknown): string =>
+  error instanceof PortsupError && error.hint !== '' ? `${error.message}; ${error.hint}` : messageOf(error);
 
 /** What the system had none left of when a call failed, and the remedy. */
 export interface Shortage {

@@ -2,11 +2,10 @@
 import type { LogsQuery } from '../control/contract.js';
 import { type CommandLine, isGiven, numberOf, textOf } from './arguments.js';
 import type { Context } from './context.js';
+import { lastLinesOf } from './last-lines.js';
 import { momentOf } from './moment.js';
 import { usage } from './option-values.js';
 import { scopeOf } from './scope.js';
-
-const DEFAULT_LINES = 50;
 
 /**
  * The question of a command line.
@@ -24,12 +23,11 @@ export function logsQueryOf(context: Context): LogsQuery {
       '--since is later than --until, and nothing is in between',
       `swap them: --since "${textOf(line, 'until')}" --until "${textOf(line, 'since')}"`,
     );
-  const lines = numberOf(line, 'lines') ?? (since === undefined ? DEFAULT_LINES : -1);
   const out = isGiven(line, 'out');
   return {
     ...scopeOf(context),
     names: line.operands,
-    lines: lines < 0 ? undefined : lines,
+    lines: lastLinesOf(line, since),
     follow: isGiven(line, 'follow'),
     stream: out === isGiven(line, 'err') ? undefined : out ? 'out' : 'err',
     run: numberOf(line, 'run'),

@@ -24,7 +24,7 @@ interface Place extends Addressable {
  */
 export function plannedFromNothing(root: LoadedConfig['root'], names: readonly string[]): Planned {
   const places = placesBelow(root, '');
-  const chosen = new Set(names.flatMap((name) => chosenPaths(places, name)));
+  const chosen = withNeeds(places, new Set(names.flatMap((name) => chosenPaths(places, name))));
   const starts = ({ path, node }: Place): boolean => {
     const isChosen = [...chosen].some(
       (one) => path === one || path.startsWith(`${one}/`) || (one.startsWith(`${path}/`) && node.kind === 'supervisor'),
@@ -41,8 +41,39 @@ export function plannedFromNothing(root: LoadedConfig['root'], names: readonly s
       because: null,
     }),
   );
-  const steps = places.filter((place) => place.isService && starts(place)).map(({ path }): PlanStep => ({ verb: 'start', path }));
+  const steps = inStartOrder(places.filter((place) => place.isService && starts(place))).map(
+    ({ path }): PlanStep => ({ verb: 'start', path }),
+  );
   return { changes, steps };
+}
+
+const needsOf = ({ node }: Place): readonly string[] => (node.kind === 'service' ? node.needs : []);
+const isIn = (path: string, outer: string): boolean => path === outer || path.startsWith(`${outer}/`);
+
+/** Who is named, and all that these need. */
+function withNeeds(places: readonly Place[], chosen: Set<string>): ReadonlySet<string> {
+  for (const one of chosen) {
+    const needs = places.filter(({ path }) => isIn(path, one)).flatMap(needsOf);
+    // What is added is visited, too.
+    for (const need of needs) if (places.some(({ path }) => path === need)) chosen.add(need);
+  }
+  return chosen;
+}
+
+/** As they come in the tree, but who needs somebody that comes later follows that one. */
+function inStartOrder(places: readonly Place[]): readonly Place[] {
+  const started: Place[] = [];
+  const waiting = new Set<Place>();
+  const isFree = (place: Place): boolean =>
+    needsOf(place).every((need) => places.every((other) => !isIn(other.path, need) || started.includes(other)));
+  for (const place of places) {
+    waiting.add(place);
+    for (let free = [...waiting].find(isFree); free; free = [...waiting].find(isFree)) {
+      started.push(free);
+      waiting.delete(free);
+    }
+  }
+  return [...started, ...waiting];
 }
 
 function placesBelow(supervisor: LoadedConfig['root'], above: string): readonly Place[] {

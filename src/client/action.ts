@@ -1,7 +1,8 @@
 /** Actions: a stream of progress that ends with one result or one error. */
 import { PortsupError } from '../base/errors.js';
+import { stream } from '../control/client.js';
 import type { ActionLine, Api, InputOf, StreamRoute } from '../control/contract.js';
-import { type Caller, follow } from './call.js';
+import { type Caller, callOf } from './call.js';
 import { isBack, noDaemon } from './keeper.js';
 
 /** Routes that do something and answer with the lines of an action. */
@@ -38,9 +39,10 @@ export async function perform<R extends ActionRoute>(caller: Caller, action: Act
   }
 }
 
+/** Asks once: whether somebody has heard it decides about asking again. */
 async function attempt<R extends ActionRoute>(caller: Caller, action: Action<R>): Promise<ResultLine | undefined> {
   const { route, signal, input, onProgress } = action;
-  const batches = follow(caller, { route, signal }, input) as AsyncGenerator<readonly ActionLine[], void, void>;
+  const batches = stream(callOf(caller, { route, signal }, input)) as AsyncGenerator<readonly ActionLine[], void, void>;
   for await (const lines of batches) {
     for (const line of lines) {
       if (line.type === 'progress') onProgress(line);
@@ -52,13 +54,16 @@ async function attempt<R extends ActionRoute>(caller: Caller, action: Action<R>)
   throw new PortsupError('DAEMON_UNREACHABLE', 'the daemon ended before it said what came of it', 'see "portsup daemon logs"');
 }
 
-/** Returns if the action is to be tried again; else throws what is to be said. */
+/** Returns if the action is to be tried again, or nobody waits for it any more; else throws what is to be said. */
 async function afterLoss<R extends ActionRoute>({ layout }: Caller, action: Action<R>, error: unknown): Promise<void> {
-  if (!(error instanceof PortsupError) || !(await isBack(layout, error, action.signal))) {
-    const isMissing = error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING';
-    throw isMissing ? noDaemon(layout) : error;
-  }
-  if (error.code === 'DAEMON_NOT_RUNNING' || action.isRepeatable) return;
+  const code = error instanceof PortsupError ? error.code : undefined;
+  const isMissing = code === 'DAEMON_NOT_RUNNING';
+  if (!isMissing && code !== 'DAEMON_UNREACHABLE') throw error;
+  const isThere = await isBack(layout, error, action.signal);
+  // Asking again ends at once then.
+  if (action.signal.aborted) return;
+  if (!isThere) throw isMissing ? noDaemon(layout) : error;
+  if (isMissing || action.isRepeatable) return;
   throw new PortsupError(
     'DAEMON_UNREACHABLE',
     'the daemon ended during the call and has been replaced; it may or may not have been done',

@@ -15,8 +15,8 @@ export const DEFAULT_WAIT_MS = 60_000;
 export type UpWishes = Pick<UpBody, 'names' | 'forceRecreate' | 'updateEnv' | 'dryRun' | 'wait' | 'timeoutMs'>;
 
 /** @param env - of who brings it up. */
-export function upBody({ app, file, root, onEvent }: LoadedConfig, env: Environment, wishes: UpWishes): UpBody {
-  return { app, file, root: wireTree(root), env: inheritedEnvironment(env), onEvent, ...wishes };
+export function upBody({ app, file, root, onEvent, onAlarm }: LoadedConfig, env: Environment, wishes: UpWishes): UpBody {
+  return { app, file, root: wireTree(root), env: inheritedEnvironment(env), onEvent, onAlarm, ...wishes };
 }
 
 /** The same tree, for the wire: what the configuration made cannot change any more, so giving away its arrays is safe. */

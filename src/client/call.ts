@@ -93,7 +93,8 @@ export async function* followOn<R extends StreamRoute>(
   }
 }
 
-function callOf<R extends RouteName>({ layout, onVersion, onOpen }: Caller, question: Question<R>, input: InputOf<R>): Call<R> {
+/** A question as control/client.ts takes it: to be asked once, of the daemon that listens now. */
+export function callOf<R extends RouteName>({ layout, onVersion, onOpen }: Caller, question: Question<R>, input: InputOf<R>): Call<R> {
   return { ...question, socket: layout.socket, input, onVersion, onOpen };
 }
 

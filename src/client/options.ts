@@ -102,7 +102,7 @@ export interface HistoryOptions extends CallOptions {
   readonly names?: string | readonly string[] | undefined;
   /** All applications. Default false. */
   readonly all?: boolean | undefined;
-  /** So many of the last ones, or Infinity. Default 50. */
+  /** So many of the last ones, or Infinity. Default 50; with `since` all. */
   readonly lines?: number | undefined;
   /** Nothing from before; a text is ISO 8601. */
   readonly since?: Date | string | undefined;

@@ -37,5 +37,5 @@ export function runs(settings: Settings, options: RunsOptions): Promise<Api['GET
 }
 
 function pastOf(scope: () => Scope, { names = [], all = false, lines, since }: HistoryOptions): InputOf<'GET /v1/history'> {
-  return { ...(all ? {} : scope()), names: namesOf(names), lines: lastOf(lines), since: timeOf('since', since) };
+  return { ...(all ? {} : scope()), names: namesOf(names), lines: lastOf(lines, since), since: timeOf('since', since) };
 }

@@ -26,7 +26,7 @@ function logsQuery(settings: Settings, options: LogsOptions): LogsQuery {
   return {
     ...scopeOf(settings),
     names: namesOf(names),
-    lines: since !== undefined && lines === undefined ? undefined : lastOf(lines),
+    lines: lastOf(lines, since),
     follow,
     stream,
     run,

@@ -3,8 +3,11 @@ import { PortsupError } from '../base/errors.js';
 
 const DEFAULT_LINES = 50;
 
-/** How many of the last; undefined: all. */
-export const lastOf = (lines: number = DEFAULT_LINES): number | undefined => (lines === Number.POSITIVE_INFINITY ? undefined : lines);
+/** How many of the last are asked for; undefined: all. Where nobody says: 50, and all from a moment on. */
+export function lastOf(lines: number | undefined, since: unknown): number | undefined {
+  if (lines === Number.POSITIVE_INFINITY) return undefined;
+  return lines ?? (since === undefined ? DEFAULT_LINES : undefined);
+}
 
 /**
  * A point in time as ISO 8601.

@@ -1,7 +1,7 @@
 /** Turns a configuration that passed every check into the specification of its tree: defaults, inheritance, units. */
 import { parseSignal } from '../base/signals.js';
 import type { ChildSpec, RestartType, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
-import { defaultHealth } from './build-health.js';
+import { type BackoffLevel, defaultBackoff, type HealthContext, healthSpecOf, inheritBackoff, watchdogSpecsOf } from './build-health.js';
 import { defaultLogs, defaultRootLogTotal, inheritLogs, type LogLevel, logSpecOf, logTotalOf } from './build-logs.js';
 import { type AccountLevel, defaultProcess, inheritAccount, processSpecOf } from './build-process.js';
 import { watchSpecOf } from './build-watch.js';
@@ -24,6 +24,8 @@ export interface BuildContext {
   readonly variables: Pick<Resolved, 'textAt' | 'wordsAt' | 'fileVariablesAt'>;
   /** A number or boolean as it is written in the file: `1.10` is text for a program, not 1.1. */
   readonly written: (path: ConfigPath) => string | undefined;
+  /** What a name in the `needs` or `links` of the service at this path means. */
+  readonly meant: HealthContext['meant'];
 }
 
 interface Inherited {
@@ -32,6 +34,7 @@ interface Inherited {
   readonly cwd: string;
   readonly logs: LogLevel;
   readonly account: AccountLevel;
+  readonly backoff: BackoffLevel;
 }
 
 /** What a variable is, or the file that it is read from (absolute). */
@@ -48,11 +51,42 @@ export interface Hook {
   readonly envFiles: Readonly<Record<string, string>>;
 }
 
+/** Who is told of alarms. */
+export interface AlarmHook {
+  /** Null: nothing is run. */
+  readonly command: Hook | null;
+  /** Null: nothing is posted. */
+  readonly webhook: string | null;
+}
+
 /** What a checked configuration wants to be run for its application's events; null: nothing. */
-export function buildHook(config: PortsupConfig, context: BuildContext): Hook | null {
-  if (config.on_event === undefined) return null;
+export const buildHook = (config: PortsupConfig, context: BuildContext): Hook | null =>
+  config.on_event === undefined ? null : hookOf(config.on_event, ['on_event'], { config, context });
+
+/** Whom a checked configuration wants to be told of its application's alarms; null: nobody. */
+export function buildAlarmHook(config: PortsupConfig, context: BuildContext): AlarmHook | null {
+  const { on_alarm: hook } = config;
+  if (hook === undefined) return null;
+  if (typeof hook === 'string' || !('command' in hook || 'webhook' in hook)) {
+    return { command: hookOf(hook as Command, ['on_alarm'], { config, context }), webhook: null };
+  }
+  const { command, webhook } = hook;
+  return {
+    command: command === undefined ? null : hookOf(command, ['on_alarm', 'command'], { config, context }),
+    webhook: webhook === undefined ? null : context.variables.textAt(['on_alarm', 'webhook'], webhook),
+  };
+}
+
+type Command = ServiceConfig['command'];
+
+interface Built {
+  readonly config: PortsupConfig;
+  readonly context: BuildContext;
+}
+
+function hookOf(command: Command, path: ConfigPath, { config, context }: Built): Hook {
   const { env } = inherit({ env: config.env }, outermost(context));
-  return { command: wordsOf(config.on_event, ['on_event'], context), cwd: context.folder, ...splitEnv(env) };
+  return { command: wordsOf(command, path, context), cwd: context.folder, ...splitEnv(env) };
 }
 
 /** The root supervisor of a checked configuration. */
@@ -60,7 +94,9 @@ export function buildTree(config: PortsupConfig, context: BuildContext): Supervi
   const inherited = inherit(config, outermost(context));
   const tree = supervisor(config, { path: [], inherited, context });
   const logTotalBytes = tree.logTotalBytes ?? defaultRootLogTotal;
-  return { ...tree, logTotalBytes, name: '', restart: 'permanent', shutdown: 'infinity', significant: false };
+  const around = { cwd: inherited.cwd, env: splitEnv(inherited.env).env };
+  const watchdogs = watchdogSpecsOf(config.watchdogs, healthContext(context), { folder: context.folder, around });
+  return { ...tree, logTotalBytes, watchdogs, name: '', restart: 'permanent', shutdown: 'infinity', significant: false };
 }
 
 interface Position {
@@ -73,10 +109,17 @@ interface Position {
 function outermost(context: BuildContext): Position {
   const logs: LogLevel = { isOff: false, spec: defaultLogs };
   const { user, group } = defaultProcess;
-  return { path: [], inherited: { env: {}, inheritEnv: true, cwd: context.folder, logs, account: { user, group } }, context };
+  const inherited = { env: {}, inheritEnv: true, cwd: context.folder, logs, account: { user, group }, backoff: defaultBackoff } as const;
+  return { path: [], inherited, context };
 }
 
-type OwnFields = Pick<ServiceConfig, 'env' | 'inherit_env' | 'cwd' | 'logs' | 'user' | 'group'>;
+const healthContext = (context: BuildContext): HealthContext => ({
+  textAt: context.variables.textAt,
+  wordsOf: (command, path) => wordsOf(command, path, context),
+  meant: context.meant,
+});
+
+type OwnFields = Pick<ServiceConfig, 'env' | 'inherit_env' | 'cwd' | 'logs' | 'user' | 'group' | 'backoff'>;
 
 function inherit(own: OwnFields, { path, inherited, context }: Position): Inherited {
   const { resolvePath, variables } = context;
@@ -87,6 +130,7 @@ function inherit(own: OwnFields, { path, inherited, context }: Position): Inheri
     cwd: own.cwd === undefined ? inherited.cwd : resolvePath(variables.textAt(at, own.cwd), at),
     logs: inheritLogs(inherited.logs, own.logs),
     account: inheritAccount(inherited.account, own),
+    backoff: inheritBackoff(inherited.backoff, own.backoff),
   };
 }
 
@@ -145,7 +189,7 @@ function child(name: string, value: ServiceConfig | SupervisorConfig, position: 
 const isSupervisor = (value: ServiceConfig | SupervisorConfig): value is SupervisorConfig => childKind(value) === 'supervisor';
 
 function service(name: string, config: ServiceConfig, position: Position): ServiceSpec {
-  const { env, inheritEnv, cwd, logs, account } = inherit(config, position);
+  const { env, inheritEnv, cwd, logs, account, backoff } = inherit(config, position);
   const file = typeof config.logs === 'object' ? config.logs?.file : undefined;
   return {
     kind: 'service',
@@ -159,7 +203,7 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     stopSignal: parseSignal(String(config.stop_signal ?? DEFAULTS.stop_signal)) ?? DEFAULTS.stop_signal,
     successExitCodes: config.success_exit_codes ?? DEFAULTS.success_exit_codes,
     stdin: config.stdin === null ? 'null' : (config.stdin ?? DEFAULTS.stdin),
-    autostart: config.autostart ?? DEFAULTS.autostart,
+    autostart: config.start === 'on_demand' ? false : (config.autostart ?? DEFAULTS.autostart),
     orphans: config.orphans ?? DEFAULTS.orphans,
     cron: config.cron ?? null,
     watch: watchSpecOf(config.watch, (path) =>
@@ -170,7 +214,7 @@ function service(name: string, config: ServiceConfig, position: Position): Servi
     logTotalBytes: logTotalOf(config.logs),
     ...processSpecOf(config, position.context.written([...position.path, 'umask'])),
     ...account,
-    ...defaultHealth,
+    ...healthSpecOf(config, position.path, { backoff, context: healthContext(position.context) }),
   };
 }
 

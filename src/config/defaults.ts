@@ -20,4 +20,11 @@ export const DEFAULTS = {
   rootLogTotal: '1gb',
   inherit_env: true,
   shell: false,
+  start: 'auto',
+  ready: { delay: '0s', interval: '500ms', timeout: '60s' },
+  alive: { interval: '10s', timeout: '5s', failures: 3, grace: '0s', clear_after: 3 },
+  backoff: { min: '100ms', max: '30s', factor: 2, jitter: 0.1, reset_after: '10s' },
+  alarm: { restarts: 3, within: '1h' },
+  /** Of one try of a probe. */
+  tryTimeout: '5s',
 } as const;

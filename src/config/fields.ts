@@ -1,11 +1,11 @@
 import { nearest } from '../base/nearest.js';
 import { type Finding, foundText } from './finding.js';
 import { type ConfigNode, fieldsOf, logKeysOf, schemaOf } from './kinds.js';
+import { keysAt } from './known-keys.js';
 import { type ConfigPath, isMapping, valueAt } from './path.js';
 import { limitKeys } from './process-schema.js';
 import { ENV_NAME_EXPECTED } from './schema.js';
 import { UNREADABLE } from './source.js';
-import { watchKeys } from './trigger-schema.js';
 
 interface Issue {
   readonly code?: string;
@@ -51,8 +51,10 @@ const issuesInside = ({ errors = [] }: Issue): readonly Issue[] =>
 
 function unknownKey(node: ConfigNode, below: ConfigPath, key: string): Finding {
   const path = [...node.path, ...below, key];
-  if (below[0] === 'watch') return { type: 'unknown', path, meant: nearest(key, watchKeys), note: '' };
-  if (below[0] === 'limits') return { type: 'unknown', path, meant: nearest(key, limitKeys), note: '' };
+  if (below.length > 0 && below[0] !== 'logs') {
+    const keys = keysAt(schemaOf[node.kind], below);
+    return { type: 'unknown', path, meant: keys === 'any' ? [] : nearest(key, keys), note: '' };
+  }
   const isInLogs = below[0] === 'logs';
   const note = isInLogs ? noteInLogs(node, key) : noteOn(node, key);
   return { type: 'unknown', path, meant: note === '' ? nearest(key, (isInLogs ? logKeysOf : fieldsOf)[node.kind]) : [], note };
@@ -62,6 +64,8 @@ function noteInLogs({ kind }: ConfigNode, key: string): string {
   if (key === 'none') return '; to keep no output write "logs: none"';
   return logKeysOf.service.includes(key) ? ` in a ${kind === 'root' ? 'supervisor' : kind}; it is a field of a service's logs` : '';
 }
+
+const TOP_ONLY = new Set(['on_event', 'on_alarm', 'watchdogs', 'extends', '$schema']);
 
 /** Where a field belongs that is known, but not here. */
 function noteOn({ kind, value }: ConfigNode, key: string): string {
@@ -73,7 +77,7 @@ function noteOn({ kind, value }: ConfigNode, key: string): string {
   if (!isService && fieldsOf.service.includes(key)) return ' in a supervisor; it is a field of services';
   if (logKeysOf.service.includes(key)) return ' here; it is a field of "logs"';
   if (limitKeys.includes(key)) return ' here; it is a field of "limits"';
-  if (key === 'on_event' || key === 'extends' || key === '$schema') return ' here; only the top level has it';
+  if (TOP_ONLY.has(key)) return ' here; only the top level has it';
   return key === 'name' ? ' here; the name is the key above it, and only the top level has a field "name"' : '';
 }
 

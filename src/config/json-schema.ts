@@ -33,22 +33,39 @@ export function wholeSchema(): Json {
 
 function asLayer({ required: _required, ...schema }: Json): Json {
   const properties = schema['properties'] as Readonly<Record<string, Json>>;
-  const { env, services, watch } = properties;
+  const { env, services, watchdogs } = properties;
+  const parts = MERGED.flatMap((name) => (properties[name] ? [[name, asPart(properties[name])] as const] : []));
   return {
     ...schema,
     properties: {
       ...properties,
+      ...Object.fromEntries(parts),
       env: nullable(env),
       ...(services && { services: nullable(services) }),
-      ...(watch && { watch: withoutRequired(watch) }),
+      ...(watchdogs && { watchdogs: nullable(asPart(watchdogs)) }),
     },
   };
 }
 
-/** Of a mapping that is merged key by key, a layer may hold any part. */
-function withoutRequired(choice: Json): Json {
-  const kinds = choice['anyOf'] as readonly Json[];
-  return { ...choice, anyOf: kinds.map(({ required: _required, ...kind }) => kind) };
+/** Mappings that are merged key by key, so that a layer may hold any part of them. */
+const MERGED = ['watch', 'ready', 'alive', 'call'];
+
+function asPart({ required: _required, oneOf, anyOf, properties, additionalProperties, ...schema }: Json): Json {
+  const parts = (list: unknown): readonly Json[] => (list as readonly Json[]).map(asPart);
+  return {
+    ...schema,
+    ...(anyOf !== undefined && { anyOf: parts(anyOf) }),
+    // One of several things, or none: then it is said elsewhere which.
+    ...(oneOf !== undefined && { oneOf: [...(oneOf as readonly Json[]), { not: { anyOf: oneOf } }] }),
+    ...(properties !== undefined && {
+      properties: Object.fromEntries(
+        Object.entries(properties as Readonly<Record<string, Json>>).map(([name, value]) => [name, asPart(value)]),
+      ),
+    }),
+    ...(additionalProperties !== undefined && {
+      additionalProperties: typeof additionalProperties === 'object' ? asPart(additionalProperties as Json) : additionalProperties,
+    }),
+  };
 }
 
 /** A mapping from which `null` takes away what another file has put there. */

@@ -1,4 +1,5 @@
 /** Several configurations as one: each laid over those before it, key by key, with everything that is said of it still knowing its own file. Pure. */
+import { methodsOf } from './methods.js';
 import { type ConfigPath, isMapping } from './path.js';
 import type { ConfigSource, Place } from './source.js';
 
@@ -27,7 +28,8 @@ export interface Layered {
 
 /**
  * Lays configurations over each other, the first at the bottom. Mappings are merged key by key, at any depth; anything else replaces what was there, lists
- * too. `null` takes away a service, or a variable of `env`, that was there. What is new comes after what was there.
+ * too. `null` takes away a service, a watchdog or a variable of `env` that was there. What is new comes after what was there. Of what is one of several
+ * things (`ready: { tcp: 80 }`), naming another one takes the place of the one that was there.
  *
  * @param main - the one whose folder counts where nobody has said anything; one of `layers`.
  */
@@ -76,6 +78,16 @@ const mergedPlain: Merge = (below, over) => mergedMapping(below, over, plainRule
 const mergedChildren: Merge = (below, over) => mergedMapping(below, over, { mergeOf: () => mergedNode, isNullGone: true });
 const mergedEnv: Merge = (below, over) => mergedMapping(below, over, { mergeOf: () => replaced, isNullGone: true });
 const replaced: Merge = (_below, over) => over;
+const mergedWatchdogs: Merge = (below, over) =>
+  mergedMapping(below, over, { mergeOf: () => mergedMethod(methodsOf.watchdogs), isNullGone: true });
+const mergedMethod =
+  (methods: readonly string[]): Merge =>
+  (below, over) => {
+    if (!isMapping(below) || !isMapping(over)) return over;
+    const chosen = methods.filter((name) => Object.hasOwn(over, name));
+    const kept = Object.entries(below).filter(([name]) => chosen.length === 0 || chosen.includes(name) || !methods.includes(name));
+    return mergedPlain(Object.fromEntries(kept), over);
+  };
 
 const plainRule: Rule = { mergeOf: () => mergedPlain, isNullGone: false };
 const nodeRule: Rule = {
@@ -83,6 +95,8 @@ const nodeRule: Rule = {
   mergeOf: (key) => {
     if (key === 'services') return mergedChildren;
     if (key === 'env') return mergedEnv;
+    if (key === 'watchdogs') return mergedWatchdogs;
+    if (key === 'ready' || key === 'alive' || key === 'call') return mergedMethod(methodsOf[key]);
     return key === 'template' ? mergedNode : mergedPlain;
   },
 };

@@ -9,11 +9,14 @@ z.config({ jitless: true });
 /** What a duration must be. */
 export const DURATION = 'a duration such as 10 (seconds), "10s", "500ms" or "1m30s"';
 const COUNT = 'an integer, 0 or more';
+const COUNT_FROM_1 = 'an integer, 1 or more';
+const POSITIVE_DURATION = `${DURATION}, at least 1ms`;
+const COMMAND = 'a command line, or a list of texts and numbers';
 
 /** A duration, for whoever can only be told by a pattern; numbers are seconds. */
 export const DURATION_PATTERN = '\\s*(\\d+(\\.\\d+)?|(\\d+(\\.\\d+)?(ms|s|m|h|d))+)\\s*';
 /** A digit that is not 0 comes: what follows is more than nothing. */
-export const POSITIVE_PATTERN = '(?=.*[1-9])';
+const POSITIVE_PATTERN = '(?=.*[1-9])';
 
 /** Milliseconds of a duration; -1 for what is none, or longer than can be counted. */
 export const durationMs = (value: unknown): number => {
@@ -39,6 +42,27 @@ export const count = z.number(COUNT).check(
   z.refine((value) => Number.isSafeInteger(value) && value >= 0, COUNT),
   z.meta({ type: 'integer', minimum: 0 }),
 );
+
+/** How many, and at least one. */
+export const countFrom1 = z.number(COUNT_FROM_1).check(
+  z.refine((value) => Number.isSafeInteger(value) && value >= 1, COUNT_FROM_1),
+  z.meta({ type: 'integer', minimum: 1 }),
+);
+
+/** A duration that is longer than nothing. */
+export const positiveDuration = z.union([z.number(), z.string()], POSITIVE_DURATION).check(
+  z.refine((value) => durationMs(value) >= 1, POSITIVE_DURATION),
+  z.meta({ pattern: `^${POSITIVE_PATTERN}${DURATION_PATTERN}$`, minimum: 0.001 }),
+);
+
+/** A duration that may be nothing. */
+export const anyDuration = z.union([z.number(), z.string()], DURATION).check(
+  z.refine((value) => durationMs(value) >= 0, DURATION),
+  z.meta({ pattern: `^${DURATION_PATTERN}$`, minimum: 0 }),
+);
+
+/** A program with its arguments; what is in it is `rules.ts`'s business. */
+export const command = z.union([z.string(), z.array(z.union([z.string(), z.number()], 'text or a number'), COMMAND)], COMMAND);
 
 /** An amount of bytes as people write it, not below `least`. */
 export function sizeOf(least: string): z.ZodMiniUnion<readonly [z.ZodMiniNumber<number>, z.ZodMiniString<string>]> {

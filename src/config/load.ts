@@ -1,9 +1,10 @@
 import { dirname, relative, resolve } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
+import { noFile } from '../base/no-file.js';
 import { readSmallFile } from '../base/read-small-file.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
-import { type BuildContext, buildHook, buildTree, type Hook } from './build.js';
+import { type AlarmHook, type BuildContext, buildAlarmHook, buildHook, buildTree, type Hook } from './build.js';
 import type { ConfigExport, PortsupConfig } from './define-config.js';
 import type { Environment } from './environment.js';
 import { fieldFindings } from './fields.js';
@@ -12,6 +13,7 @@ import type { Finding } from './finding.js';
 import { type Gathered, gatherLayers } from './gather-layers.js';
 import { nodesOf } from './kinds.js';
 import { type Layered, layered } from './layers.js';
+import { directoryOf, meaningOf, needFindings } from './needs.js';
 import { type ConfigProblem, invalidConfig, locate } from './problems.js';
 import { checkProfiles } from './profiles.js';
 import { createReader, type Reader, valueSource } from './read-layer.js';
@@ -30,6 +32,8 @@ export interface LoadedConfig {
   readonly root: SupervisorSpec;
   /** Run for the application's events; null: nothing is. */
   readonly onEvent: Hook | null;
+  /** Told of the application's alarms; null: nobody is. */
+  readonly onAlarm: AlarmHook | null;
 }
 
 /** Where to look for a configuration, and what it depends on. */
@@ -74,7 +78,7 @@ export async function loadObject({ config, folder, app, env, profiles }: GivenCo
   const given = resolve(folder, GIVEN);
   const reader: Reader = { read: (file, isQuick) => (file === given ? Promise.resolve(source) : files.read(file, isQuick)) };
   const loaded = await load([given], { search: { cwd: folder, env, profiles }, reader, app });
-  return { ...loaded, file: resolve(folder, `#${loaded.app}`) };
+  return { ...loaded, file: noFile(resolve(folder), loaded.app) };
 }
 
 /** Stands for the path of a configuration that is a value, while it is read. */
@@ -101,9 +105,17 @@ async function load(files: readonly string[], { search, reader, app }: Origin): 
   const profiles = search.profiles ?? [];
   checkProfiles(value, profiles, main.shown);
   const folder = dirname(main.file);
-  const context: BuildContext = { folder, profiles, variables, resolvePath: resolver(config), written: config.written };
-  const [root, onEvent] = [buildTree(value, context), buildHook(value, context)];
-  return { app: value.name ?? app ?? nameOfFolder(folder), file: main.file, folder, root, onEvent };
+  const directory = directoryOf(value, profiles);
+  const context: BuildContext = {
+    folder,
+    profiles,
+    variables,
+    resolvePath: resolver(config),
+    written: config.written,
+    meant: (service, name) => meaningOf(directory, service, name),
+  };
+  const [root, onEvent, onAlarm] = [buildTree(value, context), buildHook(value, context), buildAlarmHook(value, context)];
+  return { app: value.name ?? app ?? nameOfFolder(folder), file: main.file, folder, root, onEvent, onAlarm };
 }
 
 function filesOf({ cwd, file }: ConfigSearch): readonly string[] {
@@ -140,7 +152,8 @@ async function attempt(files: readonly string[], { search, reader, isQuick }: At
     readText,
   });
   const isUnread = layers.some(({ value, problems }) => value === undefined && problems.length > 0);
-  const findings = isUnread ? [] : [...findingsOf(config.value, config.written), ...variables.findings];
+  const needs = needFindings(directoryOf(config.value, search.profiles ?? []));
+  const findings = isUnread ? [] : [...findingsOf(config.value, config.written), ...needs, ...variables.findings];
   const fileProblems = variables.fileProblems.map((problem) => ({ ...problem, file: shownOf(problem.file) }));
   return { gathered, config, variables, problems: locate({ config, layers, findings, layerFindings, fileProblems }) };
 }

@@ -1,15 +1,10 @@
 import { stringify } from 'yaml';
 import type { ChildSpec, LogSpec, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
 import type { LoadedConfig } from './load.js';
+import { alarmHookFields, healthFieldsOf, watchdogFieldsOf } from './resolved-health.js';
+import { durationText, literal } from './written-text.js';
 
 const MASK = '***';
-const UNITS: readonly (readonly [number, string])[] = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-  [1_000, 's'],
-  [1, 'ms'],
-];
 const SIZE_UNITS: readonly (readonly [number, string])[] = [
   [1024 ** 3, 'gb'],
   [1024 ** 2, 'mb'],
@@ -30,13 +25,16 @@ export const resolvedYaml = (config: LoadedConfig, options: ResolvedOptions = {}
  * split, durations and sizes as people write them, files and profiles merged, variables put in. Values of `env` are masked unless `showValues`; with them it
  * is a configuration that loads to the same tree (a `$` is written `$$`).
  */
-export function resolvedFields({ app, root, onEvent }: LoadedConfig, { showValues = false }: ResolvedOptions = {}): Fields {
+export function resolvedFields({ app, root, onEvent, onAlarm }: LoadedConfig, { showValues = false }: ResolvedOptions = {}): Fields {
   const valueOf = showValues ? literal : (): string => MASK;
-  return { name: app, ...(onEvent && { on_event: onEvent.command.map(literal) }), ...supervisorFields(root, valueOf) };
+  return {
+    name: app,
+    ...(onEvent && { on_event: onEvent.command.map(literal) }),
+    ...(onAlarm && { on_alarm: alarmHookFields(onAlarm) }),
+    ...watchdogFieldsOf(root, valueOf),
+    ...supervisorFields(root, valueOf),
+  };
 }
-
-/** A text that means itself where variables are put in. */
-const literal = (text: string): string => text.replaceAll('$', '$$$$');
 
 type ValueOf = (value: string) => string;
 
@@ -77,8 +75,8 @@ function serviceFields(spec: ServiceSpec, valueOf: ValueOf): Fields {
     significant: spec.significant,
     success_exit_codes: spec.successExitCodes,
     stdin: spec.stdin,
-    autostart: spec.autostart,
     orphans: spec.orphans,
+    ...healthFieldsOf(spec),
     ...(spec.cron === null ? {} : { cron: spec.cron }),
     ...(spec.watch === null ? {} : { watch: { paths: spec.watch.paths, ignore: spec.watch.ignore } }),
     ...(spec.maxMemoryBytes === null ? {} : { max_memory: sizeText(spec.maxMemoryBytes) }),
@@ -107,18 +105,6 @@ const logFields = ({ mode, maxBytes, keep, compress, blockMs, file }: LogSpec): 
 const totalField = (bytes: number | null): Fields => (bytes === null ? {} : { total: sizeText(bytes) });
 
 const shutdownText = (shutdown: Shutdown): string => (typeof shutdown === 'number' ? durationText(shutdown) : shutdown);
-
-/** Exact, unlike `formatDuration`, and without spaces, so that it can be read back: `1m30s`. */
-function durationText(durationMs: number): string {
-  let rest = durationMs;
-  let text = '';
-  for (const [size, unit] of UNITS) {
-    const amount = Math.floor(rest / size);
-    if (amount > 0) text += `${amount}${unit}`;
-    rest -= amount * size;
-  }
-  return text === '' ? '0s' : text;
-}
 
 /** Exact, unlike `formatSize`: in the largest unit of which it is a multiple, or in bytes. */
 function sizeText(bytes: number): string {

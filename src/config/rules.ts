@@ -3,12 +3,14 @@
  * is written. A field whose own value is wrong is `fields.ts`'s business; here it counts as left out.
  */
 import { isName } from '../base/names.js';
-import { splitCommand } from './command.js';
+import { commandFindings } from './command-rules.js';
 import { DEFAULTS } from './defaults.js';
 import { type Finding, foundText } from './finding.js';
+import { healthFindings } from './health-rules.js';
 import type { ConfigNode } from './kinds.js';
+import { ofLevel, rawDecider } from './log-levels.js';
 import { LOGS_EXPECTED } from './logs-schema.js';
-import { isMapping, type Mapping, pathText } from './path.js';
+import { isMapping, type Mapping } from './path.js';
 import { NAME_EXPECTED } from './schema.js';
 import { triggerFindings } from './trigger-rules.js';
 
@@ -28,6 +30,7 @@ export function ruleFindings(node: ConfigNode): readonly Finding[] {
     ...significanceFindings(node, node.value),
     ...logFindings(node, node.value),
     ...triggerFindings(node, node.value),
+    ...healthFindings(node, node.value),
   ];
 }
 
@@ -109,38 +112,10 @@ function logFindings(node: ConfigNode, { logs }: Mapping): readonly Finding[] {
 
 /** What a raw program writes never passes through portsup, which so has no lines for another file. */
 function fileFindings(node: ConfigNode): readonly Finding[] {
-  const { path } = node;
   const decider = rawDecider(node);
   if (decider === undefined || !decider.isRaw) return [];
-  const where = decider.path.length === 0 ? 'the top level' : pathText(decider.path);
-  const found = `a file with raw: true${decider.path === path ? '' : ` (of ${where})`}`;
+  const found = `a file with raw: true${ofLevel(node, decider)}`;
   return [
-    { type: 'value', path: [...path, 'logs', 'file'], found, expected: 'raw: false, or no file: a raw program writes its log itself' },
+    { type: 'value', path: [...node.path, 'logs', 'file'], found, expected: 'raw: false, or no file: a raw program writes its log itself' },
   ];
-}
-
-/** The nearest level that says whether a program writes its log itself. */
-function rawDecider(node: ConfigNode | undefined): { readonly path: ConfigNode['path']; readonly isRaw: boolean } | undefined {
-  if (node === undefined) return undefined;
-  const logs = isMapping(node.value) ? node.value['logs'] : undefined;
-  const raw = isMapping(logs) ? logs['raw'] : undefined;
-  return typeof raw === 'boolean' ? { path: node.path, isRaw: raw } : rawDecider(node.parent);
-}
-
-function commandFindings(path: ConfigNode['path'], command: unknown, isShellLine: boolean): readonly Finding[] {
-  const refuse = (found: string, expected: string): readonly Finding[] => [{ type: 'value', path, found, expected }];
-  if (Array.isArray(command)) {
-    if (isShellLine) return refuse('a list with shell: true', 'one shell line');
-    if (command.length === 0) return refuse('an empty list', 'a program');
-    if (command[0] === '') return refuse('an empty program', 'a program');
-    const broken = command.findIndex((word) => typeof word === 'string' && word.includes('\0'));
-    return broken === -1 ? [] : [{ type: 'value', path: [...path, broken], found: 'a NUL character', expected: 'text without one' }];
-  }
-  if (typeof command !== 'string') return [];
-  if (command.includes('\0')) return refuse('a NUL character', 'text without one');
-  if (command.trim() === '') return refuse(foundText(command, []), isShellLine ? 'a shell line' : 'a program');
-  if (isShellLine) return [];
-  const split = splitCommand(command);
-  if (!split.ok) return refuse(split.found, split.expected);
-  return split.words[0] === undefined || split.words[0] === '' ? refuse('an empty program', 'a program') : [];
 }

@@ -9,13 +9,14 @@ import * as z from 'zod/mini';
 import { isName, NAME_PATTERN } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
-import { count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul, POSITIVE_PATTERN, textOf } from './leaves.js';
+import { alarmHook, backoffField, healthFields } from './health-schema.js';
+import { command, count, DURATION, DURATION_PATTERN, durationMs, flag, hasNoNul, positiveDuration, textOf } from './leaves.js';
 import { serviceLogsSchema, supervisorLogsSchema } from './logs-schema.js';
+import { watchdogs } from './probe-schema.js';
 import { accountFields, processFields } from './process-schema.js';
 import { triggerFields } from './trigger-schema.js';
 
 const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
-const POSITIVE_DURATION = `${DURATION}, at least 1ms`;
 const SHUTDOWN = `${DURATION}, or infinity, or brutal_kill`;
 const ENV_VALUE = 'text, a number, true or false (for an empty value write ""), or { file: PATH } to read it from a file at each start';
 const ENV_FILE = 'the path of a file, or { path: PATH, required: false }';
@@ -25,7 +26,6 @@ const EXTENDS = 'the path of a configuration, or a list of them';
 const PROFILES = 'a list of names: letters, digits, "_", "-" or "."';
 const ENV_NAME = 'a variable name: not empty, without "=", and not one that portsup sets (PORTSUP_APP, PORTSUP_SERVICE, PORTSUP_RUN)';
 const SIGNAL = 'a signal, for example SIGTERM, SIGINT, SIGQUIT or SIGHUP';
-const COMMAND = 'a command line, or a list of texts and numbers';
 const MAPPING = 'a mapping';
 
 const setByPortsup = new Set(['PORTSUP_APP', 'PORTSUP_SERVICE', 'PORTSUP_RUN']);
@@ -34,10 +34,6 @@ const setByPortsup = new Set(['PORTSUP_APP', 'PORTSUP_SERVICE', 'PORTSUP_RUN']);
 export const isVariableName = (name: string): boolean =>
   name !== '' && name !== '__proto__' && hasNoNul(name) && !name.includes('=') && !setByPortsup.has(name);
 
-const duration = z.union([z.number(), z.string()], POSITIVE_DURATION).check(
-  z.refine((value) => durationMs(value) >= 1, POSITIVE_DURATION),
-  z.meta({ pattern: `^${POSITIVE_PATTERN}${DURATION_PATTERN}$`, minimum: 0.001 }),
-);
 const shutdown = z.union([z.number(), z.string()], SHUTDOWN).check(
   z.refine((value) => value === 'infinity' || value === 'brutal_kill' || durationMs(value) >= 0, SHUTDOWN),
   z.meta({ pattern: `^(infinity|brutal_kill|${DURATION_PATTERN})$`, minimum: 0 }),
@@ -57,7 +53,6 @@ const envFile = z.union([file, z.strictObject({ path: file, required: z.optional
 const inheritEnv = z
   .union([z.boolean(), z.array(z.string('a variable name'), INHERIT_ENV)], INHERIT_ENV)
   .check(z.refine((value) => typeof value === 'boolean' || value.every((name) => name !== '' && !/[=\0]/.test(name)), INHERIT_ENV));
-const command = z.union([z.string(), z.array(z.union([z.string(), z.number()], 'text or a number'), COMMAND)], COMMAND);
 const restart = z.enum(['permanent', 'transient', 'temporary'], 'permanent, transient or temporary');
 
 const PROFILE = /^[A-Za-z0-9_.-]{1,64}$/;
@@ -95,6 +90,7 @@ const inheritedFields = {
       z.describe("Working folder of the services here and below, relative to the configuration's folder, which is the default."),
     ),
   ),
+  backoff: backoffField,
   ...accountFields,
 };
 
@@ -145,6 +141,7 @@ const serviceFields = {
   ),
   ...processFields,
   ...triggerFields,
+  ...healthFields,
   ...inheritedFields,
   logs: z.optional(
     serviceLogsSchema.check(z.describe('How its output is kept, over what the levels above say key by key; none: not at all.')),
@@ -163,14 +160,14 @@ const supervisorFields = {
   intensity: z.optional(
     count.check(z.meta({ description: 'At most this many automatic restarts within period.', default: DEFAULTS.intensity })),
   ),
-  period: z.optional(duration.check(z.meta({ description: 'The time in which restarts are counted.', default: DEFAULTS.period }))),
+  period: z.optional(positiveDuration.check(z.meta({ description: 'The time in which restarts are counted.', default: DEFAULTS.period }))),
   auto_shutdown: z.optional(
     z
       .enum(['never', 'any_significant', 'all_significant'], 'never, any_significant or all_significant')
       .check(z.meta({ description: 'When the end of significant children ends the supervisor.', default: DEFAULTS.auto_shutdown })),
   ),
   reset_after: z.optional(
-    duration.check(z.describe('After giving up the supervisor tries again by itself after this time; left out: never.')),
+    positiveDuration.check(z.describe('After giving up the supervisor tries again by itself after this time; left out: never.')),
   ),
   services: z.optional(
     z
@@ -232,6 +229,8 @@ export const rootSchema = z.strictObject(
         ),
       ),
     ),
+    on_alarm: z.optional(alarmHook),
+    watchdogs: z.optional(watchdogs),
     ...supervisorFields,
   },
   'a mapping with services',

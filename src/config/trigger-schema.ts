@@ -27,9 +27,6 @@ const watchMapping = z.strictObject(
   WATCH_EXPECTED,
 );
 
-/** The keys of `watch` where it is a mapping. */
-export const watchKeys: readonly string[] = Object.keys(watchMapping.shape);
-
 /** Fields of services. */
 export const triggerFields = {
   /** When it is restarted or, being temporary, started: "0 3 * * *", with seconds in front of it if wanted, or "@daily". */

@@ -2,10 +2,12 @@
  * Where variables come from, and where they are put in: of each supervisor and service, what its services would see there. Outermost is
  * the environment of the person who asks, then level by level `env_file`, then `env`.
  */
+import { ADDRESS_EXPECTED, isHttpUrl, parseAddress, URL_EXPECTED } from './address.js';
 import { splitCommand } from './command.js';
 import { parseEnvFile } from './env-file.js';
 import type { Environment } from './environment.js';
 import { type Finding, foundText } from './finding.js';
+import { type HealthText, healthTexts } from './health-texts.js';
 import { interpolate, type Variables } from './interpolate.js';
 import { type ConfigNode, nodesOf } from './kinds.js';
 import { type ConfigPath, isMapping, type Mapping } from './path.js';
@@ -99,7 +101,21 @@ class Resolution implements Resolved {
     this.put([...path, 'cwd'], fields['cwd'], own);
     this.putCommand([...path, 'command'], fields['command'], { scope: own, isShell: fields['shell'] === true });
     if (path.length === 0) this.putCommand(['on_event'], fields['on_event'], { scope: own, isShell: false });
+    for (const text of healthTexts(path, fields)) this.putHealth(text, own);
     return own;
+  }
+
+  /** What of it is an address can only be checked once its variables are put in. */
+  private putHealth({ path, value, is }: HealthText, scope: Variables): void {
+    if (is === 'pattern') return;
+    if (is === 'command') return this.putCommand(path, value, { scope, isShell: false });
+    if (typeof value !== 'string' || !value.includes('$')) return;
+    const before = this.findings.length;
+    const text = this.put(path, value, scope);
+    const isRight = is === 'url' ? isHttpUrl(text) : parseAddress(text) !== undefined;
+    if (isRight || this.findings.length > before) return;
+    const found = `${foundText(value, path)}, which is none once its variables are put in`;
+    this.findings.push({ type: 'value', path, found, expected: is === 'url' ? URL_EXPECTED : ADDRESS_EXPECTED });
   }
 
   /** A value sees what is around its mapping, not its neighbours in it: so their order does not matter. */

@@ -2,20 +2,19 @@
 import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import { nearest } from '../base/nearest.js';
 import type { Range } from './excerpt.js';
-import { fieldsOf, logKeysOf } from './kinds.js';
-import { isSwallowed } from './path.js';
-import { limitKeys } from './process-schema.js';
-import { watchKeys } from './trigger-schema.js';
+import { fieldsOf, logKeysOf, schemaOf } from './kinds.js';
+import { keysAt } from './known-keys.js';
+import { type ConfigPath, isSwallowed } from './path.js';
 
 const FIELDS: ReadonlySet<string> = new Set(Object.values(fieldsOf).flat());
 
-/** The keys of the mappings that fields may hold. */
-const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['logs', logKeysOf.service],
-  ['watch', watchKeys],
-  ['limits', limitKeys],
-  ['env_file', ['path', 'required']],
-]);
+/** The keys of a mapping that a field may hold, or that is in one. */
+function keysOf(path: ConfigPath): readonly string[] | 'any' {
+  const found = SCHEMAS.map((schema) => keysAt(schema, path));
+  return found.includes('any') ? 'any' : found.flat();
+}
+
+const SCHEMAS = Object.values(schemaOf);
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -73,21 +72,22 @@ class Search {
       if (name === 'services' && isMap(value)) for (const child of value.items) this.visitNode(child.value);
       else if (name === 'template' || name === '<<') this.visitNode(value);
       else if (name === 'env' || name === 'services' || !isHarmless(name)) this.hide(value);
-      else this.visitField(name, value);
+      else this.visitField([name], value);
     }
   }
 
   /** A mapping where none belongs may be anything; of those that belong there, what stands at keys they do not have. */
-  private visitField(name: string, value: unknown): void {
-    const keys = KEYS.get(name) ?? [];
+  private visitField(path: ConfigPath, value: unknown): void {
     if (isMap(value)) {
+      const keys = keysOf(path);
       for (const { key, value: inner } of value.items as readonly Pair[]) {
-        const isKnown = isScalar(key) && keys.includes(String(key.value));
-        if (!isKnown) this.hide(inner);
-        else if (isCollection(inner)) this.visitField('', inner);
+        const name = isScalar(key) ? String(key.value) : undefined;
+        if (name === undefined || !(keys === 'any' || keys.includes(name))) this.hide(inner);
+        else if (isCollection(inner)) this.visitField([...path, name], inner);
       }
-    } else if (isSeq(value)) for (const item of value.items) this.visitField(name, item);
-    else if (name === 'inherit_env' && isScalar(value) && typeof value.value === 'string' && !VARIABLE.test(value.value)) this.hide(value);
+    } else if (isSeq(value)) for (const item of value.items) this.visitField([...path, 0], item);
+    else if (path[0] === 'inherit_env' && isScalar(value) && typeof value.value === 'string' && !VARIABLE.test(value.value))
+      this.hide(value);
   }
 }
 

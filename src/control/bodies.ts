@@ -156,6 +156,7 @@ export const bodies = {
     wait: z.boolean(),
     timeoutMs: z.number().check(z.gte(0)),
     onEvent: z.optional(z.nullable(hook)),
+    onAlarm: z.optional(z.nullable(z.strictObject({ command: z.nullable(hook), webhook: z.nullable(text) }))),
   }),
   'POST /v1/run': z.strictObject({
     app: text,

@@ -31,6 +31,12 @@ interface RowBase {
   readonly why: string | null;
   /** What its log, or the logs of all below it, take on disk. */
   readonly logBytes: number;
+  /** When it is tried again: after its `backoff`, or of a supervisor `reset_after`; null: it does not wait for that. */
+  readonly nextAttempt: string | null;
+  /** What it needs and waits for, as it is not up. */
+  readonly waitsFor: readonly string[];
+  /** Of a supervisor; `blown`: it has given up; `disabled`: somebody keeps it open. Null for services. */
+  readonly breaker: 'ok' | 'blown' | 'disabled' | null;
 }
 
 export interface ServiceRow extends RowBase {
@@ -153,6 +159,8 @@ export interface UpBody extends Scope {
   readonly timeoutMs: number;
   /** Run for the application's events. */
   readonly onEvent?: HookBody | null | undefined;
+  /** Told of the application's alarms. */
+  readonly onAlarm?: AlarmHookBody | null | undefined;
 }
 
 /** A command that is run for events: without a shell, in a folder, with variables besides those of the person who ran `up`. */
@@ -162,6 +170,14 @@ export interface HookBody {
   readonly env: Readonly<Record<string, string>>;
   /** Variables that are read from files at each start. */
   readonly envFiles?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Who is told of alarms that are set and cleared; both may be null, then nobody is. */
+export interface AlarmHookBody {
+  /** Run for them: it reads them from its standard input. */
+  readonly command: HookBody | null;
+  /** Gets them by POST. */
+  readonly webhook: string | null;
 }
 
 /** A service that no file configures, for an application that has none either. @internal */

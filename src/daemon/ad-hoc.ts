@@ -1,29 +1,22 @@
 /** Applications without a configuration file: services that were added one by one (`run`), and taken away again (`rm`). */
-import { join } from 'node:path';
 import { PortsupError } from '../base/errors.js';
-import type { HomeLayout } from '../base/home.js';
 import type { ActionLine, RemoveBody, RunBody, SupervisorBody, UpBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { findNode, isLive, type Supervisor } from '../supervision/tree.js';
-import type { AppRecord } from './app-registry.js';
 import { below, commonApp, targetsOf } from './by-hand.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
+import { isAdHoc, originOf, placeOfAdHoc } from './origin.js';
 import { resultLine } from './results.js';
 import { stopProgress } from './settling.js';
 import { down, isIdle, up } from './up.js';
 import { isServicePlace, type Placed } from './view.js';
 import { waitFor } from './waiting.js';
 
-/** What stands for the configuration file of such an application. Nothing is ever there. */
-const placeOf = ({ home }: Pick<HomeLayout, 'home'>, app: string): string => join(home, `#${app}`);
-
-const isAdHoc = ({ layout }: Pick<DaemonContext, 'layout'>, { name, file }: AppRecord): boolean => file === placeOf(layout, name);
-
 /**
  * Adds a service at the end of an application without a file, which is made where it is not there, and starts it.
  *
- * @throws {@link PortsupError} `FAILED` where the application has a file, or a service of that name already.
+ * @throws {@link PortsupError} `FAILED` where the application has a file, `NAME_TAKEN` where it has a service of that name already.
  */
 export async function run(context: DaemonContext, body: RunBody, stream: LineStream<ActionLine>): Promise<void> {
   refuseWhileEnding(context);
@@ -32,8 +25,8 @@ export async function run(context: DaemonContext, body: RunBody, stream: LineStr
   const { name } = service;
   const found = context.runtime.forest().apps[app]?.root;
   const record = context.apps.get(app);
-  if (found && record && !isAdHoc(context, record)) {
-    const hint = `add it to ${record.file}, or choose another name with --name (or an application with -p)`;
+  if (found && record && !isAdHoc(context.layout, record)) {
+    const hint = `add it to ${originOf(context.layout, record).place}, or choose another name with --name (or an application with -p)`;
     throw new PortsupError('FAILED', `the application "${app}" has a configuration of its own`, hint);
   }
   // Of one that is being taken down nothing is to come back: this is another one of its name.
@@ -68,7 +61,7 @@ function refuseSecond(root: Supervisor | undefined, others: readonly ServiceBody
     known && !isLive(known)
       ? ['present', `"portsup start ${name}" starts it again, "portsup rm ${name}" makes room`]
       : ['running', `"portsup restart ${name}" restarts it, "portsup rm --stop ${name}" makes room`];
-  throw new PortsupError('FAILED', `"${name}" is already ${what}`, hint);
+  throw new PortsupError('NAME_TAKEN', `"${name}" is already ${what}`, hint);
 }
 
 type ServiceBody = Extract<SupervisorBody['children'][number], { kind: 'service' }>;
@@ -96,7 +89,7 @@ interface Wanted {
 
 const upBodyOf = ({ layout }: DaemonContext, { app, env, wait, timeoutMs }: RunBody, { names, root }: Wanted): UpBody => ({
   app,
-  file: placeOf(layout, app),
+  file: placeOfAdHoc(layout, app),
   // Both are plain data that nobody changes.
   root: root as SupervisorBody,
   env,
@@ -148,9 +141,9 @@ function isEmpty(context: DaemonContext, app: string): boolean {
 function refuseRemoval(context: DaemonContext, { app, path, node }: Placed, isToStop: boolean): void {
   const record = context.apps.get(app);
   const name = path || app;
-  if (!record || !isAdHoc(context, record)) {
-    const file = record?.file ?? 'its configuration';
-    throw new PortsupError('FAILED', `${name} is configured in ${file}`, 'remove it there, and "portsup up" again');
+  if (!record || !isAdHoc(context.layout, record)) {
+    const { where, removal } = originOf(context.layout, record ?? { name: app, file: 'its configuration' });
+    throw new PortsupError('FAILED', `${name} is configured ${where}`, removal);
   }
   if (context.runtime.forest().apps[app]?.root.leaving !== 'no')
     throw new PortsupError('FAILED', `${app} is just being taken down`, 'nothing has to be removed of it');

@@ -4,6 +4,7 @@ import { PortsupError } from '../base/errors.js';
 import { childPath } from '../base/names.js';
 import type { ActionBody, ActionLine, Selection, StartBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
+import { isMet, neededBy } from '../supervision/needs.js';
 import { findNode, isLive } from '../supervision/tree.js';
 import { appOfFile } from './app-registry.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
@@ -35,9 +36,21 @@ export async function start(context: DaemonContext, body: StartBody, stream: Lin
     const hint = 'only a supervisor with strategy simple_one_for_one takes arguments, for a new instance';
     throw new PortsupError('USAGE', `${stranger.path || stranger.app} takes no arguments`, hint);
   }
-  for (const { app, path } of asked) context.runtime.post({ type: 'start-asked', app, path });
+  for (const { app, path } of [...neededFor(context, asked), ...asked]) context.runtime.post({ type: 'start-asked', app, path });
   const targets = asked.map((place) => (isPool(place) ? addInstance(context, place, body.args ?? []) : place));
   await untilStarted(context, targets, { limitMs: body.timeoutMs ?? START_LIMIT_MS, stream });
+}
+
+/** What these need and does not run, wherever it is: who starts something wants it to run. */
+function neededFor({ runtime }: DaemonContext, asked: readonly Placed[]): readonly { readonly app: string; readonly path: string }[] {
+  return Object.values(runtime.forest().apps).flatMap(({ name: app, root }) => {
+    const paths = asked.flatMap((place) => (place.app === app ? [place.path] : []));
+    const idle = neededBy(root, paths).filter((path) => {
+      const node = findNode(root, path);
+      return node !== undefined && !isLive(node) && !isMet(root, path);
+    });
+    return idle.map((path) => ({ app, path }));
+  });
 }
 
 /** Stops and starts. */
@@ -78,7 +91,7 @@ async function untilStarted(
     else if (event === 'completed') ends.set(`${app}:${path}`, null);
   });
   const progress = (): ReturnType<typeof startProgress> =>
-    startProgress(below(refreshed(context, targets)).filter(isServicePlace), context.clock.now());
+    startProgress(context.runtime.forest(), below(refreshed(context, targets)).filter(isServicePlace), context.clock.now());
   const reachedAt = (): Millis | null => {
     const { apps } = context.runtime.forest();
     const times = targets.map(({ app, path }) => (apps[app] ? provedIn(apps[app].root, path) : 0));

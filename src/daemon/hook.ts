@@ -2,7 +2,7 @@
  * The command that one application runs for its events. `hook-state.ts` decides; this carries it out: it has the keeper spawn and signal, and
  * tells what came of it.
  */
-import { messageOf } from '../base/errors.js';
+import { adviceOf, messageOf } from '../base/errors.js';
 import { daemonEntry, type JournalEntry } from '../journal/entry.js';
 import type { Held, RunNews } from '../keeper/protocol.js';
 import { explainStartError } from '../ports/start-error.js';
@@ -142,7 +142,7 @@ export class Hook {
       if (this.state.phase.is !== 'running') return this.finish(one, null, null);
       this.options.outbox.order(orderOf(record, one));
     } catch (error) {
-      return this.finish(one, `it could not be started: ${messageOf(error)}`, null);
+      return this.finish(one, `it could not be started: ${adviceOf(error)}`, null);
     }
   }
 

@@ -2,7 +2,7 @@
 import type { EventLine, InputOf } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import { daemonEntry, type JournalEntry } from '../journal/entry.js';
-import { appOfFile } from './app-registry.js';
+import { isInScope } from './app-registry.js';
 import type { DaemonContext } from './context.js';
 
 /** Events that may wait for a client that reads slowly. */
@@ -16,7 +16,8 @@ interface Backlog {
 
 /** Reports as they happen, of the scope's application or of all. A client that reads too slowly is told in an event how many it has missed. */
 export async function events(context: DaemonContext, query: InputOf<'GET /v1/events'>, stream: LineStream<EventLine>): Promise<void> {
-  const isMeant = isInScope(context, query);
+  // What the daemon says of itself is for everybody, as in history.
+  const isMeant = ({ app }: JournalEntry): boolean => query.all || app === null || isInScope(context.apps, query, app);
   let backlog: Backlog = { entries: [], missed: undefined };
   let wake = (): void => undefined;
   const unsubscribe = context.feed.subscribe((entry) => {
@@ -54,11 +55,4 @@ function linesOf({ entries, missed }: Backlog): readonly EventLine[] {
   if (!missed) return entries;
   const cause = `${missed.count} events were not read in time and are missing here; they are in history`;
   return [...entries, daemonEntry(missed.at, 'entries_lost', cause)];
-}
-
-/** Asked again for each entry: the application of a folder may not be up yet. */
-function isInScope({ apps }: DaemonContext, { all, app, here }: InputOf<'GET /v1/events'>): (entry: JournalEntry) => boolean {
-  if (all || (app === undefined && here === undefined)) return () => true;
-  // What the daemon says of itself is for everybody, as in history.
-  return (entry) => entry.app === null || entry.app === (app ?? appOfFile(apps, here));
 }

@@ -1,4 +1,5 @@
 /** From what a person wrote to logs: those of services that are there, and those that are left of what is there no more. */
+import { placesAt } from '../base/address.js';
 import { PortsupError } from '../base/errors.js';
 import { isName } from '../base/names.js';
 import type { InputOf } from '../control/contract.js';
@@ -6,6 +7,7 @@ import type { ServiceLog } from '../logs/service-log.js';
 import { appOfFile } from './app-registry.js';
 import type { DaemonContext } from './context.js';
 import { selected } from './queries.js';
+import { unique } from './select.js';
 import { isServicePlace, type Placed } from './view.js';
 
 /** Whose log it is. */
@@ -33,12 +35,18 @@ function placesOfName(context: DaemonContext, query: Asked, name: string): reado
     const colon = name.indexOf(':');
     const app = colon < 0 ? (query.app ?? appOfFile(context.apps, query.here)) : name.slice(0, colon);
     const path = name.slice(colon + 1);
-    const left =
-      app === undefined ? [] : writtenLogs(context, app).filter((log) => path === '' || log.path === path || log.path.endsWith(`/${path}`));
+    const written = app === undefined ? [] : writtenLogs(context, app);
+    const left = path === '' ? written : logsAt(written, path);
     if (left.length === 0) throw error;
-    return left;
+    return path === '' ? left : unique(left, path);
   }
 }
+
+const logsAt = (written: readonly ServiceLog[], name: string): readonly PlaceOfLog[] =>
+  placesAt(
+    written.map(({ app, path }) => ({ app, path, isService: true })),
+    name,
+  );
 
 /** With the logs of instances that a pool had and has no more. */
 function withEnded(context: DaemonContext, placed: readonly Placed[]): readonly PlaceOfLog[] {

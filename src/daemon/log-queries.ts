@@ -8,7 +8,7 @@ import { type Grep, grep } from '../logs/grep.js';
 import type { LogFilter, RunWindow } from '../logs/join.js';
 import { readNewest } from '../logs/read-newest.js';
 import type { LogRecord } from '../logs/record.js';
-import { appOfFile } from './app-registry.js';
+import { isInScope } from './app-registry.js';
 import type { DaemonContext } from './context.js';
 import { type PlaceOfLog, placesOf } from './log-places.js';
 import { logLinesJson } from './results.js';
@@ -29,7 +29,8 @@ export async function logs(context: DaemonContext, query: LogsQuery, stream: Lin
       places,
       query: { ...filterOf(query, expression), lines: query.lines },
       which: query.previous ? 'previous' : query.run,
-      isMeant: scopeTest(context, query),
+      // Whoever names services means these.
+      isMeant: query.names.length > 0 ? undefined : ({ app }: Capture) => isInScope(context.apps, query, app),
     } as const;
     if (query.follow) await follow(context, asked, stream);
     else await readPast(context, asked, stream);
@@ -45,13 +46,6 @@ interface Asked {
   readonly query: LogFilter & { readonly lines?: number | undefined };
   /** Is a service that appears later meant, too? Undefined: none is. */
   readonly isMeant: ((capture: Capture) => boolean) | undefined;
-}
-
-/** Whoever names services means these. */
-function scopeTest(context: DaemonContext, { names, app, here }: LogsQuery): Asked['isMeant'] {
-  if (names.length > 0) return undefined;
-  const wanted = app ?? appOfFile(context.apps, here);
-  return (capture) => wanted === undefined || capture.app === wanted;
 }
 
 const filterOf = ({ stream, since, until }: LogsQuery, expression: Grep | undefined): LogFilter => ({

@@ -4,7 +4,7 @@
  * it is left (see clear-run.ts) and its last words have been taken.
  */
 import { existsSync, unlinkSync } from 'node:fs';
-import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
+import { adviceOf, errnoOf, messageOf, PortsupError } from '../base/errors.js';
 import { isWithin } from '../base/names.js';
 import type { Held, KeeperNews } from '../keeper/protocol.js';
 import { type Capture, openCapture } from '../logs/capture.js';
@@ -56,7 +56,7 @@ export class PortRegistry {
     if (!port) return;
     port.execution = execution;
     if (port.isMade) return this.execute(port, name.run, execution);
-    const failed = (error: unknown): void => this.refuse(name, messageOf(error));
+    const failed = (error: unknown): void => this.refuse(name, adviceOf(error));
     // Whatever goes wrong here is the outcome of the spawn.
     void this.making
       .then(() => {
@@ -213,7 +213,7 @@ export class PortRegistry {
       const message = explainFailed(port, news);
       // Its pipes are gone, by whatever hand: they are made again for the next attempt.
       if (news.errno === 'EIO') this.release(news.key, port);
-      this.options.post({ type: 'spawn-failed', app, path, run: news.run, message });
+      this.refuse({ app, path, run: news.run }, message);
     } else {
       const isUnseen = this.starting.ended(news.key);
       const failure = isUnseen ? whyFailed(port, news.code) : undefined;
@@ -262,7 +262,7 @@ export class PortRegistry {
       port.capture?.endRun();
     }
     const name = { app: port.app, path: port.path, run };
-    if (failure !== undefined) return this.options.post({ type: 'spawn-failed', ...name, message: failure });
+    if (failure !== undefined) return this.refuse(name, failure);
     const finding = signal === null ? undefined : this.options.autopsy(name, { pid, signal });
     this.options.post({ type: 'exited', ...name, code, signal, finding, isMissed: adopted === 'missed' });
   }
@@ -286,9 +286,7 @@ export class PortRegistry {
 
   private execute(port: Port, run: number, execution: Execution): void {
     const { app, path } = port;
-    const failed = (message: string): void => {
-      this.options.post({ type: 'spawn-failed', app, path, run, message });
-    };
+    const failed = (message: string): void => this.refuse({ app, path, run }, message);
     const way = refusalOr(() => wayOf(execution, this.options));
     if (typeof way === 'string') return failed(way);
     if (!way.ok) return failed(way.problem);

@@ -40,7 +40,7 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
   const pid = isServicePlace(place) ? pidOf(place.node) : null;
   const usage = pid === null ? undefined : (await usageNow(context, [pid])).get(pid);
   const nextCron = isServicePlace(place) ? context.triggers.nextCron(place) : null;
-  const used = { usage, logBytes: context.logs.bytes(place.app, place.path), nextCron };
+  const used = { root: forest.apps[place.app]?.root, usage, logBytes: context.logs.bytes(place.app, place.path), nextCron };
   return {
     ...rowOf(place, momentOf(context), used),
     spec: shownSpec(place.node),
@@ -54,8 +54,9 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
 /** As configured, without what may be secret: of the environment only the names. */
 function shownSpec(node: Node): Readonly<Record<string, unknown>> {
   if (node.kind === 'service') return withoutValues(node.spec);
-  const { template } = node.spec;
-  return { ...node.spec, template: template && withoutValues(template) };
+  const { template, watchdogs } = node.spec;
+  const shown = watchdogs.map((watchdog) => ({ ...watchdog, env: Object.keys(watchdog.env) }));
+  return { ...node.spec, template: template && withoutValues(template), watchdogs: shown };
 }
 
 const withoutValues = (spec: ServiceSpec): Readonly<Record<string, unknown>> => ({ ...spec, env: Object.keys(spec.env) });

@@ -1,4 +1,4 @@
-import { errnoOf, messageOf, PortsupError } from '../base/errors.js';
+import { adviceOf, errnoOf, PortsupError } from '../base/errors.js';
 
 /**
  * What `make` gives; a text says why it cannot. For what is needed to start a run: whatever the system refuses there (EMFILE, ENOMEM) is the outcome of
@@ -8,7 +8,7 @@ export function refusalOr<T extends object>(make: () => T): T | string {
   try {
     return make();
   } catch (error) {
-    if (error instanceof PortsupError || errnoOf(error) !== undefined) return messageOf(error);
+    if (error instanceof PortsupError || errnoOf(error) !== undefined) return adviceOf(error);
     throw error;
   }
 }

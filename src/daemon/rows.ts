@@ -12,6 +12,7 @@ export async function rowsOf(context: DaemonContext, placed: readonly Placed[], 
   return placed.map((place) => {
     const pid = isServicePlace(place) ? pidOf(place.node) : null;
     return rowOf(place, moment, {
+      root: context.runtime.forest().apps[place.app]?.root,
       usage: pid === null ? undefined : usage.get(pid),
       logBytes: logBytes.get(place.app)?.get(place.path) ?? 0,
       nextCron: isServicePlace(place) ? context.triggers.nextCron(place) : null,

@@ -79,7 +79,12 @@ const matches = (application: Application, name: string): readonly Placed[] =>
     name,
   );
 
-function unique(found: readonly Placed[], name: string): readonly Placed[] {
+/**
+ * What an address matches, if that is one place, or a glob.
+ *
+ * @throws {@link PortsupError} `AMBIGUOUS` with the candidates.
+ */
+export function unique<P extends Pick<Placed, 'app' | 'path'>>(found: readonly P[], name: string): readonly P[] {
   if (found.length === 1 || isGlob(name)) return found;
   const candidates = found.map(({ app, path }) => `${app}:${path}`).join(', ');
   throw new PortsupError('AMBIGUOUS', `"${name}" may be any of ${candidates}`, 'write one of these addresses');

@@ -1,8 +1,20 @@
 /** When is a wait over? Questions to the forest, for whoever waits for what was asked. Pure. */
 import type { Millis } from '../base/clock.js';
+import { formatDuration } from '../base/duration.js';
 import { isWithin } from '../base/names.js';
 import { type Cause, describeCause, rootCause } from '../supervision/cause.js';
-import { type Application, findNode, isActive, isLive, isStarting, type Node, type Service, type Supervisor } from '../supervision/tree.js';
+import {
+  type Application,
+  type Forest,
+  findNode,
+  isActive,
+  isLive,
+  isStarting,
+  type Node,
+  type Service,
+  type Supervisor,
+} from '../supervision/tree.js';
+import { hopelessNeed, needsText } from './needs-text.js';
 import { isServicePlace, type Placed, placedNodes } from './view.js';
 
 /** A program that has run this long did start; one that ends within it fails the `up` that started it. */
@@ -10,20 +22,28 @@ const PROVED_MS = 50;
 /** The same for a program that has already been restarted since: a crash loop is not a start. */
 const PROVED_AFTER_RESTART_MS = 1_000;
 
-/** Is nothing below (and including) this node on its way up or down, nor waiting for its turn? */
-function isSettled(node: Node): boolean {
+/** Is nothing below (and including) this node on its way up or down, nor waiting for its turn? Who waits for what will not come by itself is settled. */
+function isSettled(root: Supervisor, node: Node): boolean {
   if (node.leaving !== 'no' && isLive(node)) return false;
-  if (node.kind === 'service') return node.state.phase !== 'starting' && node.state.phase !== 'stopping' && node.state.phase !== 'down';
+  if (node.kind === 'service') return isServiceSettled(root, node);
   if (node.state.phase === 'stopped' || node.state.phase === 'ended') return true;
-  return node.state.phase === 'running' && node.applying === null && node.children.every((child) => isSettled(child) && !isDue(child));
+  if (node.state.phase !== 'running' || node.applying !== null) return false;
+  return node.children.every((child) => isSettled(root, child) && !isDue(child));
+}
+
+function isServiceSettled(root: Supervisor, service: Service): boolean {
+  const { state } = service;
+  if (state.phase === 'running') return state.proving === null;
+  if (state.phase === 'waiting') return state.until === null && hopelessNeed(root, service) !== null;
+  return state.phase === 'stopped' || state.phase === 'ended';
 }
 
 /** Is it wanted but not yet started, so that its supervisor is going to start it? */
 const isDue = (child: Node): boolean => child.state.phase === 'stopped' && child.desired === 'up';
 
-/** The time at which what was started has proved itself, if nothing more happens; null while something is under way. */
-export function provedAt(node: Node): Millis | null {
-  if (!isSettled(node)) return null;
+/** The time at which what was started has proved itself, if nothing more happens; null while something is under way. `node`: of the tree, default all of it. */
+export function provedAt(root: Supervisor, node: Node = root): Millis | null {
+  if (!isSettled(root, node)) return null;
   let at = 0;
   const visit = (visited: Node): void => {
     if (visited.kind === 'supervisor') for (const child of visited.children) visit(child);
@@ -42,7 +62,7 @@ export function provedIn(root: Supervisor, path: string): Millis | null {
   if (!node) return 0;
   const names = path.split('/');
   const isItsTurnToCome = (): boolean => names.every((_, depth) => isComingUp(findNode(root, names.slice(0, depth).join('/'))));
-  return isDue(node) && isItsTurnToCome() ? null : provedAt(node);
+  return isDue(node) && isItsTurnToCome() ? null : provedAt(root, node);
 }
 
 /** Is this a supervisor that starts those below it, now or in a moment? */
@@ -58,10 +78,23 @@ export interface Waiting {
 }
 
 /** Services that are up or done, of those wanted; and those under way. */
-export function startProgress(services: readonly Placed<Service>[], now: Millis): Waiting {
+export function startProgress({ apps }: Forest, services: readonly Placed<Service>[], now: Millis): Waiting {
   const wanted = services.filter(({ node }) => node.desired === 'up' || isLive(node));
-  const waitingFor = wanted.filter(({ node }) => !isSettled(node));
-  return { done: wanted.length - waitingFor.length, total: wanted.length, waitingFor: waitingFor.map((placed) => waitedFor(placed, now)) };
+  const waitingFor = wanted.filter(({ app, node }) => apps[app] && !isSettled(apps[app].root, node));
+  return {
+    done: wanted.length - waitingFor.length,
+    total: wanted.length,
+    waitingFor: waitingFor.map((placed) => ({ ...waitedFor(placed, now), state: startText(apps[placed.app]?.root, placed.node, now) })),
+  };
+}
+
+/** What it is about. */
+function startText(root: Supervisor | undefined, service: Service, now: Millis): string {
+  const { state } = service;
+  if (state.phase === 'running') return state.proving === null ? 'running' : 'not ready yet';
+  if (state.phase !== 'waiting') return state.phase;
+  if (state.until !== null) return `next attempt in ${formatDuration(Math.max(0, state.until - now))}`;
+  return `waits for ${(root && needsText(root, service)) ?? 'nothing'}`;
 }
 
 /** Services that have stopped, of all; and those that are being stopped, with the time until SIGKILL. */
@@ -99,6 +132,8 @@ export function failuresOf(application: Application, targets: readonly Placed[])
   for (const { path, node } of placedNodes(application)) {
     const isFailed = node.state.phase === 'ended' && node.state.how === 'failed';
     if (isFailed && node.kind === 'service' && isMeant(path)) failed.set(path, failureOf({ path, cause: node.cause }, node.cause));
+    const hopeless = node.kind === 'service' && isMeant(path) ? hopelessNeed(application.root, node) : null;
+    if (hopeless !== null) failed.set(path, { path, cause: `it needs ${hopeless}`, isUnexecuted: true });
   }
   // From the innermost to the outermost: one entry for a chain, with the whole of it.
   for (const { path, node } of [...supervisorsOver(application.root, targets)].reverse()) {

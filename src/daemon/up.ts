@@ -1,5 +1,5 @@
 /** `up` and `down`: a whole application. */
-import { basename, isAbsolute } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import { childPath, isName } from '../base/names.js';
 import type { ActionLine, Change, DownBody, UpBody } from '../control/contract.js';
@@ -7,14 +7,16 @@ import type { LineStream } from '../control/streams.js';
 import { checkSpec } from '../supervision/check-spec.js';
 import { differ } from '../supervision/field-names.js';
 import { freshSupervisor } from '../supervision/fresh.js';
+import { neededBy } from '../supervision/needs.js';
 import { planOf } from '../supervision/plan.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
-import { appOfFile, isSameEnvironment } from './app-registry.js';
+import { type AppRecord, appOfFile, isSameEnvironment } from './app-registry.js';
 import { appliedEntry } from './applied.js';
 import { checkUsers } from './check-users.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { appChange } from './memory.js';
+import { originOf } from './origin.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
 import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
@@ -57,40 +59,51 @@ function failuresNow(context: DaemonContext, app: string, names: readonly string
 }
 
 /** With what changes of the application itself; nothing is restarted for it. */
-function withOwnChanges({ runtime, apps }: DaemonContext, { app, onEvent = null }: UpBody, changes: readonly Change[]): readonly Change[] {
-  const known = runtime.forest().apps[app] && apps.get(app);
-  if (!known || !differ(completeHook(known.onEvent), completeHook(onEvent))) return changes;
+function withOwnChanges({ runtime, apps }: DaemonContext, body: UpBody, changes: readonly Change[]): readonly Change[] {
+  const known = runtime.forest().apps[body.app] && apps.get(body.app);
+  const own = known ? hookChanges(known, body) : [];
+  if (own.length === 0) return changes;
   const root = changes.find(({ path }) => path === '');
-  const fields = [...(root?.fields ?? []), 'on_event'];
-  const own: Change = {
+  const change: Change = {
     path: '',
     action: 'changed',
-    fields,
+    fields: [...(root?.fields ?? []), ...own],
     effect: 'none',
     restarts: false,
     because: null,
     ...(root && { effect: root.effect }),
   };
-  return [own, ...changes.filter((change) => change !== root)];
+  return [change, ...changes.filter((other) => other !== root)];
+}
+
+/** The fields of what is run for an application that have changed. */
+function hookChanges(known: AppRecord, { onEvent = null, onAlarm = null }: UpBody): readonly string[] {
+  const isOtherEvent = differ(completeHook(known.onEvent), completeHook(onEvent));
+  const isOtherAlarm = differ(completeAlarmHook(known.onAlarm), completeAlarmHook(onAlarm));
+  return [...(isOtherEvent ? ['on_event'] : []), ...(isOtherAlarm ? ['on_alarm'] : [])];
 }
 
 /** As an older daemon has not remembered it. */
-const completeHook = (hook: UpBody['onEvent']): UpBody['onEvent'] => hook && { envFiles: {}, ...hook };
+const completeHook = (hook: UpBody['onEvent'] = null): UpBody['onEvent'] => hook && { envFiles: {}, ...hook };
+const completeAlarmHook = (hook: UpBody['onAlarm'] = null): UpBody['onAlarm'] =>
+  hook && { webhook: hook.webhook, command: completeHook(hook.command) ?? null };
 
 /** Keeps the environment of an application that runs, so that its services go on seeing the same one. */
-function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null }: UpBody): void {
+function register(context: DaemonContext, { app, file, env, updateEnv, onEvent = null, onAlarm = null }: UpBody): void {
   const root = context.runtime.forest().apps[app]?.root;
   const known = context.apps.get(app);
   const isKept = known && root && isLive(root) && !updateEnv;
-  const record = { name: app, file, env: isKept ? known.env : env, onEvent };
+  const record = { name: app, file, env: isKept ? known.env : env, onEvent, onAlarm };
   context.apps.set(app, record);
   context.outbox.remember([appChange(record)]);
 }
 
 async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, stream: LineStream<ActionLine>): Promise<void> {
   const application = (): Application | undefined => context.runtime.forest().apps[app];
-  const progress = (): Waiting =>
-    startProgress(servicesOf(application() ?? { name: app, root: freshSupervisor(emptyRoot) }), context.clock.now());
+  const progress = (): Waiting => {
+    const known = application();
+    return startProgress(context.runtime.forest(), known ? servicesOf(known) : [], context.clock.now());
+  };
   const reachedAt = (): number | null => {
     const root = application()?.root;
     return root ? provedAt(root) : 0;
@@ -98,24 +111,6 @@ async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, strea
   const how = await waitFor(context, stream, { reachedAt, progress, limitMs: timeoutMs });
   if (how === 'too-late') throw tooLate(`"up" of ${app}`, progress().waitingFor);
 }
-
-/** Stands in for an application that is gone. */
-const emptyRoot: SupervisorSpec = {
-  kind: 'supervisor',
-  name: '',
-  strategy: 'one_for_one',
-  intensity: 0,
-  periodMs: 1,
-  autoShutdown: 'never',
-  resetAfterMs: null,
-  restart: 'permanent',
-  shutdown: 'infinity',
-  significant: false,
-  children: [],
-  template: null,
-  logTotalBytes: null,
-  watchdogs: [],
-};
 
 /** Stops applications for good; with the last one the daemon ends. */
 export async function down(context: DaemonContext, body: DownBody, stream: LineStream<ActionLine>): Promise<void> {
@@ -183,17 +178,17 @@ function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
   const known = context.apps.get(app);
   if (known && known.file !== file && context.runtime.forest().apps[app]) {
     const hint = `give one of them another "name", or "portsup down -p ${app}" first`;
-    throw new PortsupError('FAILED', `an application "${app}" is already up ${originOf(known.file)}`, hint);
+    throw new PortsupError('FAILED', `an application "${app}" is already up ${originOf(context.layout, known).from}`, hint);
   }
 }
 
-/** What has no file has a name for it that is none: "#shop" in some folder. */
-const originOf = (file: string): string => (basename(file).startsWith('#') ? 'without a configuration file' : `from ${file}`);
-
-/** The paths that `up NAME...` names, in the tree that is wanted. */
+/** The paths that `up NAME...` names, in the tree that is wanted, with all that these need. */
 function namesIn({ app, root, names }: UpBody): readonly string[] {
-  const forest = { apps: { [app]: { name: app, root: freshSupervisor(root) } } };
-  return resolveNames(forest, names, { only: app, home: undefined }).map(({ path }) => path);
+  const wanted = freshSupervisor(root);
+  const paths = resolveNames({ apps: { [app]: { name: app, root: wanted } } }, names, { only: app, home: undefined }).map(
+    ({ path }) => path,
+  );
+  return [...paths, ...neededBy(wanted, paths)];
 }
 
 const targetsOf = (application: Application, names: readonly string[]): ReturnType<typeof placedNodes> =>

@@ -3,10 +3,12 @@ import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
 import { childPath } from '../base/names.js';
 import type { ExitFacts, ExitRow, PsRow, ServiceRow, ServiceStateName, SupervisorRow, SupervisorStateName } from '../control/contract.js';
+import { breakerOf } from '../supervision/breaker.js';
 import { describeCause } from '../supervision/cause.js';
 import { withinPeriod } from '../supervision/intensity.js';
 import type { Application, Exit, Node, Service, Supervisor } from '../supervision/tree.js';
 import { isWatchOff } from '../supervision/trigger.js';
+import { needsText, waitsFor } from './needs-text.js';
 
 /** The moment a view is of: monotonic, and how to tell wall time. */
 export interface Moment {
@@ -23,6 +25,8 @@ export interface UsageNumbers {
 
 /** What a row takes of the machine. */
 export interface UsedNumbers {
+  /** The tree that it is in; undefined: it is gone by now. */
+  readonly root: Supervisor | undefined;
   /** Undefined: no process, or nobody has looked. */
   readonly usage?: UsageNumbers | undefined;
   /** What its log, or the logs of all below it, take on disk. */
@@ -62,7 +66,7 @@ export function rowOf(placed: Placed, moment: Moment, used: UsedNumbers): PsRow 
   return node.kind === 'service' ? serviceRow({ app, path, node }, moment, used) : supervisorRow({ app, path, node }, moment, used);
 }
 
-function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { usage, logBytes, nextCron }: UsedNumbers): ServiceRow {
+function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { root, usage, logBytes, nextCron }: UsedNumbers): ServiceRow {
   const state = serviceState(node);
   return {
     app,
@@ -70,14 +74,17 @@ function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { usag
     kind: 'service',
     state,
     desired: node.desired,
-    ready: null,
+    ready: readyOf(node),
     pid: pidOf(node),
     run: node.run,
     restarts: node.restarts,
     ...sinceFields(node.state.phase === 'running' ? node.state.since : null, moment),
     exit: node.lastExit && exitRow(node, moment),
-    why: serviceWhy(node),
+    why: serviceWhy(node, root, moment),
     logBytes,
+    nextAttempt: node.state.phase === 'waiting' ? timeText(node.state.until, moment) : null,
+    waitsFor: root ? waitsFor(root, node) : [],
+    breaker: null,
     cpuPercent: usage?.cpuPercent ?? null,
     memoryBytes: usage?.memoryBytes ?? null,
     processes: usage?.processes ?? null,
@@ -85,7 +92,27 @@ function serviceRow({ app, path, node }: Placed<Service>, moment: Moment, { usag
   };
 }
 
-function serviceWhy(service: Service): string | null {
+/** Null: its readiness is not configured. What has done what it was there for is ready. */
+function readyOf({ spec, state }: Service): boolean | null {
+  if (spec.ready === null) return null;
+  return state.phase === 'running' ? state.proving === null : state.phase === 'ended' && state.how === 'completed';
+}
+
+const timeText = (at: Millis | null, { wallTime }: Moment): string | null => (at === null ? null : wallTime(at).toISOString());
+
+function serviceWhy(service: Service, root: Supervisor | undefined, moment: Moment): string | null {
+  const parts = [lastWhy(service), waitText(service, root, moment)].filter((part) => part !== null);
+  return parts.length === 0 ? null : parts.join('; ');
+}
+
+function waitText(service: Service, root: Supervisor | undefined, moment: Moment): string | null {
+  const { state } = service;
+  if (state.phase === 'waiting' && state.until !== null) return `next attempt in ${formatDuration(Math.max(0, state.until - moment.now))}`;
+  const needs = root ? needsText(root, service) : null;
+  return needs === null ? null : `waits for ${needs}`;
+}
+
+function lastWhy(service: Service): string | null {
   const why = service.cause && describeCause(service.cause);
   const [file] = service.watchLoop?.files ?? [];
   if (file === undefined || !isWatchOff(service)) return why;
@@ -121,6 +148,9 @@ function supervisorRow({ app, path, node }: Placed<Supervisor>, moment: Moment, 
     exit: null,
     why: supervisorWhy(node, moment),
     logBytes,
+    nextAttempt: node.state.phase === 'ended' ? timeText(node.state.retryAt, moment) : null,
+    waitsFor: [],
+    breaker: breakerOf(node),
     cpuPercent: null,
     memoryBytes: null,
     processes: null,
@@ -138,6 +168,7 @@ const sinceFields = (since: Millis | null, moment: Moment): { readonly startedAt
     : { startedAt: moment.wallTime(since).toISOString(), uptimeMs: Math.max(0, Math.round(moment.now - since)) };
 
 function serviceState({ state }: Service): ServiceStateName {
+  if (state.phase === 'running' && state.proving !== null) return 'starting';
   if (state.phase === 'ended') return state.how;
   return state.phase === 'down' ? 'failed' : state.phase;
 }

@@ -3,7 +3,8 @@
 import type { Millis } from '../base/clock.js';
 import { forgetDropped, resting, startSupervisor, stopChild } from './child.js';
 import { freshService } from './fresh.js';
-import { injectSignal, type SignalOrder, startService } from './service.js';
+import { startService } from './service.js';
+import { injectSignal, type SignalOrder } from './stop-signals.js';
 import { findNode, isActive, isLive, isReachable, type Node, type Service, type Supervisor } from './tree.js';
 import { into, type Turn } from './turn.js';
 
@@ -46,7 +47,7 @@ const isLeaving = (node: Node, path: string): boolean => node.leaving !== 'no' &
 function startOne(turn: Turn, service: Service, isItsTurn: boolean): Service {
   const { state } = service;
   const wanted: Service = { ...service, desired: 'up', leaving: 'no', watchLoop: null };
-  if (state.phase === 'stopping') return { ...wanted, state: { ...state, next: 'start', by: 'user' } };
+  if (state.phase === 'stopping') return { ...wanted, state: { ...state, next: 'start', by: 'user', failedStart: null } };
   if (state.phase === 'starting' || state.phase === 'running') return wanted;
   return isItsTurn ? startService(turn, wanted, 'hand') : { ...wanted, cause: null, state: { phase: 'stopped' } };
 }

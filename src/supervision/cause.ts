@@ -26,6 +26,7 @@ export type Cause =
   /** portsup itself was asked to end, and everything with it. */
   | { readonly type: 'halted' }
   | TriggerCause
+  | HealthCause
   | { readonly type: 'not_in_time'; readonly graceMs: Millis }
   /** Processes of a run that were no longer in its process group when it ended: "sleep (1234)". */
   | { readonly type: 'left_group'; readonly processes: readonly string[] }
@@ -35,6 +36,17 @@ export type Cause =
   | { readonly type: 'not_killable'; readonly processes: readonly string[] }
   /** The last of a run that were found and killed when time was up: there was always another one, and some may go on. */
   | { readonly type: 'not_outrun'; readonly processes: readonly string[] };
+
+/** Causes that have to do with readiness, liveness, what a service needs and what it is linked with. */
+type HealthCause =
+  /** It was not ready in time; `text` is the last answer. */
+  | { readonly type: 'not_ready'; readonly text: string }
+  | { readonly type: 'ended_unready'; readonly cause: Cause }
+  | { readonly type: 'unhealthy'; readonly text: string }
+  | { readonly type: 'needs'; readonly names: readonly string[] }
+  | { readonly type: 'backoff'; readonly delayMs: Millis; readonly cause: Cause | null }
+  | { readonly type: 'linked'; readonly path: string; readonly cause: Cause | null }
+  | { readonly type: 'idle'; readonly idleMs: Millis };
 
 const because = (cause: Cause | null): string => (cause ? `: ${describeCause(cause)}` : '');
 
@@ -76,7 +88,43 @@ export function describeCause(cause: Cause): string {
     case 'not_outrun':
       return `started others faster than they could be killed, and some may go on; the last: ${cause.processes.join(', ')}`;
     default:
-      return describeTrigger(cause);
+      return describeOther(cause);
+  }
+}
+
+const TYPES: ReadonlySet<string> = new Set<HealthCause['type']>([
+  'not_ready',
+  'ended_unready',
+  'unhealthy',
+  'needs',
+  'backoff',
+  'linked',
+  'idle',
+]);
+
+const isHealthCause = (cause: { readonly type: string }): cause is HealthCause => TYPES.has(cause.type);
+
+const describeOther = (cause: HealthCause | TriggerCause): string =>
+  isHealthCause(cause) ? describeHealth(cause) : describeTrigger(cause);
+
+function describeHealth(cause: HealthCause): string {
+  switch (cause.type) {
+    case 'not_ready':
+      return cause.text;
+    case 'ended_unready':
+      return `ended before it was ready${because(cause.cause)}`;
+    case 'unhealthy':
+      return `liveness: ${cause.text}`;
+    case 'needs':
+      return `needs ${cause.names.join(', ')}`;
+    case 'backoff':
+      return `waits ${formatDuration(cause.delayMs)} before its next attempt${because(cause.cause)}`;
+    case 'linked':
+      return `linked with ${cause.path}, which ended${because(cause.cause)}`;
+    case 'idle':
+      return `idle for ${formatDuration(cause.idleMs)}`;
+    default:
+      return cause satisfies never;
   }
 }
 

@@ -105,7 +105,7 @@ function poolProblems(supervisor: SupervisorSpec, path: string): readonly SpecPr
 
 function serviceProblems(service: ServiceSpec, path: string, prefix: string): readonly SpecProblem[] {
   const { problems, unless } = notesFor(path, prefix);
-  const { command, cwd, env, stopSignal, successExitCodes, shutdown } = service;
+  const { command, cwd, stopSignal, successExitCodes, shutdown } = service;
   unless((command[0] ?? '') !== '', 'command', {
     found: command.length === 0 ? 'an empty list' : 'an empty program',
     expected: 'a program',
@@ -113,11 +113,6 @@ function serviceProblems(service: ServiceSpec, path: string, prefix: string): re
   unless(!command.some(hasNul), 'command', { found: 'a NUL character', expected: NO_NUL });
   unless(cwd.startsWith('/'), 'cwd', { found: JSON.stringify(cwd), expected: 'an absolute path' });
   unless(!hasNul(cwd), 'cwd', { found: 'a NUL character', expected: NO_NUL });
-  for (const [name, value] of Object.entries(env)) {
-    const isVariable = name !== '' && !name.includes('=') && !hasNul(name);
-    unless(isVariable, 'env', { found: `a variable named ${JSON.stringify(name)}`, expected: 'names without "=" and NUL, not empty' });
-    unless(!hasNul(value), 'env', { found: `a NUL character in the value of ${JSON.stringify(name)}`, expected: NO_NUL });
-  }
   // The exact name only: other spellings are the configuration's to resolve, the shell sends what stands here.
   unless(parseSignal(stopSignal) === stopSignal, 'stopSignal', { found: JSON.stringify(stopSignal), expected: 'a signal as in "SIGTERM"' });
   const badCode = successExitCodes.find((code) => !Number.isInteger(code) || code < 0 || code > MAX_EXIT_CODE);
@@ -127,10 +122,30 @@ function serviceProblems(service: ServiceSpec, path: string, prefix: string): re
   const notes = notesFor(path, prefix);
   return [
     ...problems,
+    ...variableProblems(service, notesFor(path, prefix)),
     ...triggerProblems(service, notes),
     ...processProblems(service, notesFor(path, prefix)),
     ...logProblems(service.logs, notesFor(path, `${prefix}logs.`)),
   ];
+}
+
+function variableProblems({ env, envFiles }: ServiceSpec, { problems, unless }: Notes): readonly SpecProblem[] {
+  for (const [field, names] of Object.entries({ env: Object.keys(env), envFiles: Object.keys(envFiles) })) {
+    for (const name of names) {
+      const isVariable = name !== '' && !name.includes('=') && !hasNul(name);
+      unless(isVariable, field, { found: `a variable named ${JSON.stringify(name)}`, expected: 'names without "=" and NUL, not empty' });
+    }
+  }
+  for (const [name, value] of Object.entries(env)) {
+    unless(!hasNul(value), 'env', { found: `a NUL character in the value of ${JSON.stringify(name)}`, expected: NO_NUL });
+  }
+  for (const file of Object.values(envFiles)) {
+    unless(file.startsWith('/') && !hasNul(file), 'envFiles', {
+      found: JSON.stringify(file),
+      expected: 'an absolute path without a NUL character',
+    });
+  }
+  return problems;
 }
 
 function triggerProblems({ watch, maxMemoryBytes: bytes }: ServiceSpec, { problems, unless }: Notes): readonly SpecProblem[] {

@@ -1,7 +1,9 @@
 /** Starting and stopping a child of either kind. What a nested supervisor does next is decided when it is advanced. */
 import { childPath } from '../base/names.js';
+import type { Cause } from './cause.js';
 import { resetSupervisor } from './fresh.js';
-import { type StopOrder, startService, stopService } from './service.js';
+import { startService } from './service.js';
+import { type StopOrder, stopService } from './stop-service.js';
 import { isAutomatic, isLive, isToStart, type Node, type Origin, restartsAfter, type Supervisor } from './tree.js';
 import { report, type Turn, wakeAt } from './turn.js';
 
@@ -13,8 +15,9 @@ export const startChild = (turn: Turn, child: Node, origin: Origin): Node =>
 export const stopChild = (turn: Turn, child: Node, order: StopOrder): Node =>
   child.kind === 'service' ? stopService(turn, child, order) : stopSupervisor(turn, child, order);
 
-/** Begins a supervisor's start from its configured children. The caller has made sure that nothing in it is live. */
+/** Begins a supervisor's start from its configured children, unless a person has disabled it. The caller has made sure that nothing in it is live. */
 export function startSupervisor(turn: Turn, supervisor: Supervisor, origin: Origin): Supervisor {
+  if (supervisor.isDisabled) return { ...supervisor, cause: DISABLED, state: { phase: 'ended', how: 'stopped', retryAt: null } };
   const automatic = isAutomatic(supervisor, origin);
   const reset = resetSupervisor(supervisor, turn.path, automatic);
   forgetDropped(turn, supervisor, reset.children);
@@ -27,6 +30,8 @@ export function startSupervisor(turn: Turn, supervisor: Supervisor, origin: Orig
     state: { phase: 'starting', origin, since: turn.at },
   };
 }
+
+const DISABLED: Cause = { type: 'by_hand', verb: 'disabled' };
 
 /**
  * Begins a supervisor's stop: its children in reverse order, each by its own rule, all of it within its own
@@ -58,7 +63,7 @@ export function resting<N extends Node>(child: N): N {
   const { state } = node;
   if (state.phase === 'ended' && 'retryAt' in state && state.retryAt !== null) return { ...child, state: { ...state, retryAt: null } };
   if (state.phase !== 'stopping') return child;
-  if ('next' in state) return state.next === 'stopped' ? child : { ...child, state: { ...state, next: 'stopped' } };
+  if ('next' in state) return state.next === 'stopped' ? child : { ...child, state: { ...state, next: 'stopped', failedStart: null } };
   return state.outcome.end === 'asked' && isToStart(state.outcome.next)
     ? { ...child, state: { ...state, outcome: { end: 'asked', next: 'stopped' } } }
     : child;

@@ -1,8 +1,9 @@
 /** How a supervisor comes to its end: what it stops in which order, and what it is when nothing below it is live any more. */
 import { forgetDropped, restingFrom, startSupervisor, stopChild } from './child.js';
 import { endedNode } from './reaction.js';
-import type { StopOrder } from './service.js';
-import { isAnswered, isLive, type Node, type Origin, type Supervisor, withChild } from './tree.js';
+import { isHeld, nextToStop } from './stop-order.js';
+import type { StopOrder } from './stop-service.js';
+import { isAnswered, type Node, type Origin, type Supervisor, withChild } from './tree.js';
 import { into, report, type Turn, wakeAt } from './turn.js';
 
 /** Stops what is live: the last child first, or all instances of a pool at once; then the supervisor has ended. */
@@ -13,10 +14,13 @@ export function advanceStopping(turn: Turn, supervisor: Supervisor): Supervisor 
   if (rested !== supervisor) return rested;
   const cause = supervisor.cause && { type: 'supervisor' as const, path: turn.path, cause: supervisor.cause };
   const order: StopOrder = { by: state.by, cause, next: 'stopped', graceMs: state.graceMs };
-  const live = supervisor.children.findLastIndex(isLive);
-  if (live < 0) return finishStop(turn, supervisor);
+  const live = nextToStop(turn, supervisor, () => true);
+  if (live === undefined) return finishStop(turn, supervisor);
   if (supervisor.spec.strategy !== 'simple_one_for_one') return stopAt(turn, supervisor, { index: live, order });
-  const children = supervisor.children.map((child) => stopChild(into(turn, child.name), child, order));
+  const children = supervisor.children.map((child) => {
+    const there = into(turn, child.name);
+    return isHeld(there, child, order) ? child : stopChild(there, child, order);
+  });
   return children.every((child, index) => child === supervisor.children[index]) ? supervisor : { ...supervisor, children };
 }
 
@@ -83,6 +87,8 @@ function settledChild(child: Node, end: 'asked' | 'gave_up' | 'auto_shutdown' | 
 export function stopAt(turn: Turn, supervisor: Supervisor, stop: { readonly index: number; readonly order: StopOrder }): Supervisor {
   const child = supervisor.children[stop.index];
   if (!child) return supervisor;
-  const stopped = stopChild(into(turn, child.name), child, stop.order);
+  const there = into(turn, child.name);
+  if (isHeld(there, child, stop.order)) return supervisor;
+  const stopped = stopChild(there, child, stop.order);
   return stopped === child ? supervisor : withChild(supervisor, stop.index, stopped);
 }

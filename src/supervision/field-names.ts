@@ -9,6 +9,8 @@ const NAMES: Readonly<Record<string, string>> = {
   autoShutdown: 'auto_shutdown',
   resetAfterMs: 'reset_after',
   maxMemoryBytes: 'max_memory',
+  onDemand: 'start',
+  idleMs: 'idle',
 };
 const LOG_NAMES: Readonly<Record<string, string>> = { mode: 'raw', maxBytes: 'max_size', blockMs: 'block' };
 /** Described by nodes of their own, or no fields that anybody writes. */
@@ -16,12 +18,10 @@ const UNNAMED = new Set(['children', 'kind', 'name']);
 
 /** The fields in which two specifications of one kind differ; of `env` and `logs` each key by itself. The order of keys is no difference. */
 export function differingFields(before: object, after: object): readonly string[] {
-  const fields = differingKeys(before, after)
-    .filter(([key]) => !UNNAMED.has(key))
-    .flatMap(([key, old, fresh]): readonly string[] => {
-      const nested = isNested(key) ? nestedNames(key, old, fresh) : [];
-      return nested.length > 0 ? nested : [NAMES[key] ?? key];
-    });
+  const fields = differingKeys(before, after, UNNAMED).flatMap(([key, old, fresh]): readonly string[] => {
+    const nested = isNested(key) ? nestedNames(key, old, fresh) : [];
+    return nested.length > 0 ? nested : [NAMES[key] ?? key];
+  });
   return [...new Set(fields)];
 }
 
@@ -40,17 +40,24 @@ function nestedNames(field: Nested, before: unknown, after: unknown): readonly s
   return keys.map((key) => `logs.${LOG_NAMES[key] ?? key}`);
 }
 
-function differingKeys(before: object, after: object): readonly (readonly [string, unknown, unknown])[] {
+/** `but` are not even compared: children may be a whole tree. */
+function differingKeys(
+  before: object,
+  after: object,
+  but: ReadonlySet<string> = new Set(),
+): readonly (readonly [string, unknown, unknown])[] {
   const old = new Map<string, unknown>(Object.entries(before));
   const fresh = new Map<string, unknown>(Object.entries(after));
   return [...new Set([...old.keys(), ...fresh.keys()])]
+    .filter((key) => !but.has(key))
     .map((key) => [key, old.get(key), fresh.get(key)] as const)
     .filter(([, one, other]) => differ(one, other));
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function canonical(value: unknown): string {
-  if (!isObject(value)) return JSON.stringify(value) ?? '';
-  return JSON.stringify(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
-}
+/** As text that is the same for the same value, at any depth. */
+const canonical = (value: unknown): string => JSON.stringify(value, sorted) ?? '';
+
+const sorted = (_key: string, value: unknown): unknown =>
+  isObject(value) ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))) : value;

@@ -2,12 +2,11 @@
  * What an `up` is going to do, said before it is done. Not a second opinion about it: the very core is run on a copy of the
  * forest, with programs that do at once what they are asked, and what came of it is read off.
  */
-import { childPath } from '../base/names.js';
 import type { Wanted } from './apply.js';
 import { type Difference, differencesOf } from './changes.js';
 import { differingFields } from './field-names.js';
-import type { Command, Event } from './messages.js';
-import { step } from './step.js';
+import type { Event } from './messages.js';
+import { Obedient, type PlanStep } from './obedient.js';
 import { type Forest, findNode, isLive, type Node, type Supervisor } from './tree.js';
 
 /** What is different about one child, and what follows for it. */
@@ -18,12 +17,6 @@ export interface Change extends Difference {
   readonly restarts: boolean;
   /** It is restarted only because this sibling is, by the strategy; null: not so. */
   readonly because: string | null;
-}
-
-/** One thing that is done to one service. */
-export interface PlanStep {
-  readonly verb: 'stop' | 'start';
-  readonly path: string;
 }
 
 /** Everything that an `up` does: to whom, and in which order. */
@@ -83,55 +76,9 @@ interface CarriedOut {
 }
 
 function carriedOut(forest: Forest, apply: Apply): CarriedOut {
-  const world = new Obedient(apply);
-  let current = world.told(forest, apply);
-  const first = current.apps[apply.app]?.root;
-  for (const event of first ? owedTo(first, apply, '') : []) current = world.told(current, event);
-  for (let event = world.next(); event; event = world.next()) current = world.told(current, event);
-  return { first, last: current.apps[apply.app]?.root, steps: world.steps };
-}
-
-/** The answers that supervision waits for already: of what is just being started or stopped. */
-function owedTo(node: Node, apply: Apply, path: string): readonly Event[] {
-  if (node.kind === 'supervisor') return node.children.flatMap((child) => owedTo(child, apply, childPath(path, child.name)));
-  const { at, app } = apply;
-  const { state, run } = node;
-  if (state.phase === 'stopping' && state.pid !== null) return [{ type: 'exited', at, app, path, run, code: 0, signal: null }];
-  return state.phase === 'starting' || state.phase === 'stopping' ? [{ type: 'spawned', at, app, path, run, pid: 0 }] : [];
-}
-
-/** Programs that start when they are spawned and end when they are asked to. */
-class Obedient {
-  readonly steps: PlanStep[] = [];
-  private readonly apply: Apply;
-  private readonly answers: Event[] = [];
-  private readonly ended = new Set<string>();
-
-  constructor(apply: Apply) {
-    this.apply = apply;
-  }
-
-  next(): Event | undefined {
-    return this.answers.shift();
-  }
-
-  told(forest: Forest, event: Event): Forest {
-    const [after, commands] = step(forest, event);
-    for (const command of commands) this.obey(command);
-    return after;
-  }
-
-  private obey(command: Command): void {
-    if (command.do !== 'spawn' && command.do !== 'signal') return;
-    const { path, run } = command;
-    const where = { at: this.apply.at, app: this.apply.app, path, run };
-    if (command.do === 'spawn') {
-      this.steps.push({ verb: 'start', path });
-      this.answers.push({ type: 'spawned', ...where, pid: 0 });
-    } else if (!this.ended.has(`${run} ${path}`)) {
-      this.ended.add(`${run} ${path}`);
-      this.steps.push({ verb: 'stop', path });
-      this.answers.push({ type: 'exited', ...where, code: 0, signal: null });
-    }
-  }
+  const world = new Obedient(forest, apply);
+  world.tell(apply);
+  const first = world.root;
+  world.settle();
+  return { first, last: world.root, steps: world.steps.map(({ verb, path }) => ({ verb, path })) };
 }

@@ -32,11 +32,15 @@ export function react(turn: Turn, supervisor: Supervisor, index: number): Superv
 export function charge(turn: Turn, supervisor: Supervisor, child: Node): Supervisor {
   const { history, exceeded } = chargeRestart(supervisor.history, turn.at, supervisor.spec);
   const charged = { ...supervisor, history };
-  if (!exceeded) return charged;
+  return exceeded ? giveUp(turn, charged, { path: childPath(turn.path, child.name), cause: child.cause }) : charged;
+}
+
+/** Ends a supervisor whose budget is spent; `last`: what was one too many. */
+export function giveUp(turn: Turn, supervisor: Supervisor, last: { readonly path: string; readonly cause: Cause | null }): Supervisor {
   const { intensity, periodMs } = supervisor.spec;
-  const cause: Cause = { type: 'gave_up', intensity, periodMs, path: childPath(turn.path, child.name), cause: child.cause };
+  const cause: Cause = { type: 'gave_up', intensity, periodMs, ...last };
   report(turn, { type: 'shutdown', event: 'gave_up', cause });
-  return endBy(turn, { ...charged, history: [] }, { cause, outcome: { end: 'gave_up' } });
+  return endBy(turn, { ...supervisor, history: [] }, { cause, outcome: { end: 'gave_up' } });
 }
 
 /** The first start of a tree has failed: what was started is stopped, and the supervisor ends as failed to start. */
@@ -74,11 +78,15 @@ function beginGroupRestart(turn: Turn, supervisor: Supervisor, range: { readonly
     ...supervisor,
     // Every entry of the range is wanted again, also one stopped by hand; who is stopped by hand from now on stays so.
     children: supervisor.children.map((child, index) =>
-      index >= range.first && child.spec.restart !== 'temporary' ? { ...child, desired: 'up' } : child,
+      index >= range.first && child.spec.restart !== 'temporary' && !isAsleep(child) ? { ...child, desired: 'up' } : child,
     ),
     state: { phase: 'restarting', since: turn.at, step: 'stop', first: first.name, cause },
   };
 }
+
+/** Has nobody called it? */
+const isAsleep = (child: Node): boolean =>
+  child.kind === 'service' && child.spec.onDemand && !isLive(child) && child.state.phase !== 'down';
 
 /** It was about to be stopped and replaced or removed; now it need not be stopped any more. A job has done what it was there for all the same. */
 function leaveReplaced(turn: Turn, supervisor: Supervisor, index: number): Supervisor {

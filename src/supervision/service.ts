@@ -3,35 +3,43 @@
  * Every function takes the service as it is and returns it as it becomes; what is to be done goes to the turn.
  * A spawn is always answered (spawned or spawn-failed), and every spawned run ends with exactly one exited.
  */
-import type { Millis } from '../base/clock.js';
+import { countedEnd, delayOf, isOwnEnd } from './backoff.js';
 import type { Cause } from './cause.js';
 import { atEndOfRun } from './job.js';
-import {
-  type AfterStop,
-  type Down,
-  type Exit,
-  isAnswered,
-  isAutomatic,
-  type Origin,
-  restartsAfter,
-  type Service,
-  type ServiceStopping,
-} from './tree.js';
+import { sendStop } from './stop-signals.js';
+import { type Down, type Exit, isAnswered, isAutomatic, type Origin, restartsAfter, type Service, type ServiceStopping } from './tree.js';
 import { report, type Turn, wakeAt } from './turn.js';
 
-/** What a stop is about: who wants it, why, what comes after it, and another grace than the configured one (ms). */
-export interface StopOrder {
-  readonly by: 'user' | 'supervisor';
-  readonly cause: Cause | null;
-  readonly next: AfterStop;
-  readonly graceMs: Millis | null;
+/**
+ * Starts the next run, as soon as what it needs is up and, for a restart after an end of its own, its `backoff` is over. The caller has made sure that none
+ * is alive.
+ */
+export function startService(turn: Turn, service: Service, origin: Origin): Service {
+  const unmet = turn.needs?.unmet(service.spec.needs) ?? [];
+  const delayMs = backoffOf(turn, service, origin);
+  if (unmet.length === 0 && delayMs === null) return spawnService(turn, service, origin);
+  const until = delayMs === null ? null : turn.at + delayMs;
+  if (until !== null) wakeAt(turn, until);
+  const cause: Cause = delayMs === null ? { type: 'needs', names: unmet } : { type: 'backoff', delayMs, cause: service.cause };
+  report(turn, { type: 'info', event: 'waiting', run: service.run === 0 ? null : service.run, cause });
+  return { ...service, state: { phase: 'waiting', origin, since: turn.at, until } };
 }
 
-/** Of a service a stop may also be the beginning of an abnormal end, to which its supervisor reacts. */
-export type ServiceStopOrder = Omit<StopOrder, 'next'> & Pick<ServiceStopping, 'next'>;
+/** Starts a service that waits; the same object as long as it has to. `origin`: how its start comes about now. */
+export function releaseService(turn: Turn, service: Service, origin: Origin): Service {
+  const { state, spec } = service;
+  if (state.phase !== 'waiting' || (state.until !== null && state.until > turn.at)) return service;
+  if ((turn.needs?.unmet(spec.needs) ?? []).length > 0) return service;
+  return spawnService(turn, service, origin);
+}
 
-/** Starts the next run. The caller has made sure that none is alive. */
-export function startService(turn: Turn, service: Service, origin: Origin): Service {
+/** The wait before a restart, in milliseconds; null: none. */
+function backoffOf(turn: Turn, { spec, cause, attempts, run }: Service, origin: Origin): number | null {
+  if (spec.backoff === null || origin !== 'restart' || !isOwnEnd(cause)) return null;
+  return delayOf(spec.backoff, attempts, `${turn.app}:${turn.path} ${run}`);
+}
+
+function spawnService(turn: Turn, service: Service, origin: Origin): Service {
   const run = service.run + 1;
   const automatic = isAutomatic(service, origin);
   turn.commands.push({ do: 'spawn', app: turn.app, path: turn.path, run });
@@ -40,6 +48,7 @@ export function startService(turn: Turn, service: Service, origin: Origin): Serv
     run,
     restarts: restartsAfter(service, origin),
     cause: automatic ? service.cause : null,
+    attempts: origin === 'restart' ? service.attempts : 0,
     state: { phase: 'starting', origin, since: turn.at },
   };
 }
@@ -57,7 +66,10 @@ export function onSpawned(turn: Turn, service: Service, pid: number): Service {
       cause: service.cause,
       by: restarted ? 'supervisor' : 'user',
     });
-    return { ...service, state: { phase: 'running', pid, since: turn.at, killAsked: null, proving: null } };
+    return {
+      ...service,
+      state: { phase: 'running', pid, since: turn.at, killAsked: null, proving: service.spec.ready === null ? null : state.origin },
+    };
   }
   // With a PID it is old news, told again after the end of a daemon: its stop has begun.
   if (state.phase !== 'stopping' || state.pid !== null) return service;
@@ -72,10 +84,9 @@ export function onSpawnFailed(turn: Turn, service: Service, message: string): Se
   const cause: Cause = { type: 'start_failed', message };
   if (state.phase !== 'starting' && state.phase !== 'stopping') return service;
   report(turn, { type: 'start_error', event: 'start_failed', run: service.run, cause });
-  const ended = { ...atEndOfRun(service), cause };
+  const ended = { ...countedEnd(atEndOfRun(service), null, turn.at), cause };
   if (state.phase === 'stopping') return afterStop(turn, ended, state);
-  if (isAnswered(state.origin)) return { ...ended, state: { phase: 'ended', how: 'failed' } };
-  return { ...ended, state: { phase: 'down', clean: false, failedStart: state.origin } };
+  return { ...ended, state: failedState(state.origin) };
 }
 
 /**
@@ -86,18 +97,7 @@ export function onExited(turn: Turn, service: Service, { isMissed, ...exit }: Ex
   const { state } = service;
   const ended = { ...atEndOfRun(service), lastExit: exit };
   if (state.phase === 'stopping') {
-    const pid = state.pid;
-    if (state.overdueMs !== null)
-      report(turn, {
-        type: 'shutdown_error',
-        event: 'killed',
-        pid,
-        run: service.run,
-        cause: { type: 'not_in_time', graceMs: state.overdueMs },
-      });
-    const end = { pid, run: service.run, exit, cause: service.cause, by: state.by };
-    if (state.next === 'down') report(turn, { type: 'child_terminated', event: 'exited', ...end });
-    else report(turn, { type: 'shutdown', event: 'stopped', ...end });
+    reportStopped(turn, service, { exit, state });
     return afterStop(turn, ended, state);
   }
   if (state.phase !== 'running') return service;
@@ -111,86 +111,43 @@ export function onExited(turn: Turn, service: Service, { isMissed, ...exit }: Ex
     report(turn, { type: 'info', event: 'failed', run: service.run, exit, cause });
     return { ...ended, cause, state: { phase: 'ended', how: 'failed' } };
   }
-  const down: Down = { phase: 'down', clean: isClean(service, exit), failedStart: null };
-  return { ...ended, cause, state: isMissed ? { ...down, isMissed } : down };
-}
-
-/**
- * Stops what is live by the shutdown rule: stop signal to the group and end of stdin, SIGKILL when the grace is
- * over. One that is stopping already takes over the new wish (a later request overtakes, a shorter grace counts).
- */
-export function stopService(turn: Turn, service: Service, order: ServiceStopOrder): Service {
-  const { state } = service;
-  if (state.phase === 'stopping') return overtakeStop(turn, service, order);
-  if (state.phase !== 'running' && state.phase !== 'starting') return service;
-  const grace = graceOf(service, order.graceMs);
-  const killAt = Number.isFinite(grace) ? turn.at + grace : null;
-  const pid = state.phase === 'running' ? state.pid : null;
-  const stopping: ServiceStopping = {
-    phase: 'stopping',
-    pid,
-    since: turn.at,
-    killAt,
-    overdueMs: null,
-    killed: false,
-    by: order.by,
-    next: order.next,
-    failedStart: null,
-  };
-  report(turn, { type: 'info', event: 'stopping', pid, run: service.run, cause: order.cause, by: order.by });
-  if (pid === null) {
-    // Without a PID nothing can be stopped: not to wait for what may hang on its way to the program.
-    turn.commands.push({ do: 'hurry', app: turn.app, path: turn.path, run: service.run });
-    return { ...service, cause: order.cause, state: stopping };
+  const clean = isClean(service, exit);
+  if (state.proving !== null && !(clean && service.spec.ready?.method.by === 'exit')) {
+    return afterFailedStart(turn, countedEnd(ended, null, turn.at), { exitCause: cause, origin: state.proving });
   }
-  const sent = sendStop(turn, service, stopping);
-  return { ...service, cause: order.cause, state: sent };
+  if (state.proving !== null) reportReady(turn, service);
+  const down: Down = { phase: 'down', clean, failedStart: null };
+  return { ...countedEnd(ended, state.since, turn.at), cause, state: isMissed ? { ...down, isMissed } : down };
 }
 
-/** A newer wish for a service that is stopping already: what comes after it, and a shorter grace. The same object when nothing changes. */
-function overtakeStop(turn: Turn, service: Service, order: ServiceStopOrder): Service {
-  const { state } = service;
-  if (state.phase !== 'stopping') return service;
-  const { by, next } = order;
-  const wished = state.next === next ? service : { ...service, cause: order.cause, state: { ...state, by, next } };
-  if (order.graceMs === null || state.killed) return wished;
-  const killAt = Math.min(state.killAt ?? Number.POSITIVE_INFINITY, turn.at + order.graceMs);
-  if (killAt <= turn.at) return killService(turn, wished, true);
-  if (killAt === state.killAt) return wished;
-  wakeAt(turn, killAt);
-  return { ...service, state: { ...state, by, next, killAt } };
+function reportStopped(turn: Turn, service: Service, { exit, state }: { readonly exit: Exit; readonly state: ServiceStopping }): void {
+  const { pid, overdueMs: graceMs } = state;
+  const { run } = service;
+  if (graceMs !== null) report(turn, { type: 'shutdown_error', event: 'killed', pid, run, cause: { type: 'not_in_time', graceMs } });
+  const end = { pid, run, exit, cause: service.cause, by: state.by };
+  if (state.next === 'down') report(turn, { type: 'child_terminated', event: 'exited', ...end });
+  else report(turn, { type: 'shutdown', event: 'stopped', ...end });
 }
 
-/** SIGKILL to a stopping service's group, now; `overdue`: its grace is over, which is reported when it has ended. */
-export function killService(turn: Turn, service: Service, overdue: boolean): Service {
-  const { state } = service;
-  if (state.phase !== 'stopping' || state.killed) return service;
-  if (state.pid === null) return state.killAt === 0 ? service : { ...service, state: { ...state, killAt: 0 } };
-  turn.commands.push({ do: 'signal', app: turn.app, path: turn.path, run: service.run, signal: 'SIGKILL' });
-  const overdueMs = overdue ? Math.round((state.killAt ?? turn.at) - state.since) : null;
-  return { ...service, state: { ...state, killed: true, overdueMs, killAt: null } };
+/** It was executed, but has ended before it was ready: as if it could not have been started. */
+function afterFailedStart(
+  turn: Turn,
+  service: Service,
+  { exitCause, origin }: { readonly exitCause: Cause; readonly origin: Origin },
+): Service {
+  const cause: Cause = service.spec.ready?.method.by === 'exit' ? exitCause : { type: 'ended_unready', cause: exitCause };
+  report(turn, { type: 'start_error', event: 'start_failed', run: service.run, cause });
+  return { ...service, cause, state: failedState(origin) };
 }
 
-/** A signal that a person wants sent, and what it is reported as. */
-export interface SignalOrder {
-  readonly signal: string;
-  readonly event: 'killed' | 'signalled';
-}
+/** What a start that came about in this way is when it has failed: for its supervisor to react to, or left as it is. */
+const failedState = (origin: Origin): Service['state'] =>
+  isAnswered(origin) ? { phase: 'ended', how: 'failed' } : { phase: 'down', clean: false, failedStart: origin };
 
-/** A signal to the group of a live run; what it wants to be stays as it is. */
-export function injectSignal(turn: Turn, service: Service, { signal, event }: SignalOrder): Service {
-  const { state } = service;
-  if ((state.phase !== 'running' && state.phase !== 'stopping') || state.pid === null) return service;
-  turn.commands.push({ do: 'signal', app: turn.app, path: turn.path, run: service.run, signal });
-  report(turn, {
-    type: 'info',
-    event,
-    pid: state.pid,
-    run: service.run,
-    by: 'user',
-    cause: { type: 'by_hand', verb: `${signal} sent` },
-  });
-  return state.phase === 'running' ? { ...service, state: { ...state, killAsked: signal } } : service;
+/** Tells that a run is ready. */
+export function reportReady(turn: Turn, service: Service): void {
+  const pid = service.state.phase === 'running' ? service.state.pid : null;
+  report(turn, { type: 'progress', event: 'ready', pid, run: service.run, by: 'probe' });
 }
 
 /** Clean: exit code 0 or one of `success_exit_codes`; a signal or an unknown status never is. */
@@ -203,40 +160,23 @@ function causeOf(exit: Exit): Cause {
   return exit.code === null ? { type: 'unknown' } : { type: 'exit', code: exit.code };
 }
 
-/** The grace in milliseconds: 0 for brutal_kill, Infinity for infinity. */
-function graceOf(service: Service, asked: Millis | null): Millis {
-  if (asked !== null) return asked;
-  const { shutdown } = service.spec;
-  if (shutdown === 'brutal_kill') return 0;
-  return shutdown === 'infinity' ? Number.POSITIVE_INFINITY : shutdown;
-}
-
-/** The first signals of a stop, once the PID is known. brutal_kill knows no other signal than SIGKILL, unless a grace was asked for. */
-function sendStop(turn: Turn, service: Service, stopping: ServiceStopping): ServiceStopping {
-  const target = { app: turn.app, path: turn.path, run: service.run };
-  const brutal = service.spec.shutdown === 'brutal_kill' && stopping.killAt !== null && stopping.killAt <= turn.at;
-  if (!brutal) turn.commands.push({ do: 'signal', ...target, signal: service.spec.stopSignal });
-  if (service.spec.stdin === 'pipe') turn.commands.push({ do: 'close-stdin', ...target });
-  if (stopping.killAt === null) return stopping;
-  if (stopping.killAt > turn.at) {
-    wakeAt(turn, stopping.killAt);
-    return stopping;
-  }
-  turn.commands.push({ do: 'signal', ...target, signal: 'SIGKILL' });
-  return { ...stopping, killed: true, killAt: null };
-}
-
-function afterStop(turn: Turn, service: Service, state: ServiceStopping): Service {
-  switch (state.next) {
+/** What follows when a service has stopped, or need not be. */
+export function afterStop(turn: Turn, service: Service, { next, failedStart = null }: Stopped): Service {
+  switch (next) {
     case 'stopped':
       return { ...service, state: { phase: 'stopped' } };
     case 'start':
       return startService(turn, service, 'hand');
     case 'again':
       return startService(turn, service, 'trigger');
+    case 'linked':
+      return startService(turn, service, 'restart');
     case 'down':
-      return { ...service, state: { phase: 'down', clean: false, failedStart: null } };
+      return { ...service, state: failedStart === null ? { phase: 'down', clean: false, failedStart } : failedState(failedStart) };
     default:
-      return state.next satisfies never;
+      return next satisfies never;
   }
 }
+
+/** What a stop was about. */
+type Stopped = Pick<ServiceStopping, 'next'> & { readonly failedStart?: Origin | null };

@@ -6,12 +6,17 @@
 
 import { parentPath } from '../base/names.js';
 import { applyToRoot } from './apply.js';
+import { onBreaker } from './breaker.js';
 import { addInstance, isRestartable, removeChild, restartByHand, signalByHand, startByHand, stopByHand } from './by-hand.js';
 import { stopSupervisor } from './child.js';
 import { expire } from './expire.js';
 import { freshSupervisor } from './fresh.js';
+import { onIdle, onNotReady, onReady, onUnhealthy, onWatchdog } from './health.js';
+import { followLinks } from './links.js';
 import type { Command, Event } from './messages.js';
-import { onExited, onSpawned, onSpawnFailed, type StopOrder } from './service.js';
+import { needsIn } from './needs.js';
+import { onExited, onSpawned, onSpawnFailed } from './service.js';
+import type { StopOrder } from './stop-service.js';
 import { advance } from './supervisor.js';
 import { changeAt, type Forest, findNode, isLive, type Node, type Service, type Supervisor } from './tree.js';
 import { onCronDue, onFilesChanged, onMemoryExceeded } from './trigger.js';
@@ -20,15 +25,30 @@ import type { Turn } from './turn.js';
 /** The forest after `event`, and what the shell has to do, in order. */
 export function step(forest: Forest, event: Event): readonly [Forest, readonly Command[]] {
   if (event.type === 'tick') return tick(forest, event.at);
-  const turn: Turn = { at: event.at, app: event.app, path: '', commands: [] };
   const before = forest.apps[event.app]?.root;
+  const turn: Turn = { at: event.at, app: event.app, path: '', commands: [], needs: before ? needsIn(before) : null };
   const root = before ?? (event.type === 'apply' ? freshSupervisor(event.root) : undefined);
   if (!root) return [forest, []];
   const handled = handle(turn, root, event);
   // Every step has gone as far as it could: where nothing is new, nothing is left to be done, and nobody has to look at a thousand children.
   if (handled === before) return [forest, turn.commands];
-  const after = advance(turn, before, handled);
-  return [replaced(turn, forest, after), turn.commands];
+  return [replaced(turn, forest, settled(turn, before, handled)), turn.commands];
+}
+
+/**
+ * As far as the tree can go now. Where somebody needs somebody else, what becomes of one part of the tree may be what another part has waited for: then all
+ * of it is looked at, until nothing follows any more.
+ */
+function settled(turn: Turn, before: Supervisor | undefined, handled: Supervisor): Supervisor {
+  let needs = needsIn(handled);
+  if (needs === null) return advance({ ...turn, needs }, before, handled);
+  let current = handled;
+  for (;;) {
+    const next = advance({ ...turn, needs }, undefined, current);
+    if (next === current) return current;
+    current = next;
+    needs = needsIn(current);
+  }
 }
 
 type AppEvent = Exclude<Event, { type: 'tick' }>;
@@ -60,7 +80,9 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
       return atRun(root, event, (service) => onSpawnFailed(there, service, event.message));
     case 'exited': {
       const { code, signal, at: time, finding, isMissed = false } = event;
-      return atRun(root, event, (service) => onExited(there, service, { code, signal, at: time, ...(finding && { finding }), isMissed }));
+      const exit = { code, signal, at: time, ...(finding && { finding }), isMissed };
+      const after = atRun(root, event, (service) => onExited(there, service, exit));
+      return followLinks(turn, { before: root, after, path });
     }
     default:
       return handleNews(turn, root, event);
@@ -93,12 +115,17 @@ function handleNews(turn: Turn, root: Supervisor, event: News): Supervisor {
     case 'memory-exceeded':
       return onMemoryExceeded(turn, root, event);
     case 'ready':
+      return onReady(turn, root, event);
     case 'not-ready':
+      return onNotReady(turn, root, event);
     case 'unhealthy':
+      return onUnhealthy(turn, root, event);
     case 'watchdog-changed':
+      return onWatchdog(root, event);
     case 'idle-elapsed':
+      return onIdle(turn, root, event);
     case 'breaker-asked':
-      return root;
+      return onBreaker(turn, root, event);
     default:
       return event satisfies never;
   }
@@ -145,8 +172,9 @@ function tick(forest: Forest, now: number): readonly [Forest, readonly Command[]
   const commands: Command[] = [];
   let next = forest;
   for (const { name, root } of Object.values(forest.apps)) {
-    const turn: Turn = { at: now, app: name, path: '', commands };
-    next = replaced(turn, next, expire(turn, root));
+    const turn: Turn = { at: now, app: name, path: '', commands, needs: needsIn(root) };
+    const after = expire(turn, root);
+    next = replaced(turn, next, after === root ? root : settled(turn, after, after));
   }
   return [next, commands];
 }

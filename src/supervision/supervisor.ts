@@ -10,13 +10,19 @@ import { advanceStopping, stopAt } from './ending.js';
 import { policyOf, rebuiltChildren } from './fresh.js';
 import { isDue, isJob } from './job.js';
 import { charge, endedNode, failBoot, react } from './reaction.js';
-import type { StopOrder } from './service.js';
+import { isBackingOff, releaseAny, releaseChild } from './release.js';
+import { nextToStop } from './stop-order.js';
+import type { StopOrder } from './stop-service.js';
 import { isAutomatic, isLive, isStarting, type Node, type Origin, type Supervisor, withChild } from './tree.js';
 import { into, report, type Turn } from './turn.js';
 
-/** Brings a supervisor as far as it can go now, those below it that differ from `before` first. */
+/**
+ * Brings a supervisor as far as it can go now, those below it that differ from `before` first. Where somebody needs somebody else only one thing is done: what
+ * comes next may depend on it wherever in the tree it is.
+ */
 export function advance(turn: Turn, before: Supervisor | undefined, supervisor: Supervisor): Supervisor {
   let current = advanceNested(turn, before, supervisor);
+  if (turn.needs !== null) return current === supervisor ? advanceOnce(turn, supervisor) : current;
   for (;;) {
     const next = advanceNested(turn, current, advanceOnce(turn, current));
     if (next === current) return current;
@@ -34,6 +40,7 @@ function advanceNested(turn: Turn, before: Supervisor | undefined, after: Superv
     if (child === old || child?.kind !== 'supervisor') continue;
     const advanced = advance(into(turn, child.name), old?.kind === 'supervisor' ? old : undefined, child);
     if (advanced !== child) result = withChild(result, index, advanced);
+    if (turn.needs !== null && advanced !== child) return result;
   }
   return result;
 }
@@ -67,7 +74,8 @@ function advanceStarting(turn: Turn, supervisor: Supervisor, origin: Origin): Su
   const failed = down < 0 ? undefined : failedStart(supervisor, 'boot');
   if (failed) return failBoot(turn, supervisor, { child: failed, origin });
   if (down >= 0 && supervisor.spec.strategy === 'one_for_one') return react(turn, supervisor, down);
-  return startNext(turn, supervisor, { origin: 'boot', from: 0 }) ?? nowRunning(turn, supervisor, origin);
+  const released = supervisor.spec.strategy === 'one_for_one' ? releaseAny(turn, supervisor) : undefined;
+  return released ?? startNext(turn, supervisor, { origin: 'boot', from: 0 }) ?? nowRunning(turn, supervisor, origin);
 }
 
 function advanceRunning(turn: Turn, supervisor: Supervisor): Supervisor {
@@ -78,16 +86,17 @@ function advanceRunning(turn: Turn, supervisor: Supervisor): Supervisor {
   if (dropped !== supervisor) return dropped;
   // It is about to be stopped as a whole: what it would start or replace now would be stopped again at once.
   if (supervisor.leaving !== 'no') return supervisor;
-  const leaving = supervisor.children.findLastIndex((child) => child.leaving !== 'no' && isLive(child));
-  if (leaving >= 0) return stopAt(turn, supervisor, { index: leaving, order: leavingOrder(turn, supervisor, leaving) });
+  const leaving = nextToStop(turn, supervisor, (child) => child.leaving !== 'no');
+  if (leaving !== undefined) return stopAt(turn, supervisor, { index: leaving, order: leavingOrder(turn, supervisor, leaving) });
   if (supervisor.applying) return finishApply(turn, supervisor);
-  return startNext(turn, supervisor, { origin: 'apply', from: 0 }) ?? supervisor;
+  return releaseAny(turn, supervisor) ?? startNext(turn, supervisor, { origin: 'apply', from: 0 }) ?? supervisor;
 }
 
 /** Is there nothing to be done about this child: no end to react to, no start and no removal that is due? */
 function isLeftAlone(child: Node): boolean {
   const { phase } = child.state;
   if (phase === 'running') return child.leaving === 'no';
+  if (phase === 'waiting') return false;
   const isGone = child.kind === 'service' && child.dynamic && phase === 'ended';
   return child.leaving === 'no' && phase !== 'down' && !isGone && (phase !== 'stopped' || child.desired === 'stopped');
 }
@@ -132,9 +141,9 @@ function stopGroup(turn: Turn, supervisor: Supervisor): Supervisor {
   const from = rangeStart(supervisor, state.first);
   const rested = restingFrom(supervisor, from);
   if (rested !== supervisor) return rested;
-  const live = supervisor.children.findLastIndex((child, index) => index >= from && isLive(child));
+  const live = nextToStop(turn, supervisor, (_child, index) => index >= from);
   const order: StopOrder = { by: 'supervisor', cause: state.cause, next: 'stopped', graceMs: null };
-  if (live >= 0) return stopAt(turn, supervisor, { index: live, order });
+  if (live !== undefined) return stopAt(turn, supervisor, { index: live, order });
   return {
     ...supervisor,
     children: supervisor.children.map((child, index) => (index < from ? child : readyForGroup(child))),
@@ -173,7 +182,9 @@ function startNext(turn: Turn, supervisor: Supervisor, how: { readonly origin: O
   for (let index = how.from; index < supervisor.children.length; index += 1) {
     const child = supervisor.children[index];
     if (!child) break;
-    if (isStarting(child)) return supervisor;
+    if (isStarting(child) || isBackingOff(child, how.origin)) return supervisor;
+    const released = releaseChild(turn, child, how.origin);
+    if (released !== child) return withChild(supervisor, index, released);
     if (child.state.phase === 'stopped' && child.desired === 'up' && child.leaving === 'no') {
       return withChild(supervisor, index, startAtTurn(into(turn, child.name), child, { supervisor, origin: how.origin }));
     }

@@ -15,8 +15,8 @@ import type { ServiceSpec, SupervisorSpec } from './spec.js';
  */
 export type Origin = 'boot' | 'restart' | 'hand' | 'apply' | 'reset' | 'trigger';
 
-/** What follows a stop: nothing, a start by hand, a start by a trigger. */
-export type AfterStop = 'stopped' | 'start' | 'again';
+/** What follows a stop: nothing, a start by hand, a start by a trigger, a restart as one that it is linked with has crashed. */
+export type AfterStop = 'stopped' | 'start' | 'again' | 'linked';
 
 /** How and when a run ended; code and signal are both null when it is not known. */
 export interface Exit {
@@ -54,8 +54,7 @@ export type ServiceState =
   | { readonly phase: 'waiting'; readonly origin: Origin; readonly since: Millis; readonly until: Millis | null }
   | ServiceStopping
   | Down
-  /** Ended and not to be started again by itself. */
-  /** `waiting`: for its `cron`. */
+  /** Ended and not to be started again by itself; `waiting`: but by its `cron`. */
   | { readonly phase: 'ended'; readonly how: 'completed' | 'failed' | 'stopped' | 'waiting' };
 
 export interface ServiceStopping {
@@ -68,7 +67,7 @@ export interface ServiceStopping {
   /** The time it was given and has let pass, so that it needed SIGKILL; null: not so. */
   readonly overdueMs: Millis | null;
   readonly killed: boolean;
-  readonly by: 'user' | 'supervisor';
+  readonly by: 'user' | 'supervisor' | 'probe';
   /** `down`: its supervisor reacts to it as to a crash. */
   readonly next: AfterStop | 'down';
   /** It is stopped as it has not become ready: what came about in this way has failed. Null: not so. */
@@ -191,7 +190,7 @@ export interface Forest {
 
 export const emptyForest: Forest = { apps: {} };
 
-/** Has it a process, or is it about to have one? Of a supervisor: is it anything but stopped or ended? */
+/** Has it a process, is it about to have one or waiting to? Of a supervisor: is it anything but stopped or ended? */
 export function isLive(node: Node): boolean {
   const { phase } = node.state;
   return phase !== 'stopped' && phase !== 'down' && phase !== 'ended';
@@ -200,14 +199,18 @@ export function isLive(node: Node): boolean {
 /** Is it on its way up, so that whoever comes after it has to wait? Also when it has failed to start and cleans up. */
 export function isStarting(node: Node): boolean {
   if (node.state.phase === 'starting') return true;
-  if (node.kind === 'service') return node.state.phase === 'stopping' && isToStart(node.state.next);
+  if (node.kind === 'service') {
+    const { state } = node;
+    if (state.phase === 'running') return state.proving !== null;
+    return state.phase === 'stopping' && (isToStart(state.next) || state.failedStart !== null);
+  }
   if (node.state.phase !== 'stopping') return node.state.phase === 'restarting';
   const { outcome } = node.state;
   return outcome.end === 'start_failed' || (outcome.end === 'asked' && isToStart(outcome.next));
 }
 
 /** Is it started as soon as it has stopped? */
-export const isToStart = (next: AfterStop | 'down'): boolean => next === 'start' || next === 'again';
+export const isToStart = (next: AfterStop | 'down'): boolean => next !== 'stopped' && next !== 'down';
 
 /**
  * Is a start supervision's own doing, and no person's? A first start is where its supervisor was restarted, which the

@@ -8,7 +8,8 @@ import { isRestartable } from './by-hand.js';
 import type { Cause } from './cause.js';
 import { startSupervisor } from './child.js';
 import { isDue, isJob } from './job.js';
-import { startService, stopService } from './service.js';
+import { startService } from './service.js';
+import { stopService } from './stop-service.js';
 import { changeAt, findNode, isActive, type Node, type Service, type Supervisor, type WatchLoop } from './tree.js';
 import { into, report, type Turn } from './turn.js';
 
@@ -119,7 +120,10 @@ function act(turn: Turn, service: Service, { cause, isItsTurn }: { readonly caus
       return stopService(turn, service, { by: 'supervisor', cause, next: 'again', graceMs: null });
     case 'stopping':
     case 'down':
+      return isTimeOfJob ? skip(turn, service) : service;
     case 'waiting':
+      // Its next attempt may well be better.
+      if (cause.type === 'watch' && isItsTurn) return startService(turn, { ...service, cause }, 'trigger');
       return isTimeOfJob ? skip(turn, service) : service;
     case 'ended':
       if (isJob(spec) !== (cause.type === 'cron')) return service;

@@ -1,6 +1,7 @@
 import type { Millis } from '../base/clock.js';
 import { childPath } from '../base/names.js';
 import type { Command, Report } from './messages.js';
+import type { Needs } from './needs.js';
 
 /** One call of `step`: its time, its application, where in the tree it is at work, and the commands gathered so far (the only thing that grows). */
 export interface Turn {
@@ -9,6 +10,8 @@ export interface Turn {
   /** Path of the node that is being changed; "" is the root. */
   readonly path: string;
   readonly commands: Command[];
+  /** Who needs whom; null where nobody needs anything. */
+  readonly needs: Needs | null;
 }
 
 /** What a report says beyond the turn's own time and place; all but `type` and `event` may be left out. */

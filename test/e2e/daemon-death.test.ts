@@ -262,6 +262,27 @@ describe('when the daemon is killed', () => {
     }
   });
 
+  it('while none answers, what would stop everything says so, and forgets nothing', async () => {
+    await app.up({ services: { a: { command: idle } } });
+    const { pid, keeperPid } = await app.daemon();
+    process.kill(keeperPid, 'SIGSTOP');
+    try {
+      await killDaemon(pid);
+      const commands = [['down'], ['down', '--all'], ['daemon', 'stop'], ['start', 'a'], ['restart', 'a']];
+      for (const { code, stdout, stderr } of await Promise.all(commands.map((words) => app.run(...words)))) {
+        expect({ code, stdout, stderr }).toEqual({
+          code: 1,
+          stdout: '',
+          stderr: 'error: the daemon has not answered for 10 s\nhint: see "portsup daemon logs"\n',
+        });
+      }
+    } finally {
+      process.kill(keeperPid, 'SIGCONT');
+    }
+    expect(await app.service('a')).toMatchObject({ state: 'running', run: 1 });
+    await app.do('down');
+  });
+
   it('instances of a pool are kept, and numbered on', async () => {
     const pool = { strategy: 'simple_one_for_one', template: { command: sh('echo "$1"; exec sleep 1000') } };
     await app.up({ services: { pool, a: { command: idle } } });

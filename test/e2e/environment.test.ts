@@ -62,7 +62,9 @@ describe.skipIf(process.platform !== 'linux')('the environment of services', () 
     rmSync(join(project.folder, 'secrets/db'));
     const failed = await project.run('restart', 'api');
     expect(failed.code).toBe(1);
-    expect(failed.stderr).toMatch(/api failed to restart: cannot read the value of PASSWORD from .*\/secrets\/db: it is not there/);
+    expect(failed.stderr).toMatch(
+      /api failed to restart: cannot read the value of PASSWORD from .*\/secrets\/db: it is not there; see "env" in its configuration/,
+    );
     project.write({ '.env': 'LETME=letmein\nOTHER=letmein\n' });
     const told = [
       ...(await Promise.all(

@@ -124,11 +124,13 @@ it('a daemon that is only just ending is no obstacle to an up', async () => {
   for (let turn = 0; turn < 5; turn += 1) {
     await client.up(quiet);
     const [down, again] = await Promise.allSettled([client.down(), client.up(quiet)]);
-    // Whoever comes second has the last word, and the other one is told so.
+    // Whoever comes second has the last word, and the other one is told so; never both.
+    expect([down.status, again.status]).toContain('fulfilled');
     if (down.status === 'rejected')
       expect(down.reason).toMatchObject({ message: expect.stringContaining('brought up again meanwhile') as unknown });
     if (again.status === 'rejected')
       expect(again.reason).toMatchObject({ message: expect.stringContaining('taken down meanwhile') as unknown });
+    else expect(again.value.rows).toMatchObject([{}, { path: 'web', state: 'running' }]);
   }
   await client.down();
   expect(world.running()).toEqual([]);

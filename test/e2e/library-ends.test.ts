@@ -1,13 +1,15 @@
 /** `PortsupClient` when a call ends before it is done: its signal, its time, its reader. */
 import { getEventListeners } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PortsupError } from '../../src/base/errors.js';
 import { type ControlServer, type Handlers, startServer } from '../../src/control/server.js';
 import type { LogLine } from '../../src/index.js';
 import { fakeHandlers } from '../helpers/fake-daemon.js';
+import type { TestHome } from '../helpers/home.js';
 import { type LibraryWorld, library, libraryWorld, quiet, refusalOf, stubborn } from '../helpers/library.js';
 import { sh } from '../helpers/live-app.js';
+import { processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let world: LibraryWorld;
@@ -106,19 +108,52 @@ describe('a signal', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
-  it('ends the start of a daemon and the loading of a configuration, wherever they are', async () => {
-    const client = world.client({ startDaemon: true });
-    const forever = (): Promise<typeof quiet> => new Promise(() => undefined);
-    for (let delayMs = 0; delayMs < 60; delayMs += 12) {
-      const { signal, abort } = controllerOf();
-      const calls = [client.up(quiet, { signal }), client.up(forever, { signal }), client.startDaemon({ signal })].map(refusalOf);
-      setTimeout(abort, delayMs);
-      for (const refusal of await Promise.all(calls)) expect(refusal).toBe(reason);
-    }
-    // What was begun may go on: it ends as everything does.
+  /** The calls that start a daemon, and one that never gets its configuration; each as what it rejects with. */
+  const starts = (env: TestHome['env'], signal: AbortSignal, onAsked: () => void = () => undefined): Promise<readonly unknown[]> => {
+    const client = world.client({ startDaemon: true, env });
+    const forever = (): Promise<typeof quiet> => {
+      onAsked();
+      return new Promise(() => undefined);
+    };
+    return Promise.all([client.up(quiet, { signal }), client.up(forever, { signal }), client.startDaemon({ signal })].map(refusalOf));
+  };
+  /** What was begun may go on: it ends as everything does. */
+  const untilOver = async (): Promise<void> => {
+    const client = world.client();
     await until('no start is under way', async () => (await client.startDaemon()).pid > 0);
     await client.stopDaemon();
-    expect(world.running()).toEqual([]);
+    await until('nothing is left', () => world.running().length === 0);
+  };
+
+  it('ends the start of a daemon and the loading of a configuration as they begin', async () => {
+    const { signal, abort } = controllerOf();
+    const calls = starts(world.home.env, signal);
+    abort();
+    for (const refusal of await calls) expect(refusal).toBe(reason);
+    await untilOver();
+  });
+
+  it('ends them while the configuration is waited for', async () => {
+    const { signal, abort } = controllerOf();
+    for (const refusal of await starts(world.home.env, signal, abort)) expect(refusal).toBe(reason);
+    await untilOver();
+  });
+
+  it.runIf(process.platform === 'linux')('ends them while the keeper is just starting', async () => {
+    const { signal, abort } = controllerOf();
+    const tools = world.home.path('tools');
+    mkdirSync(tools);
+    // The first that a keeper does is to take its lock, by this program.
+    writeFileSync(`${tools}/flock`, `#!/bin/sh\n: > ${tools}/called\nexec sleep 1000\n`, { mode: 0o755 });
+    const calls = starts({ ...world.home.env, PATH: `${tools}:${world.home.env['PATH']}` }, signal);
+    await until('a keeper hangs', () => existsSync(`${tools}/called`));
+    abort();
+    for (const refusal of await calls) expect(refusal).toBe(reason);
+    await until('they have given up', () => {
+      for (const { pid } of processesWith(world.home.home)) process.kill(pid, 'SIGKILL');
+      return world.running().length === 0;
+    });
+    await untilOver();
   });
 
   it('ends the waiting for a stop; the stop itself goes on, and a second request overtakes it', async () => {
@@ -222,14 +257,12 @@ describe('a reader', () => {
     });
     const lines = world.client().logs({ follow: true });
     let read = 0;
-    let before = -1;
     await lines.next();
-    // Nobody reads: what is written stands still once the pipe is full.
+    // Nobody reads: what is written stands still once the pipe is full. Both ends are in this process, so only its turns can change that.
     await until('the writer is held', async () => {
-      const isHeld = before === written;
-      before = written;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      return isHeld;
+      const before = written;
+      for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return before === written;
     });
     const held = written;
     expect(held).toBeLessThan(5_000);

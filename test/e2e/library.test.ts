@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Progress } from '../../src/index.js';
+import { portsup } from '../helpers/cli.js';
 import { type LibraryWorld, library, libraryWorld, quiet, refusalOf } from '../helpers/library.js';
 import { idle, sh } from '../helpers/live-app.js';
 import { isAlive } from '../helpers/processes.js';
@@ -121,6 +122,26 @@ describe('up', () => {
     });
     expect(await refusalOf(world.client({ app: 'shop' }).up('portsup.yaml'))).toMatchObject({ code: 'USAGE' });
     await client.down();
+  });
+
+  it('has no file to tell of, where its configuration is a value', async () => {
+    await world.client({ cwd: '/' }).up(quiet, started);
+    const portsupIn = (...words: readonly string[]): ReturnType<typeof portsup> => portsup(world.home.env, world.home.home, ...words);
+    write('portsup.yaml', 'name: app\nservices: { web: { command: sleep 1000 } }\n');
+    expect(await portsupIn('up')).toMatchObject({
+      code: 1,
+      stderr:
+        'error: an application "app" is already up as a program has given it for /\nhint: give one of them another "name", or "portsup down -p app" first\n',
+    });
+    expect(await portsupIn('rm', '-p', 'app', 'web')).toMatchObject({
+      code: 1,
+      stderr: 'error: web is configured by a program, for /\nhint: remove it from what that program gives to up()\n',
+    });
+    expect(await portsupIn('run', '-p', 'app', '--', 'sleep', '1000')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('hint: add it to what that program gives to up(), or choose another name') as unknown,
+    });
+    await world.client().down();
   });
 
   it('takes a file, the nearest, or a function; relative paths count from its folder', async () => {
@@ -271,6 +292,9 @@ describe('by hand', () => {
     });
     expect(await client.history({ names: 'web', lines: 1 })).toMatchObject([{ event: 'restarted', run: 4 }]);
     expect(await client.history({ names: 'web', since: new Date(Date.now() + 60_000) })).toEqual([]);
+    for (let count = 0; count < 60; count += 1) await client.signal('web', 'SIGCONT');
+    expect(await client.history({ names: 'web' })).toHaveLength(50);
+    expect((await client.history({ names: 'web', since: new Date(0) })).length).toBeGreaterThan(60);
     expect(await client.flushLogs({ names: 'web' })).toMatchObject({ services: 1 });
     expect(await client.reopenLogs()).toEqual({ files: 0 });
     await client.down();

@@ -172,7 +172,28 @@ services:
     expect(await texts('gone')).toEqual(['gone']);
     await project.ok('down');
     expect(await texts('shop:gone')).toEqual(['gone']);
+    expect(await texts('shop:g*')).toEqual(['gone']);
     expect((await project.run('logs', 'shop:never')).code).toBe(5);
+  });
+
+  it('have the addresses they had: a path before a last part, and none that may be several', async () => {
+    const says = (text: string): string => `{ command: "sh -c 'echo ${text}; read _'" }`;
+    project = projectWith(`name: shop
+services:
+  db: ${says('db')}
+  one: { services: { db: ${says('one/db')}, web: ${says('one/web')} } }
+  two: { services: { web: ${says('two/web')} } }
+`);
+    await project.beside('other', 'name: other\nservices: { a: { command: sleep 1000 } }\n').ok('up');
+    await project.ok('up');
+    await until('all have said it', async () => (await texts()).length === 4);
+    await project.ok('down');
+    expect(await texts('shop:db')).toEqual(['db']);
+    expect(await texts('shop:one/db')).toEqual(['one/db']);
+    expect(await project.run('logs', 'shop:web')).toMatchObject({
+      code: 2,
+      stderr: 'error: "web" may be any of shop:one/web, shop:two/web\nhint: write one of these addresses\n',
+    });
   });
 
   it('go on with -f when the application, or a service that is new, comes up', async () => {
@@ -188,6 +209,23 @@ services:
     });
     await project.ok('up');
     expect(await textsUntil(follower, 'new')).toEqual(['web again', 'new']);
+    follower.kill('SIGINT');
+    await follower.ended;
+  });
+});
+
+describe('logs -f in the folder of an application that is not up', () => {
+  it('waits for that one, and shows none that comes up before', async () => {
+    project = projectWith(`name: shop\nservices: { web: { command: "sh -c 'echo mine; read _'" } }\n`);
+    const says = (text: string): string => `services: { a: { command: "sh -c 'echo ${text}; exec sleep 1000'" } }\n`;
+    await project.beside('first', says('first')).ok('up');
+    const follower = project.start('logs', '-f', '--json');
+    await project.beside('second', says('second')).ok('up');
+    await project.ok('up');
+    expect(await textsUntil(follower, 'mine')).toEqual(['mine']);
+    await project.beside('third', says('third')).ok('up');
+    await project.ok('restart', 'web');
+    expect(await textsUntil(follower, 'mine')).toEqual(['mine']);
     follower.kill('SIGINT');
     await follower.ended;
   });

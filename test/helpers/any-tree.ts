@@ -8,6 +8,14 @@ const NAMES = ['a', 'b', 'c', 'd'];
 /** Bytes that are too much for every service with a limit. */
 export const EXCESS = 2 ** 20 + 1;
 
+const PROBE = { by: 'tcp', host: 'localhost', port: 80, tryMs: 1_000 } as const;
+const READY = { method: PROBE, delayMs: 0, intervalMs: 100, timeoutMs: 1_000 } as const;
+const READY_ONCE = { ...READY, method: { by: 'exit' } } as const;
+const ALIVE = { method: PROBE, intervalMs: 100, graceMs: 0, failures: 3, clearAfter: 3 } as const;
+const BACKOFF = { minMs: 10, maxMs: 400, factor: 2, jitter: 0.1, resetAfterMs: 1_000 } as const;
+/** Of every root; services may need it. */
+const WATCHDOG = { name: 'outside', method: PROBE, cwd: '/', env: {}, intervalMs: 100, failures: 1, clearAfter: 1 } as const;
+
 const restart = fc.constantFrom('permanent', 'permanent', 'transient', 'temporary');
 const strategy = fc.constantFrom('one_for_one', 'one_for_all', 'rest_for_one');
 
@@ -27,8 +35,14 @@ const anyService: fc.Arbitrary<ServiceSpec> = fc
     maxMemoryBytes: fc.constantFrom(null, null, EXCESS - 1),
     logs: fc.constantFrom(logs(), logs(), logs({ keep: 0, blockMs: 'infinity' }), logs({ mode: 'raw' }), logs({ mode: 'none' })),
     logTotalBytes: fc.constantFrom(null, null, 65_536),
+    ready: fc.constantFrom(null, null, null, READY, READY_ONCE),
+    alive: fc.constantFrom(null, ALIVE),
+    backoff: fc.constantFrom(null, null, BACKOFF),
   })
-  .map(({ name, version, ...fields }) => service(name, { ...fields, command: [`/bin/${name}`, version] }));
+  .map(({ name, version, ...fields }) => {
+    const isNeverDone = fields.ready === READY_ONCE && (fields.restart !== 'transient' || fields.significant);
+    return service(name, { ...fields, ready: isNeverDone ? READY : fields.ready, command: [`/bin/${name}`, version] });
+  });
 
 const anyPolicy = fc.record({
   strategy,
@@ -66,9 +80,66 @@ const legal = <C extends ChildSpec>(child: C, autoShutdown: SupervisorSpec['auto
   return { ...child, ...template, significant: child.significant && autoShutdown !== 'never' && child.restart !== 'permanent' };
 };
 
+/** What a random tree may have in it. */
+export interface TreeKind {
+  readonly pools: boolean;
+  /** Services that have to become ready, and wait before they are restarted; default none. */
+  readonly health?: boolean;
+  /** Services that need and are linked with one another; default none. */
+  readonly needs?: boolean;
+}
+
 /** A root with up to three levels of supervisors. */
-export const anyRoot = (fields: { readonly pools: boolean }): fc.Arbitrary<SupervisorSpec> =>
-  anySupervisor(3, fields.pools).map((spec) => ({ ...spec, name: '', significant: false }));
+export function anyRoot({ pools, health = false, needs = false }: TreeKind): fc.Arbitrary<SupervisorSpec> {
+  const any = anySupervisor(3, pools).map((spec) => ({ ...spec, name: '', significant: false, watchdogs: [WATCHDOG] }));
+  const plain = health ? any : any.map((spec) => withoutHealth(spec) as typeof spec);
+  return needs
+    ? fc.tuple(plain, fc.array(fc.nat(1_000), { minLength: 12, maxLength: 12 })).map(([spec, picks]) => withNeeds(spec, picks))
+    : plain;
+}
+
+function withoutHealth(spec: ChildSpec): ChildSpec {
+  if (spec.kind === 'service') return { ...spec, ready: null, backoff: null };
+  const template = spec.template && { ...spec.template, ready: null, backoff: null };
+  return { ...spec, template, children: spec.children.map(withoutHealth) };
+}
+
+/** Each service may need any that comes before it in an order of its own, so that there are no circles, or the watchdog; and may be linked with any. */
+function withNeeds(root: SupervisorSpec, picks: readonly number[]): SupervisorSpec {
+  const paths = servicePathsOf(root, '');
+  const order = paths.toSorted((left, right) => rankOf(left, picks) - rankOf(right, picks) || (left < right ? -1 : 1));
+  const change = (spec: ChildSpec, path: string): ChildSpec => {
+    if (spec.kind === 'supervisor') {
+      return { ...spec, children: spec.children.map((child) => change(child, path === '' ? child.name : `${path}/${child.name}`)) };
+    }
+    const pick = rankOf(path, picks);
+    const earlier = order.slice(0, order.indexOf(path));
+    const needed = pick % 3 === 0 ? (pickOf(earlier, pick) ?? WATCHDOG.name) : pick % 3 === 1 && pick % 2 === 0 ? WATCHDOG.name : undefined;
+    const linked =
+      pick % 4 === 0
+        ? pickOf(
+            paths.filter((other) => other !== path),
+            pick,
+          )
+        : undefined;
+    return { ...spec, needs: needed === undefined ? [] : [needed], links: linked === undefined ? [] : [linked] };
+  };
+  return change(root, '') as SupervisorSpec;
+}
+
+/** A number for each path, another one with each of `picks`. */
+function rankOf(path: string, picks: readonly number[]): number {
+  let rank = 0;
+  for (let index = 0; index < path.length; index += 1) {
+    rank += (picks[(path.charCodeAt(index) + index) % picks.length] ?? 0) * (index + 1);
+  }
+  return rank;
+}
+
+const servicePathsOf = (spec: ChildSpec, path: string): readonly string[] =>
+  spec.kind === 'service'
+    ? [path]
+    : spec.children.flatMap((child) => servicePathsOf(child, path === '' ? child.name : `${path}/${child.name}`));
 
 /** Something that happens: what, and which of the things it can happen to (counted round). */
 export interface Happening {
@@ -89,7 +160,13 @@ export interface Happening {
     | 'instance'
     | 'cron'
     | 'change'
-    | 'exceed';
+    | 'exceed'
+    | 'ready'
+    | 'notReady'
+    | 'unhealthy'
+    | 'watchdog'
+    | 'idle'
+    | 'breaker';
   readonly pick: number;
 }
 
@@ -111,6 +188,12 @@ const weights = {
   cron: 3,
   change: 3,
   exceed: 3,
+  ready: 8,
+  notReady: 2,
+  unhealthy: 2,
+  watchdog: 2,
+  idle: 1,
+  breaker: 2,
 };
 
 /** Up to `maxLength` happenings, none of `without` among them. */
@@ -164,6 +247,20 @@ export function happen(world: World, { what, pick }: Happening, specs: readonly 
     case 'exceed':
       if (path !== undefined) world.exceed(path, EXCESS);
       return;
+    case 'ready':
+    case 'notReady': {
+      const proving = pickOf(world.proving().filter(hasRun(world)), pick);
+      if (proving !== undefined) world[what](proving);
+      return;
+    }
+    case 'watchdog':
+      world.watchdog(WATCHDOG.name, pick % 2 === 0);
+      return;
+    case 'breaker':
+      if (path !== undefined) world.breaker(pickOf(VERBS, pick) ?? 'reset', path);
+      return;
+    case 'unhealthy':
+    case 'idle':
     case 'start':
     case 'kill':
     case 'instance':
@@ -182,12 +279,22 @@ export function happen(world: World, { what, pick }: Happening, specs: readonly 
   }
 }
 
+const VERBS = ['melt', 'reset', 'disable', 'enable', 'enable'] as const;
+
+/** One that has ended may be listed as running while supervision has yet to hear of it. */
+const hasRun =
+  (world: World) =>
+  (path: string): boolean =>
+    world.live.has(path);
+
 /** Lets every program do what it is asked, at once, and time pass until nobody waits for anything; throws when that never comes. */
 export function settle(world: World, { patience = 60_000 } = {}): void {
   for (let turn = 0; turn < 2_000; turn += 1) {
     const next = [...world.live.values()].find(({ pid, signals }) => pid === null || signals.length > 0);
+    const [proving] = world.forest.apps[world.app] ? world.proving() : [];
     if (next?.pid === null) world.answer(next.path);
     else if (next) world.die(next.path, next.signals.at(-1));
+    else if (proving !== undefined) world.ready(proving);
     else if (patience > 0 && world.wakes.length > 0) world.pass(patience);
     else return;
   }

@@ -91,7 +91,8 @@ function objectType(schema: Schema): string {
   const { additionalProperties } = schema;
   if (typeof additionalProperties === 'object') return `Readonly<Record<string, ${typeText(additionalProperties)}>>`;
   const fields = fieldsOf(schema).map(([name, value, isRequired]) => {
-    const field = `readonly ${name}${isRequired ? `: ${typeText(value)}` : `?: ${typeText(value)} | undefined`}`;
+    const type = typeText(value).replaceAll('\n', '\n  ');
+    const field = `readonly ${name}${isRequired ? `: ${type}` : `?: ${type} | undefined`}`;
     return value.description === undefined ? field : `\n    /** ${commentOf(value)} */\n    ${field};`;
   });
   const isLong = fields.some((field) => field.startsWith('\n'));

@@ -3,7 +3,7 @@
  * its commands, and feeds back what comes of them until all is quiet. Rules that must hold in every world are checked at each command.
  */
 import { childPath } from '../../src/base/names.js';
-import type { Command, Event, Report } from '../../src/supervision/messages.js';
+import type { BreakerVerb, Command, Event, Report } from '../../src/supervision/messages.js';
 import type { SupervisorSpec } from '../../src/supervision/spec.js';
 import { step } from '../../src/supervision/step.js';
 import { emptyForest, type Forest, findNode, type Node, type Service, type Supervisor } from '../../src/supervision/tree.js';
@@ -83,6 +83,32 @@ export class World {
     return this.send({ type: 'memory-exceeded', path, run: node.run, bytes, ...this.here() });
   };
 
+  /** The live run at `path` is ready; one that is ready when it has ended well ends well. */
+  ready(path: string): this {
+    if (this.service(path).spec.ready?.method.by === 'exit') return this.exit(path, 0);
+    return this.send({ type: 'ready', path, run: this.node(path).run, ...this.here() });
+  }
+  notReady = (path: string, text = 'not ready within 1m: HTTP 503'): this =>
+    this.send({ type: 'not-ready', path, run: this.node(path).run, text, ...this.here() });
+  unhealthy = (path: string, text = 'HTTP 500 three times'): this =>
+    this.send({ type: 'unhealthy', path, run: this.node(path).run, text, ...this.here() });
+  watchdog = (name: string, isUp: boolean): this => this.send({ type: 'watchdog-changed', name, isUp, ...this.here() });
+  idle = (path: string): this => this.send({ type: 'idle-elapsed', path, run: this.node(path).run, ...this.here() });
+  breaker = (verb: BreakerVerb, path: string): this => this.send({ type: 'breaker-asked', path, verb, ...this.here() });
+
+  private isToBeReady(path: string): boolean {
+    const node = this.forest.apps[this.app] && findNode(this.root, path);
+    return node?.kind === 'service' && node.spec.ready !== null;
+  }
+
+  /** Paths of the services that run and are not ready yet, in tree order. */
+  proving(): readonly string[] {
+    return this.running().filter((path) => {
+      const { state } = this.service(path);
+      return state.phase === 'running' && state.proving !== null;
+    });
+  }
+
   /** The live run at `path` exits. */
   exit = (path: string, code = 1): this => this.end(path, { code, signal: null });
   /** The live run at `path` dies of a signal. */
@@ -104,7 +130,8 @@ export class World {
     run.pid = this.nextPid;
     this.nextPid += 1;
     this.lines.push(`start ${path}`);
-    return this.send({ type: 'spawned', path, run: run.run, pid: run.pid, ...this.here() });
+    this.send({ type: 'spawned', path, run: run.run, pid: run.pid, ...this.here() });
+    return this.mannerOf(path) === 'obeys' && this.isToBeReady(path) ? this.ready(path) : this;
   }
 
   /** Lets time pass, with a tick at each wake that falls due. */

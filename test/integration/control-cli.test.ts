@@ -364,3 +364,22 @@ describe('mistakes', () => {
     expect(ps.stderr).toContain('the daemon is portsup 0.0.1');
   });
 });
+
+describe('run --once', () => {
+  it('tries other names where its own is taken, unless a person has chosen it', async () => {
+    const asked: string[] = [];
+    await serve({
+      'POST /v1/run': ({ root }) => {
+        const [service] = root.children;
+        asked.push(service?.name ?? '');
+        if (asked.length === 3) return Promise.reject(new PortsupError('FAILED', 'no more', ''));
+        return Promise.reject(new PortsupError('NAME_TAKEN', 'in whatever words', ''));
+      },
+    });
+    expect(await run('run', '--once', '--', 'true')).toMatchObject({ code: 1, stderr: 'error: no more\n' });
+    expect(asked).toEqual(['true', 'true-2', 'true-3']);
+    asked.length = 0;
+    expect(await run('run', '--once', '--name', 'mine', '--', 'true')).toMatchObject({ code: 1, stderr: 'error: in whatever words\n' });
+    expect(asked).toEqual(['mine']);
+  });
+});

@@ -92,7 +92,7 @@ function expectNothingDropped(value: unknown, convert: Convert): void {
     const without = outcomeOf(() =>
       convert(
         changed(value, path, () => undefined),
-        someFacts(),
+        facts,
       ),
     );
     const other = outcomeOf(() => convert(changed(value, path, otherValue), facts));

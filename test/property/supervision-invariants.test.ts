@@ -24,7 +24,7 @@ function livedThrough(specs: readonly SupervisorSpec[], happenings: readonly Hap
 }
 
 const isThere = (world: World): boolean => world.forest.apps[world.app] !== undefined;
-const anySpecs = fc.array(anyRoot({ pools: true }), { minLength: 1, maxLength: 3 });
+const anySpecs = fc.array(anyRoot({ pools: true, health: true }), { minLength: 1, maxLength: 3 });
 
 /** What is wrong about a world in which nobody waits for anything: nothing, if nothing is stuck. */
 function stuckIn(supervisor: Supervisor, path: string): readonly string[] {
@@ -124,23 +124,29 @@ describe('whatever happens to whatever tree', () => {
 
   it('up always leads to what the file says: this tree, in this order, with these policies, everything running', () => {
     fc.assert(
-      fc.property(anySpecs, anyRoot({ pools: true }), anyHappenings(60), fc.boolean(), (specs, wanted, happenings, atRest) => {
-        const world = livedThrough(specs, happenings);
-        if (atRest) settle(world);
-        world.apply(wanted);
-        settle(world);
-        // What crashed or gave up earlier may reach its supervisor only now; up is asked again, as a person would.
-        world.apply(wanted);
-        settle(world);
-        expect(differences(world.root, wanted, world)).toEqual([]);
-      }),
+      fc.property(
+        anySpecs,
+        anyRoot({ pools: true, health: true }),
+        anyHappenings(60, ['breaker']),
+        fc.boolean(),
+        (specs, wanted, happenings, atRest) => {
+          const world = livedThrough(specs, happenings);
+          if (atRest) settle(world);
+          world.apply(wanted);
+          settle(world);
+          // What crashed or gave up earlier may reach its supervisor only now; up is asked again, as a person would.
+          world.apply(wanted);
+          settle(world);
+          expect(differences(world.root, wanted, world)).toEqual([]);
+        },
+      ),
       RUNS,
     );
   });
 
   it('up a second time changes nothing', () => {
     fc.assert(
-      fc.property(anySpecs, anyRoot({ pools: true }), anyHappenings(40), (specs, wanted, happenings) => {
+      fc.property(anySpecs, anyRoot({ pools: true, health: true }), anyHappenings(40, ['breaker']), (specs, wanted, happenings) => {
         const world = livedThrough(specs, happenings).apply(wanted);
         settle(world);
         world.apply(wanted);
@@ -185,7 +191,7 @@ describe('whatever happens to whatever tree', () => {
   it('stops are the exact reverse of the running order', () => {
     fc.assert(
       fc.property(
-        fc.array(anyRoot({ pools: false }), { minLength: 1, maxLength: 2 }),
+        fc.array(anyRoot({ pools: false, health: true }), { minLength: 1, maxLength: 2 }),
         anyHappenings(40, ['instance']),
         (specs, happenings) => {
           const world = livedThrough(specs, happenings);
@@ -256,7 +262,7 @@ describe('the budget', () => {
 
   it('never allows more restarts than it says, in any period of any supervisor', () => {
     // What a person or a trigger starts during a group restart comes at its turn, among what the group restart starts: it would be counted here.
-    const happenings = anyHappenings(80, ['down', 'start', 'restart', 'apply', 'cron', 'change']);
+    const happenings = anyHappenings(80, ['down', 'start', 'restart', 'apply', 'cron', 'change', 'breaker']);
     fc.assert(
       fc.property(anyRoot({ pools: true }), happenings, (spec, happened) => excess(spec, happened) <= 0),
       RUNS,
@@ -272,7 +278,7 @@ describe('the budget', () => {
     fc.assert(
       fc.property(
         anyRoot({ pools: true }).map(standAlone),
-        anyHappenings(80, ['down', 'remove']),
+        anyHappenings(80, ['down', 'remove', 'breaker']),
         (spec, happened) => excess(spec, happened) <= 0,
       ),
       RUNS,

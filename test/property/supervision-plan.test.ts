@@ -7,14 +7,16 @@ import { findNode, isLive, type Node } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, happen } from '../helpers/any-tree.js';
 import { World } from '../helpers/world.js';
 
-const anySpecs = fc.array(anyRoot({ pools: true }), { minLength: 2, maxLength: 3 });
+const anySpecs = fc.array(anyRoot({ pools: true, health: true }), { minLength: 2, maxLength: 3 });
 
 /** Every program does at once what it is asked; what is under way is done first. No time passes. */
 function obey(world: World): void {
   for (;;) {
     const next = [...world.live.values()].find(({ pid, signals }) => pid === null || signals.length > 0);
-    if (!next) return;
-    if (next.pid === null) world.answer(next.path);
+    const [proving] = world.proving();
+    if (!next && proving === undefined) return;
+    if (!next) world.ready(proving ?? '');
+    else if (next.pid === null) world.answer(next.path);
     else world.exit(next.path, 0);
   }
 }

@@ -120,6 +120,13 @@ describe('a plan from nothing', () => {
     expect(countServices(root)).toBe(2);
   });
 
+  it('starts who needs somebody after that one, which names bring with them', () => {
+    const web = { ...service, name: 'web', needs: ['backend'] };
+    const needy = { ...root, children: [web, { ...service, name: 'db' }, backend, { ...service, name: 'last' }] } as const;
+    expect(plannedFromNothing(needy, []).steps.map(({ path }) => path)).toEqual(['db', 'backend/api', 'web', 'last']);
+    expect(plannedFromNothing(needy, ['web']).steps.map(({ path }) => path)).toEqual(['backend/api', 'web']);
+  });
+
   it('with names starts these and what they are in; the rest is only listed', () => {
     const effects = (...names: readonly string[]): readonly string[] =>
       plannedFromNothing(root, names).changes.map(({ path, effect }) => `${path} ${effect}`);

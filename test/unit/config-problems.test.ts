@@ -68,7 +68,7 @@ services:
     ['command: "x \\0"', 'command: found a NUL character, expected text without one'],
     ['command: "say \\"hi"', 'command: found an unclosed double quote at character 5'],
     ['command: [x], shell: true', 'command: found a list with shell: true, expected one shell line'],
-    ['command: x, ready: 1', 'ready: unknown key'],
+    ['command: x, readi: 1', 'readi: unknown key; did you mean "ready"?'],
     ['command: x, intensity: 3', 'intensity: unknown key in a service; it is a field of supervisors'],
     ['command: x, services: { b: { command: y } }', 'command: unknown key beside "services"'],
     ['restart: transient', 'command: missing, expected a command line'],

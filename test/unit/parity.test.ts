@@ -9,7 +9,10 @@ import type { OptionSpec } from '../../src/cli/option-values.js';
 import { PortsupClient } from '../../src/client/portsup-client.js';
 import { DEFAULTS } from '../../src/config/defaults.js';
 import { fieldsOf, logKeysOf } from '../../src/config/kinds.js';
+import { keysAt } from '../../src/config/known-keys.js';
+import { methodsOf } from '../../src/config/methods.js';
 import { limitKeys } from '../../src/config/process-schema.js';
+import { rootSchema, serviceSchema } from '../../src/config/schema.js';
 import { daemonEntry, JOURNAL_EVENTS, JOURNAL_TYPES } from '../../src/journal/entry.js';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -130,6 +133,7 @@ describe('the configuration of README', () => {
       'stdin',
       'autostart',
       'orphans',
+      'start',
     ] as const)
       expect([name, told.get(name)]).toEqual([name, String(DEFAULTS[name])]);
     expect(told.get('shutdown')).toBe(`${DEFAULTS.shutdown}; supervisors ${DEFAULTS.supervisorShutdown}`);
@@ -143,6 +147,38 @@ describe('the configuration of README', () => {
     // Keys of the mappings that fields may hold.
     const inner = new Set(['path', 'required', 'file']);
     expect(used.filter((name) => !fields.has(name) && !names.has(name) && !inner.has(name))).toEqual([]);
+  });
+});
+
+describe('the health of README', () => {
+  const [ways = [], keys = []] = tablesOf(sectionOf('Health and dependencies'));
+  const nested = ['ready', 'alive', 'backoff', 'alarm'] as const;
+  const keysOf = (field: string): readonly string[] => [keysAt(serviceSchema, [field])].flat();
+  const isWay = (name: string): boolean =>
+    Object.values(methodsOf)
+      .flat()
+      .some((way) => way === name);
+
+  it('has the ways and keys there are, and no other', () => {
+    expect(sorted(ways.flatMap(([first = '']) => ticked(first)))).toEqual(sorted(['ready', 'alive'].flatMap(keysOf).filter(isWay)));
+    const expected = nested.flatMap((field) =>
+      keysOf(field)
+        .filter((key) => !isWay(key))
+        .map((key) => `${field}.${key}`),
+    );
+    expect(sorted(keys.flatMap(([first = '']) => ticked(first)))).toEqual(sorted(expected));
+  });
+
+  it('has watchdogs with the keys of alive, but for its grace', () => {
+    const ofWatchdogs = [keysAt(rootSchema, ['watchdogs', 'x'])].flat().filter((key) => !isWay(key));
+    const told = keys.filter(([first = '']) => first.includes('watchdogs')).map(([first = '']) => ticked(first)[0]?.split('.')[1] ?? '');
+    expect(sorted(told)).toEqual(sorted(ofWatchdogs));
+  });
+
+  it('tells the defaults as they are', () => {
+    const told = new Map(keys.map(([first = '', , last = '']) => [ticked(first)[0], last]));
+    for (const field of nested)
+      for (const [key, value] of Object.entries(DEFAULTS[field])) expect([key, told.get(`${field}.${key}`)]).toEqual([key, String(value)]);
   });
 });
 

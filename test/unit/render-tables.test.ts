@@ -69,8 +69,8 @@ describe('the table of ps', () => {
     expect(both.map(({ label }) => label)).toEqual(['example:a', 'shop:b/c']);
   });
 
-  it('says that a running service is not ready yet', () => {
-    expect(renderPs([serviceRow('a', { ready: false })], pipe)[1]).toContain('running (not ready)');
+  it('says that a breaker is not closed', () => {
+    expect(renderPs([supervisorRow('a', { state: 'stopped', breaker: 'disabled' })], pipe)[1]).toContain('stopped (disabled)');
   });
 
   it('renders 1000 services in one line each', () => {

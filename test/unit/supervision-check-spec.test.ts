@@ -112,6 +112,14 @@ describe('a specification that is refused', () => {
     ]);
   });
 
+  it('refuses files of variables under such names, or without an absolute path', () => {
+    expect(ofService({ envFiles: { 'A=B': '/run/a', B: 'secrets/b', C: '/run/\0', D: '/run/d' } })).toEqual([
+      'a envFiles: a variable named "A=B"',
+      'a envFiles: "secrets/b"',
+      'a envFiles: "/run/\\u0000"',
+    ]);
+  });
+
   it('accepts logs of every kind, with budgets', () => {
     const every = [
       logs({ mode: 'raw', keep: 0 }),

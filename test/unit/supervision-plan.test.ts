@@ -63,6 +63,14 @@ describe('the plan of an apply', () => {
     ]);
   });
 
+  it('takes the order of keys for no difference, in a template neither', () => {
+    const limits = { nofile: 64, core: null };
+    const one = service('job', { env: { A: '1', B: '2' }, limits });
+    const other = service('job', { env: { B: '2', A: '1' }, limits: { core: null, nofile: 64 } });
+    const world = booted(root([pool('jobs', one), { ...one, name: 'a' }]));
+    expect(changes(world, root([pool('jobs', other), { ...other, name: 'a' }]))).toEqual(['jobs unchanged [] none', 'a unchanged [] none']);
+  });
+
   it('names the fewest children that have moved', () => {
     const world = booted(root(['a', 'b', 'c', 'd']));
     expect(changes(world, root(['d', 'a', 'b', 'c']))).toEqual([

@@ -3,13 +3,13 @@ import { errnoOf } from '../../base/errors.js';
 import { linesBackwards } from '../../base/read-backwards.js';
 import { pause } from '../../client/pause.js';
 import { splitLines } from '../../control/line-splitter.js';
-import { isGiven, numberOf } from '../arguments.js';
+import { isGiven } from '../arguments.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
+import { lastLinesOf } from '../last-lines.js';
 import { note } from '../note.js';
 import { escapeOutput } from '../render/text.js';
 
-const DEFAULT_LINES = 50;
 /** How often a followed log is looked at: it is a person who waits. */
 const LOOK_MS = 200;
 const BLOCK_BYTES = 64 * 1024;
@@ -24,7 +24,7 @@ export async function daemonLogs(context: Context): Promise<number> {
   }
   try {
     const { size } = await handle.stat();
-    await print(context, await lastLines(layout.daemonLog, size, numberOf(line, 'lines') ?? DEFAULT_LINES));
+    await print(context, await lastLines(layout.daemonLog, size, lastLinesOf(line)));
     if (isGiven(line, 'follow')) await follow(context, handle, size);
   } finally {
     await handle.close();
@@ -32,9 +32,8 @@ export async function daemonLogs(context: Context): Promise<number> {
   return 0;
 }
 
-/** The last `wanted` lines (-1: all) of the first `end` bytes, oldest first. */
-async function lastLines(file: string, end: number, wanted: number): Promise<readonly string[]> {
-  const limit = wanted < 0 ? Number.POSITIVE_INFINITY : wanted;
+/** The last `limit` lines (default all) of the first `end` bytes, oldest first. */
+async function lastLines(file: string, end: number, limit = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
   const newestFirst: string[] = [];
   if (limit === 0) return [];
   for await (const batch of linesBackwards({ file, end })) {

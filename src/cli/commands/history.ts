@@ -2,6 +2,7 @@ import type { HistoryQuery, InputOf, Scope } from '../../control/contract.js';
 import { type CommandLine, isGiven, numberOf } from '../arguments.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
+import { lastLinesOf } from '../last-lines.js';
 import { momentOf } from '../moment.js';
 import { noteNothing } from '../note.js';
 import { usage } from '../option-values.js';
@@ -10,9 +11,6 @@ import { renderRun } from '../render/run.js';
 import { renderRuns } from '../render/runs.js';
 import { scopeOf } from '../scope.js';
 import { localTime, shortTime } from '../time.js';
-
-/** How many lines are shown when nobody says. */
-const DEFAULT_LINES = 50;
 
 /** `history [NAME...]`: what ran when, how it ended and why, newest last. */
 export async function history(context: Context): Promise<number> {
@@ -64,8 +62,7 @@ async function showRun(context: Context, scope: Scope): Promise<void> {
 
 function queryOf({ line }: Context, scope: Scope): HistoryQuery {
   const since = momentOf(line, 'since');
-  const lines = numberOf(line, 'lines') ?? (since === undefined ? DEFAULT_LINES : -1);
-  return { ...scope, names: line.operands, lines: lines < 0 ? undefined : lines, since };
+  return { ...scope, names: line.operands, lines: lastLinesOf(line, since), since };
 }
 
 /** Undefined where no line was asked for. */

@@ -31,7 +31,7 @@ async function beginNamesake(context: Context): Promise<RunBody> {
       await begin(context, body);
       return body;
     } catch (error) {
-      const isTaken = error instanceof PortsupError && error.code === 'FAILED' && error.message.includes('is already running');
+      const isTaken = error instanceof PortsupError && error.code === 'NAME_TAKEN';
       if (!isTaken || isNamed || number === MOST_NAMESAKES) throw error;
     }
   }

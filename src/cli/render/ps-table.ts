@@ -32,8 +32,10 @@ export function renderPs(rows: readonly PsRow[], look: TableLook): readonly stri
   return renderTable({ columns, rows: cells, width: look.width, paintTitle: look.paint.dim });
 }
 
-/** What the row says in one word: its state, and that it is not ready yet where readiness is configured. */
-export const stateText = (row: PsRow): string => (row.state === 'running' && row.ready === false ? 'running (not ready)' : row.state);
+/** What the row says in one word: its state, and of a supervisor that its breaker is not closed. */
+export function stateText({ state, breaker }: PsRow): string {
+  return breaker === 'disabled' ? `${state} (disabled)` : breaker === 'blown' ? `${state} (blown)` : state;
+}
 
 /** "1.2%", "-" when it is not known. */
 export const cpuText = (percent: number | null): string => (percent === null ? '-' : `${percent.toFixed(1)}%`);

@@ -38,7 +38,8 @@ function nodeLine({ row, label }: RowNode, stem: string, { width, paint }: Table
 
 /** "one_for_one, 1 of 3 restarts used in 5s". */
 export function budgetText(row: PsRow & { readonly kind: 'supervisor' }): string {
-  return `${row.strategy}, ${row.restartsInWindow} of ${row.intensity} restarts used in ${formatDuration(row.periodMs)}`;
+  const breaker = row.breaker === null || row.breaker === 'ok' ? '' : `, breaker ${row.breaker}`;
+  return `${row.strategy}, ${row.restartsInWindow} of ${row.intensity} restarts used in ${formatDuration(row.periodMs)}${breaker}`;
 }
 
 function serviceText(row: PsRow): string {

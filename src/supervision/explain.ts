@@ -1,0 +1,132 @@
+/**
+ * What would happen if something ended now, said before it does: not a second opinion about it, but the very core, run on a copy of the forest with programs
+ * that do at once what they are asked.
+ */
+import type { Millis } from '../base/clock.js';
+import { parentPath } from '../base/names.js';
+import { describeCause } from './cause.js';
+import { withinPeriod } from './intensity.js';
+import { Obedient, type TimedStep } from './obedient.js';
+import { type Forest, findNode, isLive, type Node, type Supervisor } from './tree.js';
+
+/** So long a chain of waits (`backoff`, `reset_after`) is followed. */
+const LIMIT_MS: Millis = 24 * 60 * 60 * 1_000;
+
+/** What is left of a supervisor's budget of restarts. */
+export interface BudgetLeft {
+  readonly path: string;
+  /** Restarts that it may still charge. */
+  readonly left: number;
+  readonly intensity: number;
+  readonly periodMs: Millis;
+}
+
+/** A supervisor that gives up. */
+export interface GivingUp {
+  readonly path: string;
+  readonly cause: string;
+}
+
+/** What follows from one thing. */
+export interface Explanation {
+  readonly path: string;
+  /** `death`: of the service's run, by SIGKILL; `giving_up`: of the supervisor; `start`: it does not run, so there is nothing to end but a start to make. */
+  readonly of: 'death' | 'giving_up' | 'start';
+  /** Who is stopped and started, in this order, and how long after it; the thing itself is none of these. */
+  readonly steps: readonly TimedStep[];
+  /** Of the supervisors above it, innermost first, once that is charged. */
+  readonly budgets: readonly BudgetLeft[];
+  /** Those that give up because of it, innermost first. */
+  readonly gaveUp: readonly GivingUp[];
+  /** What is in another state afterwards than now. */
+  readonly final: readonly { readonly path: string; readonly before: string; readonly after: string }[];
+  /** Who gives up if it goes on like this, all within the period: at which death, counted from the next one; null: that ends otherwise, or has happened by then. */
+  readonly escalation: { readonly deaths: number; readonly gaveUp: readonly GivingUp[] } | null;
+}
+
+/** Of what, and at which time. */
+export interface Question {
+  readonly app: string;
+  readonly path: string;
+  readonly at: Millis;
+}
+
+/** What would happen if the node at `path` ended now; of one that does not run, if it were started. Undefined: there is none. */
+export function explain(forest: Forest, question: Question): Explanation | undefined {
+  const { app, path, at } = question;
+  const root = forest.apps[app]?.root;
+  const node = root && findNode(root, path);
+  if (!root || !node) return undefined;
+  const world = new Obedient(forest, question);
+  if (!isLive(node) || (node.kind === 'service' && node.state.phase !== 'running')) {
+    world.tell({ type: 'start-asked', app, path, at });
+    return { ...told(world, root, question), of: 'start', escalation: null };
+  }
+  if (node.kind === 'supervisor') {
+    for (let melts = 0; melts <= node.spec.intensity; melts += 1) world.tell({ type: 'breaker-asked', app, path, verb: 'melt', at });
+    return { ...told(world, root, question), of: 'giving_up', escalation: null };
+  }
+  die(world, question);
+  const explanation = told(world, root, question);
+  return { ...explanation, of: 'death', escalation: explanation.gaveUp.length > 0 ? null : escalationOf(forest, root, question) };
+}
+
+/** The run of the service ends; nothing where it has none. */
+function die(world: Obedient, { app, path, at }: Question): boolean {
+  const node = world.root && findNode(world.root, path);
+  if (node?.kind !== 'service' || node.state.phase !== 'running') return false;
+  world.tell({ type: 'exited', app, path, at, run: node.run, code: null, signal: 'SIGKILL' });
+  return true;
+}
+
+/** It dies again and again, each time it is up, until somebody gives up. */
+function escalationOf(forest: Forest, root: Supervisor, question: Question): Explanation['escalation'] {
+  const world = new Obedient(forest, question);
+  const parent = findNode(root, parentPath(question.path));
+  const most = parent?.kind === 'supervisor' ? parent.spec.intensity + 1 : 0;
+  for (let deaths = 1; deaths <= most; deaths += 1) {
+    if (!die(world, question)) return null;
+    const gaveUp = givenUp(world);
+    if (gaveUp.length > 0) return { deaths, gaveUp };
+    world.settle();
+  }
+  return null;
+}
+
+const givenUp = ({ reports }: Obedient): readonly GivingUp[] =>
+  reports.flatMap(({ event, path, cause }) => (event === 'gave_up' && cause ? [{ path, cause: describeCause(cause) }] : []));
+
+function told(world: Obedient, before: Supervisor, { path, at }: Question): Omit<Explanation, 'of' | 'escalation'> {
+  const budgets = world.root ? budgetsOver(world.root, path, at) : [];
+  world.settleInTime(LIMIT_MS);
+  return { path, steps: world.steps, budgets, gaveUp: givenUp(world), final: changed(before, world.root) };
+}
+
+function budgetsOver(root: Supervisor, path: string, at: Millis): readonly BudgetLeft[] {
+  const budgets: BudgetLeft[] = [];
+  for (let above: string | null = path === '' ? null : parentPath(path); above !== null; above = above === '' ? null : parentPath(above)) {
+    const supervisor = findNode(root, above);
+    if (supervisor?.kind !== 'supervisor') continue;
+    const { intensity, periodMs } = supervisor.spec;
+    const left = Math.max(0, intensity - withinPeriod(supervisor.history, at, periodMs).length);
+    budgets.push({ path: above, left, intensity, periodMs });
+  }
+  return budgets;
+}
+
+function changed(before: Supervisor, after: Supervisor | undefined): Explanation['final'] {
+  const states = after ? statesOf(after, '') : new Map<string, string>();
+  return [...statesOf(before, '')].flatMap(([path, state]) => {
+    const now = states.get(path) ?? 'gone';
+    return now === state ? [] : [{ path, before: state, after: now }];
+  });
+}
+
+function statesOf(node: Node, path: string, states = new Map<string, string>()): ReadonlyMap<string, string> {
+  const { state } = node;
+  const name = state.phase === 'ended' ? state.how : state.phase;
+  states.set(path, name === 'down' ? 'failed' : name);
+  if (node.kind === 'supervisor')
+    for (const child of node.children) statesOf(child, path === '' ? child.name : `${path}/${child.name}`, states);
+  return states;
+}

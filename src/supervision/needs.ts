@@ -1,0 +1,112 @@
+/**
+ * Who needs whom. A service is started only when all that it needs is up, wherever in the tree that is, and when both are to stop it stops
+ * first. That what it needs ends later on does not end it: that is what strategies and links are for. Derived anew from each tree.
+ */
+import { childPath, isWithin } from '../base/names.js';
+import type { ChildSpec } from './spec.js';
+import { findNode, isLive, type Node, type Service, type Supervisor } from './tree.js';
+
+/** The needs in one tree. */
+export interface Needs {
+  /** What is not up of these; empty: the service can be started. */
+  readonly unmet: (needs: readonly string[]) => readonly string[];
+  /** The services that have to be stopped before the one at `path` may be: they are to stop as well, and need it, what it is in, or one of these. */
+  readonly holders: (path: string) => readonly string[];
+}
+
+/** The needs in a tree; null where nobody needs anything. */
+export function needsIn(root: Supervisor): Needs | null {
+  if (!hasNeeds(root)) return null;
+  let dependents: readonly Dependent[] | null = null;
+  return {
+    unmet: (needs) => needs.filter((need) => !isMet(root, need)),
+    holders: (path) => {
+      dependents ??= dependentsIn(root);
+      return holdersOf(path, dependents);
+    },
+  };
+}
+
+/** Also in what is about to be applied: its services are started in the step that makes them. */
+const hasNeeds = (node: Node): boolean => {
+  if (node.kind === 'service') return node.spec.needs.length > 0 || (node.nextSpec?.needs.length ?? 0) > 0;
+  return (
+    node.children.some(hasNeeds) ||
+    (node.spec.template?.needs.length ?? 0) > 0 ||
+    (node.applying !== null && wantsNeeds(node.applying.spec))
+  );
+};
+
+const wantsNeeds = (spec: ChildSpec): boolean =>
+  spec.kind === 'service' ? spec.needs.length > 0 : spec.children.some(wantsNeeds) || (spec.template?.needs.length ?? 0) > 0;
+
+/** Is what a service needs up? A program that was to do something once is, when it has done it. */
+export function isMet(root: Supervisor, need: string): boolean {
+  if (root.spec.watchdogs.some(({ name }) => name === need)) return root.watched[need] === 'up';
+  const node = findNode(root, need);
+  // What is about to be replaced is not there for those that start now.
+  if (node === undefined || node.leaving !== 'no') return false;
+  const { state } = node;
+  if (node.kind === 'supervisor') return state.phase === 'running';
+  return (
+    (state.phase === 'running' && 'proving' in state && state.proving === null) || (state.phase === 'ended' && state.how === 'completed')
+  );
+}
+
+/** Who needs it, and who needs those. */
+function holdersOf(path: string, dependents: readonly Dependent[]): readonly string[] {
+  const holders = new Set<string>();
+  const pending = [path];
+  for (let needed = pending.pop(); needed !== undefined; needed = pending.pop()) {
+    for (const one of dependents) {
+      const isHolder = one.needs.some((need) => isWithin(needed, need)) && !isWithin(one.path, path) && !holders.has(one.path);
+      if (!isHolder) continue;
+      holders.add(one.path);
+      pending.push(one.path);
+    }
+  }
+  return [...holders];
+}
+
+interface Dependent {
+  readonly path: string;
+  readonly needs: readonly string[];
+}
+
+/** The services with needs that have a process and are to stop. */
+function dependentsIn(root: Supervisor): readonly Dependent[] {
+  const found: Dependent[] = [];
+  const visit = (node: Node, path: string, isToStop: boolean): void => {
+    const stops = isToStop || node.state.phase === 'stopping' || node.leaving !== 'no';
+    if (node.kind === 'service') {
+      if (stops && hasProcess(node) && node.spec.needs.length > 0) found.push({ path, needs: node.spec.needs });
+      return;
+    }
+    const { state } = node;
+    const first = state.phase === 'restarting' && state.step === 'stop' ? node.children.findIndex(({ name }) => name === state.first) : -1;
+    node.children.forEach((child, index) => {
+      visit(child, childPath(path, child.name), stops || (first >= 0 && index >= first));
+    });
+  };
+  visit(root, '', false);
+  return found;
+}
+
+const hasProcess = (service: Service): boolean => isLive(service) && service.state.phase !== 'waiting';
+
+/** Paths of the nodes that these, and what is in them, need, and what those need; each after what it needs itself, without these. */
+export function neededBy(root: Supervisor, paths: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  const visit = (path: string): void => {
+    const node = findNode(root, path);
+    for (const need of node ? needsBelow(node) : []) {
+      if (found.has(need) || paths.includes(need) || !findNode(root, need)) continue;
+      visit(need);
+      found.add(need);
+    }
+  };
+  for (const path of paths) visit(path);
+  return [...found];
+}
+
+const needsBelow = (node: Node): readonly string[] => (node.kind === 'service' ? node.spec.needs : node.children.flatMap(needsBelow));

@@ -1,0 +1,83 @@
+/**
+ * How a service is stopped: its stop signal and the end of its stdin, SIGKILL when its grace is over. A newer wish overtakes an older one.
+ */
+import type { Millis } from '../base/clock.js';
+import { countedEnd } from './backoff.js';
+import type { Cause } from './cause.js';
+import { afterStop } from './service.js';
+import { killService, sendStop } from './stop-signals.js';
+import type { AfterStop, Origin, Service, ServiceStopping } from './tree.js';
+import { report, type Turn, wakeAt } from './turn.js';
+
+/** What a stop is about: who wants it, why, what comes after it, and another grace than the configured one (ms). */
+export interface StopOrder {
+  readonly by: 'user' | 'supervisor';
+  readonly cause: Cause | null;
+  readonly next: AfterStop;
+  readonly graceMs: Millis | null;
+}
+
+/** Of a service a stop may also be the beginning of an abnormal end, to which its supervisor reacts. */
+export type ServiceStopOrder = Omit<StopOrder, 'next' | 'by'> &
+  Pick<ServiceStopping, 'next' | 'by'> & {
+    /** It is stopped as it has not become ready; left out: not so. */
+    readonly failedStart?: Origin;
+  };
+
+/**
+ * Stops what is live by the shutdown rule: stop signal to the group and end of stdin, SIGKILL when the grace is
+ * over. One that is stopping already takes over the new wish (a later request overtakes, a shorter grace counts).
+ */
+export function stopService(turn: Turn, service: Service, order: ServiceStopOrder): Service {
+  const { state } = service;
+  if (state.phase === 'stopping') return overtakeStop(turn, service, order);
+  // It has not begun, so there is nothing to be waited for.
+  if (state.phase === 'waiting') return afterStop(turn, { ...service, cause: order.cause }, order);
+  if (state.phase !== 'running' && state.phase !== 'starting') return service;
+  const grace = graceOf(service, order.graceMs);
+  const killAt = Number.isFinite(grace) ? turn.at + grace : null;
+  const pid = state.phase === 'running' ? state.pid : null;
+  const stopping: ServiceStopping = {
+    phase: 'stopping',
+    pid,
+    since: turn.at,
+    killAt,
+    overdueMs: null,
+    killed: false,
+    by: order.by,
+    next: order.next,
+    failedStart: order.failedStart ?? null,
+  };
+  report(turn, { type: 'info', event: 'stopping', pid, run: service.run, cause: order.cause, by: order.by });
+  if (pid === null) {
+    // Without a PID nothing can be stopped: not to wait for what may hang on its way to the program.
+    turn.commands.push({ do: 'hurry', app: turn.app, path: turn.path, run: service.run });
+    return { ...service, cause: order.cause, state: stopping };
+  }
+  const sent = sendStop(turn, service, stopping);
+  const isEndOfItsOwn = order.next === 'down' && state.phase === 'running';
+  const counted = isEndOfItsOwn ? countedEnd(service, state.proving === null ? state.since : null, turn.at) : service;
+  return { ...counted, cause: order.cause, state: sent };
+}
+
+/** A newer wish for a service that is stopping already: what comes after it, and a shorter grace. The same object when nothing changes. */
+function overtakeStop(turn: Turn, service: Service, order: ServiceStopOrder): Service {
+  const { state } = service;
+  if (state.phase !== 'stopping') return service;
+  const { by, next } = order;
+  const wished = state.next === next ? service : { ...service, cause: order.cause, state: { ...state, by, next, failedStart: null } };
+  if (order.graceMs === null || state.killed) return wished;
+  const killAt = Math.min(state.killAt ?? Number.POSITIVE_INFINITY, turn.at + order.graceMs);
+  if (killAt <= turn.at) return killService(turn, wished, true);
+  if (killAt === state.killAt) return wished;
+  wakeAt(turn, killAt);
+  return { ...wished, state: { ...state, by, next, failedStart: state.next === next ? state.failedStart : null, killAt } };
+}
+
+/** The grace in milliseconds: 0 for brutal_kill, Infinity for infinity. */
+function graceOf(service: Service, asked: Millis | null): Millis {
+  if (asked !== null) return asked;
+  const { shutdown } = service.spec;
+  if (shutdown === 'brutal_kill') return 0;
+  return shutdown === 'infinity' ? Number.POSITIVE_INFINITY : shutdown;
+}

@@ -1,0 +1,138 @@
+/** Needs and links, over random trees in which everybody may need anybody, and random things that happen to them. */
+import * as fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import type { Command } from '../../src/supervision/messages.js';
+import { isMet } from '../../src/supervision/needs.js';
+import type { ChildSpec } from '../../src/supervision/spec.js';
+import type { Node } from '../../src/supervision/tree.js';
+import { anyHappenings, anyRoot, happen, settle } from '../helpers/any-tree.js';
+import { nodesOf, World } from '../helpers/world.js';
+
+/** They compute all the time: on a machine that is shared they take as much longer. */
+vi.setConfig({ testTimeout: 60_000 });
+
+const RUNS = { numRuns: 400 };
+const anyNeedy = fc.array(anyRoot({ pools: true, health: true, needs: true }), { minLength: 1, maxLength: 2 });
+
+/** The services that wait though nothing keeps them. */
+const idleWaits = (world: World): readonly string[] =>
+  nodesOf(world.root).flatMap(([path, node]) => {
+    if (node.kind !== 'service' || node.state.phase !== 'waiting') return [];
+    return node.spec.needs.every((need) => isMet(world.root, need)) ? [path] : [];
+  });
+
+/** It was up, and is to stop for what followed in the same step. */
+const isJustToStop = (world: World, need: string): boolean => {
+  const { state } = need === 'outside' ? world.root : world.node(need);
+  return state.phase === 'stopping' && state.since === world.now;
+};
+
+/** Is a service below something that is being stopped or brought back? */
+function isToStop(world: World, path: string): boolean {
+  const names = path.split('/');
+  return names.some((_, depth) => isStopping(world.node(names.slice(0, depth).join('/')))) || isStopping(world.node(path));
+}
+
+const isStopping = ({ state, leaving }: Node): boolean => leaving !== 'no' || state.phase === 'stopping' || state.phase === 'restarting';
+
+describe('needs', () => {
+  it('nothing is spawned while something that it needs is not up', () => {
+    const watch = (command: Command, world: World): void => {
+      if (command.do !== 'spawn') return;
+      const { spec } = world.service(command.path);
+      const unmet = spec.needs.filter((need) => !isMet(world.root, need) && !isJustToStop(world, need));
+      if (unmet.length > 0) throw new Error(`${command.path} is spawned without ${unmet.join(', ')}`);
+    };
+    const property = fc.property(anyNeedy, anyHappenings(60), (specs, happenings) => {
+      const world = new World({ manner: 'puppet', watch });
+      if (specs[0]) world.apply(specs[0]);
+      for (const happening of happenings) happen(world, happening, specs);
+    });
+    fc.assert(property, RUNS);
+  });
+
+  it('once all is quiet nobody waits who need not, and down still ends everything', () => {
+    const property = fc.property(anyNeedy, anyHappenings(60), (specs, happenings) => {
+      const world = new World({ manner: 'puppet' });
+      if (specs[0]) world.apply(specs[0]);
+      for (const happening of happenings) happen(world, happening, specs);
+      settle(world);
+      if (!world.forest.apps[world.app]) return;
+      expect(idleWaits(world)).toEqual([]);
+      world.down();
+      settle(world, { patience: 0 });
+      expect([...world.live.keys()]).toEqual([]);
+      expect(world.forest.apps[world.app]).toBeUndefined();
+    });
+    fc.assert(property, RUNS);
+  });
+
+  it('with the watchdog up and nobody doing anything, everything is brought up, whatever the order of the file', () => {
+    const property = fc.property(anyRoot({ pools: false, health: true, needs: true }), (spec) => {
+      const world = new World({ manner: 'puppet' }).apply(spec).watchdog('outside', true);
+      settle(world);
+      const waiting = nodesOf(world.root).flatMap(([path, { state }]) => (state.phase === 'waiting' ? [path] : []));
+      const isStillborn = (path: string): boolean => {
+        const node = world.node(path);
+        return node.kind === 'service' && node.spec.needs.some((need) => isDormant(world, need) || isStillborn(need));
+      };
+      expect(waiting.filter((path) => !isStillborn(path))).toEqual([]);
+    });
+    fc.assert(property, RUNS);
+  });
+
+  it('when both are to stop, who needs somebody ends before that one is told to', () => {
+    const watch = (command: Command, world: World): void => {
+      if (command.do !== 'signal' || !world.forest.apps[world.app]) return;
+      for (const [path, node] of nodesOf(world.root)) {
+        const hasNeed = node.kind === 'service' && node.spec.needs.includes(command.path);
+        if (hasNeed && world.live.has(path) && isToStop(world, path)) throw new Error(`${command.path} is stopped before ${path}`);
+      }
+    };
+    const property = fc.property(anyRoot({ pools: false, health: true, needs: true }), (any) => {
+      const spec = patient(any);
+      const world = new World({ manner: 'puppet', watch }).apply(spec).watchdog('outside', true);
+      settle(world);
+      world.down();
+      settle(world, { patience: 0 });
+      expect([...world.live.keys()]).toEqual([]);
+    });
+    fc.assert(property, RUNS);
+  });
+});
+
+/** A supervisor whose time is up waits for nobody. */
+const patient = <S extends ChildSpec>(spec: S): S =>
+  spec.kind === 'service' ? spec : { ...spec, shutdown: 'infinity', children: spec.children.map(patient) };
+
+/** Is it something that nothing starts by itself? */
+const isDormant = (world: World, path: string): boolean => {
+  if (path === 'outside') return false;
+  const node = world.node(path);
+  return node.kind === 'service' && (!node.spec.autostart || node.spec.cron !== null);
+};
+
+describe('links', () => {
+  it('one crash restarts each service at most once more than without links', () => {
+    const property = fc.property(anyRoot({ pools: false, needs: true }), fc.nat(), (spec, pick) => {
+      const world = new World().apply(spec).watchdog('outside', true);
+      const running = world.running();
+      const victim = running[pick % Math.max(1, running.length)];
+      if (victim === undefined) return;
+      const before = new Map(running.map((path) => [path, world.service(path).run]));
+      world.die(victim);
+      if (!world.forest.apps[world.app]) return;
+      for (const [path, run] of before) {
+        const node = nodesOf(world.root).find(([other]) => other === path)?.[1];
+        if (node) expect(node.run - run).toBeLessThanOrEqual(1 + world.root.run + depthRuns(world, path));
+      }
+    });
+    fc.assert(property, RUNS);
+  });
+});
+
+/** Each supervisor above that was started anew starts what is in it once more. */
+const depthRuns = (world: World, path: string): number => {
+  const names = path.split('/').slice(0, -1);
+  return names.reduce((runs, _, index) => runs + world.supervisor(names.slice(0, index + 1).join('/')).run, 0);
+};

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { type Explanation, explain } from '../../src/supervision/explain.js';
+import { root, service, supervisor } from '../helpers/specs.js';
+import { booted, type World } from '../helpers/world.js';
+
+function explained(world: World, path: string): Explanation {
+  const found = explain(world.forest, { app: world.app, path, at: world.now });
+  if (!found) throw new Error(`nothing at ${path}`);
+  return found;
+}
+const stepsOf = ({ steps }: Explanation): readonly string[] => steps.map(({ verb, path, afterMs }) => `${verb} ${path} ${afterMs}`);
+
+describe('explain', () => {
+  it('a death: who is stopped and started in which order, what is left, and who gives up when', () => {
+    const world = booted(root([supervisor('backend', ['db', 'api', 'web'], { strategy: 'rest_for_one', intensity: 2, periodMs: 60_000 })]));
+    const explanation = explained(world, 'backend/api');
+    expect(explanation.of).toBe('death');
+    expect(stepsOf(explanation)).toEqual(['stop backend/web 0', 'start backend/api 0', 'start backend/web 0']);
+    expect(explanation.budgets).toEqual([
+      { path: 'backend', left: 1, intensity: 2, periodMs: 60_000 },
+      { path: '', left: 3, intensity: 3, periodMs: 5_000 },
+    ]);
+    expect(explanation.final).toEqual([]);
+    expect(explanation.escalation?.deaths).toBe(3);
+    expect(explanation.escalation?.gaveUp[0]?.path).toBe('backend');
+  });
+
+  it('is what then happens, and changes nothing itself', () => {
+    const world = booted(root(['a', service('b', { links: ['a'] }), 'c'], { strategy: 'one_for_all' }));
+    const before = world.forest;
+    const explanation = explained(world, 'b');
+    expect(world.forest).toBe(before);
+    world.take();
+    const done = world
+      .die('b')
+      .take()
+      .filter((line) => !line.startsWith('end'))
+      .map((line) => `${line} 0`);
+    expect(stepsOf(explanation)).toEqual(done);
+  });
+
+  it('an end that is one too many escalates', () => {
+    const world = booted(root([supervisor('backend', ['api', 'db'], { intensity: 0 }), 'web']));
+    const explanation = explained(world, 'backend/api');
+    expect(explanation.gaveUp.map(({ path }) => path)).toEqual(['backend']);
+    expect(stepsOf(explanation)).toEqual(['stop backend/db 0', 'start backend/api 0', 'start backend/db 0']);
+    expect(explanation.budgets.at(-1)).toMatchObject({ path: '', left: 3 });
+    expect(explanation.escalation).toBeNull();
+  });
+
+  it('what waits comes at its time', () => {
+    const backoff = { minMs: 500, maxMs: 500, factor: 1, jitter: 0, resetAfterMs: 10_000 };
+    expect(stepsOf(explained(booted(root([service('a', { backoff })])), 'a'))).toEqual(['start a 500']);
+  });
+
+  it('of a supervisor: it gives up', () => {
+    const world = booted(root([supervisor('backend', ['api'], { resetAfterMs: 300 }), 'web']));
+    const explanation = explained(world, 'backend');
+    expect(explanation.of).toBe('giving_up');
+    expect(stepsOf(explanation)).toEqual(['stop backend/api 0', 'start backend/api 300']);
+  });
+
+  it('of what does not run: its start', () => {
+    const world = booted(root(['a', 'b'])).stop('b');
+    const explanation = explained(world, 'b');
+    expect(explanation.of).toBe('start');
+    expect(stepsOf(explanation)).toEqual(['start b 0']);
+    expect(explanation.final).toEqual([{ path: 'b', before: 'stopped', after: 'running' }]);
+  });
+
+  it('a temporary service is gone for good', () => {
+    const explanation = explained(booted(root([service('a', { restart: 'temporary' })])), 'a');
+    expect(explanation.steps).toEqual([]);
+    expect(explanation.final).toEqual([{ path: 'a', before: 'running', after: 'failed' }]);
+    expect(explanation.escalation).toBeNull();
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { describeCause } from '../../src/supervision/cause.js';
+import { freshSupervisor } from '../../src/supervision/fresh.js';
+import { neededBy } from '../../src/supervision/needs.js';
+import type { WatchdogSpec } from '../../src/supervision/spec.js';
+import { root, service, supervisor } from '../helpers/specs.js';
+import { booted, World } from '../helpers/world.js';
+
+const PROBE = { by: 'tcp', host: 'localhost', port: 80, tryMs: 5_000 } as const;
+const READY = { method: PROBE, delayMs: 0, intervalMs: 500, timeoutMs: 60_000 } as const;
+const database: WatchdogSpec = { name: 'database', method: PROBE, cwd: '/', env: {}, intervalMs: 1_000, failures: 3, clearAfter: 3 };
+const told = (world: World): readonly string[] =>
+  world.reports.map(({ event, path, cause }) => `${event} ${path}${cause ? `: ${describeCause(cause)}` : ''}`);
+
+describe('needs', () => {
+  it('who needs somebody that comes later in the file waits, and does not hold up who comes after it', () => {
+    const api = service('api', { needs: ['db'] });
+    const world = new World({ manner: 'puppet' }).apply(root([api, service('db', { ready: READY }), 'web']));
+    expect(world.phase('api')).toBe('waiting');
+    expect(world.take()).toEqual(['spawn db']);
+    world.answer('db').ready('db');
+    expect(world.take()).toEqual(['start db', 'spawn api']);
+    world.answer('api');
+    expect(world.take()).toEqual(['start api', 'spawn web']);
+    expect(told(world)[0]).toBe('waiting api: needs db');
+  });
+
+  it('reach across the tree', () => {
+    const world = new World().apply(root([supervisor('backend', [service('api', { needs: ['data/db'] })]), supervisor('data', ['db'])]));
+    expect(world.take()).toEqual(['start data/db', 'start backend/api']);
+  });
+
+  it('a supervisor is up when all in it has started', () => {
+    const data = supervisor('data', ['db', service('cache', { ready: READY })]);
+    const world = new World({ manner: 'puppet' }).apply(root([service('api', { needs: ['data'] }), data]));
+    world.answer('data/db').answer('data/cache');
+    expect(world.phase('api')).toBe('waiting');
+    expect(world.ready('data/cache').phase('api')).toBe('starting');
+  });
+
+  it('what does something once is up when it has done it', () => {
+    const migrate = service('migrate', { restart: 'transient', ready: { ...READY, method: { by: 'exit' } } });
+    const world = new World({ manner: 'puppet' }).apply(root([service('api', { needs: ['migrate'] }), migrate])).answer('migrate');
+    expect(world.exit('migrate', 0).phase('api')).toBe('starting');
+  });
+
+  it('a watchdog that nobody has heard of, or that is down, keeps waiting who needs it', () => {
+    const world = new World().apply(root([service('api', { needs: ['database'] }), 'web'], { watchdogs: [database] }));
+    expect(world.running()).toEqual(['web']);
+    expect(world.watchdog('database', false).running()).toEqual(['web']);
+    expect(world.watchdog('database', true).running()).toEqual(['api', 'web']);
+  });
+
+  it('that what it needs ends does not end it, but its restart waits', () => {
+    const world = booted(root(['db', service('api', { needs: ['db'] })])).stop('db');
+    expect(world.running()).toEqual(['api']);
+    world.die('api');
+    expect(world.phase('api')).toBe('waiting');
+    expect(world.start('db').runs()).toEqual(['db#2', 'api#2']);
+    expect(world.service('api').restarts).toBe(1);
+  });
+
+  it('who needs somebody stops first, whatever the order of the file', () => {
+    const world = booted(
+      root([supervisor('backend', [service('api', { needs: ['data/db'] }), 'worker']), supervisor('data', ['db', 'cache'])]),
+    );
+    world.down();
+    const ends = world.take().filter((line) => line.startsWith('end'));
+    expect(ends).toEqual(['end data/cache', 'end backend/worker', 'end backend/api', 'end data/db']);
+  });
+
+  it('a stop by hand of what is needed stops that alone', () => {
+    expect(
+      booted(root(['db', service('api', { needs: ['db'] })]))
+        .stop('db')
+        .running(),
+    ).toEqual(['api']);
+  });
+
+  it('an up that brings both starts them in this order', () => {
+    const world = booted(root(['web'])).apply(root(['web', service('api', { needs: ['db'] }), 'db']));
+    expect(world.take()).toEqual(['start db', 'start api']);
+  });
+
+  it('a start by hand waits, too, and says so', () => {
+    const world = booted(root(['db', service('api', { needs: ['db'] })]))
+      .stop('api')
+      .stop('db')
+      .start('api');
+    expect(world.phase('api')).toBe('waiting');
+    expect(told(world).at(-1)).toBe('waiting api: needs db');
+    expect(world.start('db').running()).toEqual(['db', 'api']);
+  });
+});
+
+describe('neededBy', () => {
+  it('is everything that has to be up, each after what it needs itself', () => {
+    const tree = root([service('web', { needs: ['api'] }), service('api', { needs: ['db', 'database'] }), 'db', 'other'], {
+      watchdogs: [database],
+    });
+    expect(neededBy(freshSupervisor(tree), ['web'])).toEqual(['db', 'api']);
+    expect(neededBy(freshSupervisor(tree), ['other'])).toEqual([]);
+  });
+});
+
+describe('links', () => {
+  const pair = root([service('a', { links: ['b'] }), 'b', 'c']);
+
+  it('the crash of either restarts the other, once', () => {
+    expect(booted(pair).die('a').runs()).toEqual(['a#2', 'b#2', 'c#1']);
+    expect(booted(pair).die('b').runs()).toEqual(['a#2', 'b#2', 'c#1']);
+  });
+
+  it('and costs one restart of the budget', () => {
+    const world = booted(pair).die('a');
+    expect(world.root.history).toHaveLength(1);
+    expect(told(world)).toContain('stopping b: linked with a, which ended: signal SIGSEGV');
+    expect(told(world)).toContain('restarted b: linked with a, which ended: signal SIGSEGV');
+    expect(world.service('b').restarts).toBe(1);
+  });
+
+  it('go on from one to the next', () => {
+    const chain = root([service('a', { links: ['b'] }), service('b', { links: ['in/c'] }), supervisor('in', ['c']), 'd']);
+    expect(booted(chain).die('in/c').runs()).toEqual(['a#2', 'b#2', 'in/c#2', 'd#1']);
+  });
+
+  it('a clean end, a stop and a restart by hand are nothing to others', () => {
+    const transient = root([service('a', { links: ['b'], restart: 'transient' }), 'b']);
+    expect(booted(transient).exit('a', 0).runs()).toEqual(['b#1']);
+    expect(booted(pair).stop('a').runs()).toEqual(['b#1', 'c#1']);
+    expect(booted(pair).restart('a').runs()).toEqual(['a#2', 'b#1', 'c#1']);
+  });
+
+  it('what is stopped by hand stays stopped', () => {
+    expect(booted(pair).stop('b').die('a').runs()).toEqual(['a#2', 'c#1']);
+  });
+
+  it('a temporary service is not brought back, but who is linked with it is restarted', () => {
+    const world = booted(root([service('a', { links: ['b'], restart: 'temporary' }), 'b'])).die('a');
+    expect(world.runs()).toEqual(['b#2']);
+  });
+});
