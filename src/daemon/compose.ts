@@ -17,11 +17,15 @@ import { type ClearingOptions, type Configured, createClearing } from './clear-r
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { accountOf } from './execution.js';
+import { Channels } from './health/channels.js';
+import { Health } from './health/health.js';
 import { Hooks, type HooksOptions } from './hooks.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
+import type { PortRegistryOptions } from './port.js';
 import { PortRegistry } from './port-registry.js';
-import { createRuntime } from './runtime.js';
+import { sourceOfRun } from './run-lines.js';
+import { createRuntime, type Runtime } from './runtime.js';
 import { declaredEnvironment, type RunName } from './service-environment.js';
 import { inheritedBy, userOf } from './service-user.js';
 import { createSignal } from './signal.js';
@@ -48,37 +52,48 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const { journal, conditions, record } = composeJournal({ clock, layout, warn, feed });
   const onNews = afterHello(onHello, (news) => {
     if (news.news === 'state-trouble') tellState(conditions, news.why, layout.state);
-    else if (!hooks.onNews(news)) ports.onNews(news);
+    else if (!hooks.onNews(news) && !health.onNews(news)) ports.onNews(news);
   });
   const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
   const outbox = createOutbox((order) => keeper.send(order));
   const leftovers = openLeftovers({ clock, keeperPid: keeper.pid });
-  const clearing = createClearing({
-    clock,
-    leftovers,
-    configured: (name) => configuredIn(runtime.forest(), apps, name),
-    warn,
-    report: (report) => record(entryOf(report, clock)),
-  });
+  const configured = (name: RunName): Configured | undefined => configuredIn(runtime.forest(), apps, name);
+  const clearing = createClearing({ clock, leftovers, configured, warn, report: (report) => record(entryOf(report, clock)) });
   const outside = { keeper, outbox, layout, clock, warn };
   const hooks = composeHooks({ ...outside, leftovers, apps, record, feed });
   const logs = new LogStore({ folder: layout.logs, clock, onTrouble: warn });
-  const ports: PortRegistry = new PortRegistry({
+  const channels = new Channels(outside);
+  const ports: PortRegistry = composePorts({ ...outside, channels, clearing, logs, record, conditions }, () => runtime);
+  const onSpecs = (): void => [triggers, health].forEach((part) => part.onSpecs());
+  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, onSpecs }, dieOf));
+  const triggers = new Triggers({ runtime, record, conditions, outbox, clock, layout, warn });
+  const health = new Health({
     ...outside,
-    clearing,
-    autopsy: createAutopsy({ clock, oom: watchOom(clock), forest: () => runtime.forest(), warn }),
-    logs,
-    post: (event) => runtime.post(event),
+    runtime,
+    ports,
+    apps,
+    channels,
+    linesOfRun: (source, run) => sourceOfRun({ clock, journal, runtime }, source, run),
+  });
+  runtime.onChange(() => hooks.onForest());
+  const parts = { triggers, health, runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
+  const startedAt = clock.wallTime(clock.now()).toISOString();
+  return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
+}
+
+function composePorts(
+  options: Pick<PortRegistryOptions, 'keeper' | 'outbox' | 'layout' | 'clock' | 'warn' | 'channels' | 'clearing' | 'logs'> &
+    Pick<DaemonContext, 'record' | 'conditions'>,
+  runtime: () => Runtime,
+): PortRegistry {
+  const { clock, warn, record, conditions } = options;
+  return new PortRegistry({
+    ...options,
+    autopsy: createAutopsy({ clock, oom: watchOom(clock), forest: () => runtime().forest(), warn }),
+    post: (event) => runtime().post(event),
     onLogTrouble: watchLogs(conditions),
     onDropped: (run, dropped) => record(droppedEntry(clock.wallTime(clock.now()).toISOString(), run, dropped)),
   });
-  const onSpecs = (): void => triggers.onSpecs();
-  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, onSpecs }, dieOf));
-  const triggers = new Triggers({ runtime, record, conditions, outbox, clock, layout, warn });
-  runtime.onChange(() => hooks.onForest());
-  const parts = { triggers, runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
-  const startedAt = clock.wallTime(clock.now()).toISOString();
-  return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
 }
 
 /** The journal, what goes into it, and what lasts of what is wrong. */

@@ -8,6 +8,7 @@ import type { KeeperClient } from '../ports/keeper-client.js';
 import type { UsageReader } from '../ports/usage.js';
 import type { AppRegistry } from './app-registry.js';
 import type { Conditions } from './conditions.js';
+import type { Health } from './health/health.js';
 import type { Hooks } from './hooks.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
@@ -26,6 +27,7 @@ export interface DaemonContext {
   /** The commands that applications run for their events. */
   readonly hooks: Hooks;
   readonly triggers: Triggers;
+  readonly health: Health;
   readonly journal: Journal;
   /** Each journal entry as it is made. */
   readonly feed: Signal<JournalEntry>;

@@ -66,6 +66,7 @@ function main(): void {
       unwatch();
       context.hooks.halt();
       context.triggers.close();
+      context.health.close();
       // It never rejects for what another process does; a bug in it ends the daemon, and services live on.
       void relay(context, server, warn).then(() => process.exit(0));
     },
@@ -136,8 +137,9 @@ function watchSocket(context: DaemonContext): () => void {
 
 /** Lets what is being answered be answered, and writes what has to be written. */
 async function end(context: DaemonContext, server: ControlServer | undefined, lastWord: 'goodbye' | 'succeed'): Promise<void> {
-  const { runtime, ports, journal, clock, hooks, triggers } = context;
+  const { runtime, ports, journal, clock, hooks, triggers, health } = context;
   triggers.close();
+  health.close();
   // Whoever follows events hears of the last ones before that is cut off.
   await new Promise<void>((resolve) => {
     clock.after(0, resolve);

@@ -26,6 +26,7 @@ export async function takeOver(context: DaemonContext, hello: Hello, warn: (mess
   const said = await takeOverServices(context, hello, warn);
   context.hooks.takeOver(hello);
   context.triggers.takeOver(hello.memory);
+  context.health.takeOver(hello);
   return said;
 }
 

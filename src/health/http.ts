@@ -2,9 +2,10 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Answer, HttpProbe } from './answer.js';
 import { failedConnection } from './connection-error.js';
+import { lookupFor } from './local-names.js';
 
 /** Of a body so much is looked at. */
-export const MOST_BODY_BYTES: number = 64 * 1024;
+const MOST_BODY_BYTES = 64 * 1024;
 
 export interface HttpTry {
   readonly probe: Pick<HttpProbe, 'url' | 'statuses' | 'body'>;
@@ -49,7 +50,8 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
         );
       });
     };
-    const sent = request(url, { agent: false, headers: { 'user-agent': 'portsup', accept: '*/*' } }, onAnswer);
+    const headers = { 'user-agent': 'portsup', accept: '*/*' };
+    const sent = request(url, { agent: false, autoSelectFamily: true, headers, ...lookupFor(url.hostname) }, onAnswer);
     // It stays: what comes after the end is of no interest, but must not be an exception.
     sent.on('error', onError);
     sent.end();
@@ -79,7 +81,11 @@ function readBody(answer: IncomingMessage, take: (text: string) => void): void {
   answer.once('end', done);
 }
 
-type Requester = (url: URL, options: RequestOptions, onAnswer: (answer: IncomingMessage) => void) => ClientRequest;
+type Requester = (
+  url: URL,
+  options: RequestOptions & { readonly autoSelectFamily: boolean },
+  onAnswer: (answer: IncomingMessage) => void,
+) => ClientRequest;
 
 /** TLS is loaded where somebody wants it. */
 async function requester({ protocol }: URL): Promise<Requester> {

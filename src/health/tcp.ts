@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { Answer, TcpProbe } from './answer.js';
 import { failedConnection } from './connection-error.js';
+import { lookupFor } from './local-names.js';
 
 /**
  * Is somebody listening? The connection is closed as soon as it stands; nothing is sent. A name is tried by all of its addresses, of IPv4 and IPv6.
@@ -8,7 +9,7 @@ import { failedConnection } from './connection-error.js';
  */
 export function tryTcp({ host, port }: Pick<TcpProbe, 'host' | 'port'>, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, autoSelectFamily: true });
+    const socket = connect({ host, port, autoSelectFamily: true, ...lookupFor(host) });
     const end = (answer: Answer): void => {
       signal.removeEventListener('abort', onAbort);
       socket.destroy();
