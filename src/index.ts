@@ -14,6 +14,7 @@ export type {
   KillOptions,
   Lines,
   LogsOptions,
+  MonitorOptions,
   PlanOptions,
   Progress,
   PsOptions,
@@ -22,6 +23,7 @@ export type {
   StartOptions,
   StopOptions,
   UpOptions,
+  WaitOptions,
 } from './client/options.js';
 export { PortsupClient } from './client/portsup-client.js';
 export { type ConfigExport, defineConfig, type PortsupConfig, type ServiceConfig, type SupervisorConfig } from './config/define-config.js';
@@ -44,3 +46,4 @@ export type {
   SupervisorStateName,
 } from './control/contract.js';
 export type { EventLine, ExitFacts, HistoryEntry, HistoryEvent, LastExit, ReportType, RunRow, RunsReply } from './control/history-rows.js';
+export type { BreakerVerb, DownLine, Explanation, WaitFor, WaitRow } from './control/registry-rows.js';

@@ -3,6 +3,7 @@ import { adHocCommands } from './ad-hoc-commands.js';
 import type { CommandSpec, Grammar } from './command-spec.js';
 import { base, follow, groups, lines, MANY, machineCommands, profile, timeout } from './machine-commands.js';
 import type { OptionSpec } from './option-values.js';
+import { breakerGroup, registryCommands } from './registry-commands.js';
 import { setupCommands } from './setup-commands.js';
 
 const updown: OptionSpec = {
@@ -221,6 +222,7 @@ export const commands: readonly CommandSpec[] = [
     options: [{ name: 'all', short: 'A', kind: 'flag', summary: 'all applications' }],
     examples: ['portsup events', 'portsup events -A --json | jq \'select(.event == "exited")\''],
   },
+  ...registryCommands,
   ...setupCommands,
   {
     ...base,
@@ -247,4 +249,4 @@ export const commands: readonly CommandSpec[] = [
 ];
 
 /** All of it. */
-export const grammar: Grammar = { commands, groups, globals: globalOptions };
+export const grammar: Grammar = { commands, groups: [...groups, breakerGroup], globals: globalOptions };

@@ -37,7 +37,10 @@ const RUN: readonly Counterpart[] = [
   ['up', 'starts what a portsup.yaml declares'],
 ];
 const VALIDATE: readonly Counterpart[] = [['check', 'validates the configuration; with --resolved prints it']];
-const PIDS: readonly Counterpart[] = [['ps -q', 'prints PIDs only']];
+const PIDS: readonly Counterpart[] = [
+  ['whereis NAME', 'prints the PID of a service'],
+  ['ps -q', 'prints PIDs only'],
+];
 const SIGNAL: readonly Counterpart[] = [['signal SIGNAL NAME', 'sends a signal']];
 const STOP_ALL: readonly Counterpart[] = [
   ['down', 'stops the application'],
@@ -74,7 +77,7 @@ const WORDS: Readonly<Record<string, readonly Counterpart[]>> = {
   ...eachOf(['exec'], EXEC),
   ...eachOf(['run'], RUN),
   ...eachOf(['config', 'validate', 'lint', 'test'], VALIDATE),
-  ...eachOf(['pid', 'id'], PIDS),
+  ...eachOf(['pid', 'pidof', 'id'], PIDS),
   ...eachOf(['sendSignal'], SIGNAL),
   ...eachOf(['shutdown', 'stopall', 'killall', 'quit', 'exit'], STOP_ALL),
   ...eachOf(['scale'], POOL),

@@ -1,5 +1,6 @@
 /** What the methods of `PortsupClient` are given and give back. Written for the published declarations: they need no other package. */
 import type { Change, Failure, PsRow } from '../control/contract.js';
+import type { WaitFor } from '../control/registry-rows.js';
 
 /** As much of an AbortSignal as is used: Node's and the DOM's both are one. */
 export interface AbortSignalLike {
@@ -157,6 +158,16 @@ export interface EventsOptions {
   readonly signal?: AbortSignalLike | undefined;
   /** All applications. Default false. */
   readonly all?: boolean | undefined;
+}
+
+export interface WaitOptions extends CallOptions {
+  /** Default "ready". */
+  readonly for?: WaitFor | undefined;
+}
+
+export interface MonitorOptions {
+  /** Ends the lines: the iterator throws the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Lines as they come, for one reader: for a `for await`, which closes them when it is left. */

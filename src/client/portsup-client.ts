@@ -16,6 +16,7 @@ import type {
   RunsReply,
   StatusReply,
 } from '../control/contract.js';
+import type { BreakerVerb, DownLine, Explanation, WaitRow } from '../control/registry-rows.js';
 import { linesOf } from './lines.js';
 import { namesOf } from './names.js';
 import type * as options from './options.js';
@@ -175,6 +176,44 @@ export class PortsupClient {
    */
   events(given: options.EventsOptions = {}): options.Lines<EventLine> {
     return linesOf(given.signal, async (...reader) => (await streams()).events(this.#settings, given, reader));
+  }
+
+  /** PID of a service's program; null while it has none. Who has heard that a run has ended is not given its PID any more. */
+  async whereis(name: string, given: options.CallOptions = {}): Promise<number | null> {
+    const { answer } = await questions();
+    return (await answer(this.#settings, { route: 'GET /v1/whereis', options: given, input: (scope) => ({ ...scope(), name }) })).pid;
+  }
+
+  /**
+   * Waits until services are ready (or as `for` says), and gives what came of each. Resolves at once where it is so already. It goes on when the daemon is replaced.
+   *
+   * @throws {@link PortsupError} `FAILED` or `START_FAILED` with the cause when it cannot come true any more, `TIMEOUT` with whom it has waited for. Without a daemon
+   * nothing runs, so `stopped` and `gone` are true then.
+   */
+  async wait(names: Names, given: options.WaitOptions = {}): Promise<readonly WaitRow[]> {
+    return (await questions()).wait(this.#settings, names, given);
+  }
+
+  /**
+   * The end of every run of these services (of a supervisor: of all below it), once each, from `opened()` or the first `next()` on; and at the beginning one with the cause
+   * "noproc" for each that does not run. None is lost or told twice when the daemon is replaced. They end, and throw, as followed logs do.
+   */
+  monitor(names: Names, given: options.MonitorOptions = {}): options.Lines<DownLine> {
+    return linesOf(given.signal, async (...reader) => (await streams()).monitor(this.#settings, names, reader));
+  }
+
+  /** Works the circuit breakers of supervisors, and waits for what is started or stopped by it. @throws {@link ActionError} when something did not start. */
+  async breaker(verb: BreakerVerb, names: Names, given: options.ActionOptions = {}): Promise<options.ActionResult> {
+    return (await actions()).breaker(this.#settings, names, { verb, options: given });
+  }
+
+  /** What would follow if it ended now; of what does not run, what a start would do. Nothing is done. */
+  async explain(name: string, given: options.CallOptions = {}): Promise<Explanation> {
+    return (await questions()).answer(this.#settings, {
+      route: 'GET /v1/explain',
+      options: given,
+      input: (scope) => ({ ...scope(), name }),
+    });
   }
 
   /** Deletes older parts of logs. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../base/system-clock.js';
 import type { ConfigExport } from '../config/define-config.js';
 import type { Change, DaemonStatus, InputOf, Scope } from '../control/contract.js';
+import type { BreakerVerb } from '../control/registry-rows.js';
 import { type Action, type ActionRoute, perform, type ResultLine } from './action.js';
 import { ActionError } from './action-error.js';
 import { DEFAULT_WAIT_MS, upBody, withDaemon } from './bring-up.js';
@@ -63,6 +64,12 @@ export type ByHand =
   | { readonly verb: 'start'; readonly options: ActionOptions; readonly args: readonly string[] | undefined }
   | { readonly verb: 'stop' | 'restart'; readonly options: StopOptions };
 
+/** What is done to circuit breakers. */
+export interface BreakerWork {
+  readonly verb: BreakerVerb;
+  readonly options: ActionOptions;
+}
+
 /** See `PortsupClient.start`, `stop` and `restart`. */
 export function byHand(settings: Settings, names: string | readonly string[], action: ByHand): Promise<ActionResult> {
   const { verb, options } = action;
@@ -76,6 +83,16 @@ export function byHand(settings: Settings, names: string | readonly string[], ac
     const input = { ...selection, timeoutMs: action.options.graceMs };
     if (verb === 'stop') return resultOf(verb, await done(call, options, { route: 'POST /v1/stop', input, isRepeatable: true }));
     return resultOf(verb, await done(call, options, { route: 'POST /v1/restart', input, isRepeatable: false }));
+  });
+}
+
+/** See `PortsupClient.breaker`. */
+export function breaker(settings: Settings, names: string | readonly string[], work: BreakerWork): Promise<ActionResult> {
+  const { verb, options } = work;
+  const limit = limitOf(options);
+  return during(settings, { ...options, ...limit }, async (call) => {
+    const input = { ...scopeOf(settings), names: namesOf(names), verb, timeoutMs: limit.leftMs() };
+    return resultOf('start', await done(call, options, { route: 'POST /v1/breaker', input, isRepeatable: verb !== 'melt' }));
   });
 }
 

@@ -1,12 +1,17 @@
 /** What a program asks: the methods of `PortsupClient` that have one answer. */
 import type { Api, InputOf, ReplyRoute, Scope } from '../control/contract.js';
+import type { WaitRow } from '../control/registry-rows.js';
 import { ask } from './call.js';
 import { during } from './during.js';
 import { namesOf } from './names.js';
-import type { CallOptions, HistoryOptions, RunsOptions } from './options.js';
+import type { CallOptions, HistoryOptions, RunsOptions, WaitOptions } from './options.js';
 import { lastOf, timeOf } from './question-values.js';
 import { scopeOf } from './scope.js';
 import type { Settings } from './settings.js';
+import { waitUntil } from './wait.js';
+
+/** Who waits keeps to the time itself, and says whom it has waited for. */
+const ANSWER_MS = 1_000;
 
 /** A question; `input` is made when it is asked, and looks for the application only if it has to. */
 export interface Asked<R extends ReplyRoute> {
@@ -24,6 +29,17 @@ export function answer<R extends ReplyRoute>(settings: Settings, { route, option
       input(() => scopeOf(settings)),
     ),
   );
+}
+
+/** See `PortsupClient.wait`. */
+export function wait(settings: Settings, names: string | readonly string[], options: WaitOptions): Promise<readonly WaitRow[]> {
+  const { for: until = 'ready', timeoutMs } = options;
+  return during(settings, { ...options, answerMs: ANSWER_MS }, async (call) => {
+    const waiting = { scope: scopeOf(settings), names: namesOf(names), until, limitMs: timeoutMs, signal: call.signal };
+    const rows = await waitUntil(call, { ...waiting, onWaiting: () => undefined });
+    if (rows) return rows;
+    throw call.signal.reason;
+  });
 }
 
 /** See `PortsupClient.history`. */

@@ -1,9 +1,11 @@
 /** What a program reads line by line: the methods `logs` and `events` of `PortsupClient`. */
 import { PortsupError } from '../base/errors.js';
 import type { EventLine, LogLine, LogsQuery } from '../control/contract.js';
+import type { DownLine } from '../control/registry-rows.js';
 import { followOn } from './call.js';
 import { linesDuring, type Reader } from './during.js';
 import { followLogs } from './follow-logs.js';
+import { monitorRuns } from './monitor.js';
 import { namesOf } from './names.js';
 import type { EventsOptions, LogsOptions } from './options.js';
 import { lastOf, timeOf } from './question-values.js';
@@ -20,6 +22,10 @@ export const events = (settings: Settings, { all = false }: EventsOptions, reade
     const input = { ...(all ? {} : scopeOf(settings)), all };
     return followOn(call, { route: 'GET /v1/events', signal: call.signal }, { input, again: () => input });
   });
+
+/** See `PortsupClient.monitor`. */
+export const monitor = (settings: Settings, names: string | readonly string[], reader: Reader): AsyncGenerator<DownLine, void, void> =>
+  linesDuring(settings, reader, (call) => monitorRuns(call, { scope: scopeOf(settings), names: namesOf(names), signal: call.signal }));
 
 function logsQuery(settings: Settings, options: LogsOptions): LogsQuery {
   const { names = [], follow = false, stream, run, previous = false, since, until, grep, invert = false, lines } = options;

@@ -172,6 +172,7 @@ export const bodies = {
   'POST /v1/restart': z.strictObject({ ...selection, timeoutMs }),
   'POST /v1/logs/flush': z.strictObject(selection),
   'POST /v1/logs/reopen': z.strictObject({}),
+  'POST /v1/breaker': z.strictObject({ ...selection, verb: z.enum(['melt', 'reset', 'disable', 'enable']), timeoutMs }),
   'POST /v1/kill': z.strictObject({ ...selection, signal: text }),
   'POST /v1/signal': z.strictObject({ ...selection, signal: text }),
   'POST /v1/send': z.strictObject({ ...selection, text: z.string() }),

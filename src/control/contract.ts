@@ -6,10 +6,13 @@
 import type { WireError } from '../base/errors.js';
 import type { SupervisorBody } from './bodies.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+import type { Flushed, LogLine } from './log-rows.js';
+import type { BreakerVerb, Explanation, MonitorLine, MonitorQuery, WaitLine, WaitQuery, Whereabouts } from './registry-rows.js';
 
 /** @internal */
 export type { SupervisorBody } from './bodies.js';
 export type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+export type { Flushed, LogLine } from './log-rows.js';
 
 export type ServiceStateName = 'stopped' | 'starting' | 'running' | 'stopping' | 'waiting' | 'completed' | 'failed';
 export type SupervisorStateName = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
@@ -86,16 +89,6 @@ export type StatusReply = PsRow & {
   /** The budget that its next crash is charged to. */
   readonly budget: { readonly supervisor: string; readonly left: number; readonly intensity: number; readonly periodMs: number } | null;
 };
-
-/** One line of `logs --json`. */
-export interface LogLine {
-  readonly at: string;
-  readonly app: string;
-  readonly path: string;
-  readonly run: number;
-  readonly stream: 'out' | 'err';
-  readonly text: string;
-}
 
 /** One run with all its entries and its last lines, both oldest first. */
 export interface RunReply {
@@ -300,13 +293,6 @@ export interface LogsQuery extends Scope {
   readonly invert: boolean;
 }
 
-/** What `logs --flush` deleted, of how many services. */
-export interface Flushed {
-  readonly services: number;
-  readonly parts: number;
-  readonly bytes: number;
-}
-
 export interface HistoryQuery extends Scope {
   readonly names: readonly string[];
   readonly lines?: number | undefined;
@@ -353,6 +339,11 @@ export interface Api {
   'POST /v1/start': { readonly body: StartBody; readonly line: ActionLine };
   'POST /v1/stop': { readonly body: ActionBody; readonly line: ActionLine };
   'POST /v1/restart': { readonly body: ActionBody; readonly line: ActionLine };
+  'GET /v1/whereis': { readonly query: Scope & { readonly name: string }; readonly reply: Whereabouts };
+  'GET /v1/wait': { readonly query: Selection & WaitQuery; readonly line: WaitLine };
+  'GET /v1/monitor': { readonly query: Selection & MonitorQuery; readonly line: MonitorLine };
+  'GET /v1/explain': { readonly query: Scope & { readonly name: string }; readonly reply: Explanation };
+  'POST /v1/breaker': { readonly body: ActionBody & { readonly verb: BreakerVerb }; readonly line: ActionLine };
   'POST /v1/kill': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/signal': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };

@@ -40,6 +40,10 @@ const queries: { readonly [R in QueryRoute]: Fields<R> } = {
     ...logFilter,
   },
   'GET /v1/events': { ...scope, all: 'flag' },
+  'GET /v1/whereis': { ...scope, name: 'required-text' },
+  'GET /v1/explain': { ...scope, name: 'required-text' },
+  'GET /v1/wait': { ...scope, names: 'list', until: ['ready', 'stopped', 'exit', 'gone'], places: 'list' },
+  'GET /v1/monitor': { ...scope, names: 'list', places: 'list', since: 'text' },
 };
 
 /**

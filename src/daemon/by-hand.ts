@@ -8,6 +8,7 @@ import { isMet, neededBy } from '../supervision/needs.js';
 import { findNode, isLive } from '../supervision/tree.js';
 import { appOfFile } from './app-registry.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
+import { refuseDisabled } from './refuse-disabled.js';
 import { resultLine, tooLate } from './results.js';
 import { resolveNames } from './select.js';
 import { type Failed, failuresOf, provedIn, startProgress, stopProgress } from './settling.js';
@@ -15,7 +16,7 @@ import { isServicePlace, type Placed, placedNodes } from './view.js';
 import { waitFor } from './waiting.js';
 
 /** The longest to wait for a start when the client names no limit. */
-const START_LIMIT_MS = 60_000;
+export const START_LIMIT_MS = 60_000;
 
 /**
  * The nodes a selection means.
@@ -36,6 +37,7 @@ export async function start(context: DaemonContext, body: StartBody, stream: Lin
     const hint = 'only a supervisor with strategy simple_one_for_one takes arguments, for a new instance';
     throw new PortsupError('USAGE', `${stranger.path || stranger.app} takes no arguments`, hint);
   }
+  for (const place of asked) refuseDisabled(context, place, 'start');
   for (const { app, path } of [...neededFor(context, asked), ...asked]) context.runtime.post({ type: 'start-asked', app, path });
   const targets = asked.map((place) => (isPool(place) ? addInstance(context, place, body.args ?? []) : place));
   await untilStarted(context, targets, { limitMs: body.timeoutMs ?? START_LIMIT_MS, stream });
@@ -57,6 +59,7 @@ function neededFor({ runtime }: DaemonContext, asked: readonly Placed[]): readon
 export async function restart(context: DaemonContext, body: ActionBody, stream: LineStream<ActionLine>): Promise<void> {
   refuseWhileEnding(context);
   const targets = targetsOf(context, body);
+  for (const place of targets) refuseDisabled(context, place, 'restart');
   for (const { app, path } of targets) context.runtime.post({ type: 'restart-asked', app, path, graceMs: body.timeoutMs ?? null });
   await untilStarted(context, targets, { limitMs: null, stream });
 }
@@ -79,7 +82,8 @@ export async function stop(context: DaemonContext, body: ActionBody, stream: Lin
   stream.write(await resultLine(context, { app: commonApp(targets), placed: below(ended), failures }));
 }
 
-async function untilStarted(
+/** Waits for what has been asked for, and answers with the rows of the targets and what of them is not up. */
+export async function untilStarted(
   context: DaemonContext,
   targets: readonly Placed[],
   how: { readonly limitMs: Millis | null; readonly stream: LineStream<ActionLine> },
@@ -141,7 +145,7 @@ function addInstance(context: DaemonContext, { app, path, node }: Placed, args: 
 }
 
 /** The targets as they are now; those that are gone are left out. */
-function refreshed(context: DaemonContext, targets: readonly Placed[]): readonly Placed[] {
+export function refreshed(context: DaemonContext, targets: readonly Placed[]): readonly Placed[] {
   const { apps } = context.runtime.forest();
   return targets.flatMap(({ app, path }) => {
     const root = apps[app]?.root;

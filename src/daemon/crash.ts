@@ -6,6 +6,7 @@ import { parentPath } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import type { Reached, Selection, SendBody, SignalBody } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
+import type { Command } from '../supervision/messages.js';
 import { step } from '../supervision/step.js';
 import { type Forest, findNode, isToStart, type Service, type Supervisor } from '../supervision/tree.js';
 import { below, targetsOf } from './by-hand.js';
@@ -94,11 +95,25 @@ function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly s
   const parent = root && findNode(root, parentPath(path));
   const service = root && findNode(root, path);
   if (parent?.kind !== 'supervisor' || service?.kind !== 'service' || service.state.phase === 'ended') {
-    return `it is not started again (${node.spec.restart})`;
+    const isProving = node.state.phase === 'running' && node.state.proving !== null;
+    return `it is not started again (${isProving ? 'it was not ready yet' : node.spec.restart})${linkedText(commands)}`;
   }
   const { intensity, periodMs } = parent.spec;
   const used = withinPeriod(parent.history, now, periodMs).length;
-  return `supervision starts it again${withSiblings(parent, node.name)}: restart ${used} of at most ${intensity} in ${formatDuration(periodMs)}`;
+  const when = service.state.phase === 'waiting' ? waitText(service.state.until, service, now) : withSiblings(parent, node.name);
+  const budget = `restart ${used} of at most ${intensity} in ${formatDuration(periodMs)}`;
+  return `supervision starts it again${when}: ${budget}${linkedText(commands)}`;
+}
+
+const waitText = (until: Millis | null, { spec }: Service, now: Millis): string =>
+  until === null ? ` as soon as ${spec.needs.join(' and ')} is up` : ` in ${formatDuration(Math.max(0, until - now))}`;
+
+/** Who is restarted for its sake. */
+function linkedText(commands: readonly Command[]): string {
+  const linked = commands.flatMap((command) =>
+    command.do === 'report' && command.report.event === 'stopping' && command.report.cause?.type === 'linked' ? [command.report.path] : [],
+  );
+  return linked.length === 0 ? '' : `; ${linked.join(', ')} is restarted with it (links)`;
 }
 
 function withSiblings(parent: Supervisor, name: string): string {

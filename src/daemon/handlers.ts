@@ -3,14 +3,19 @@ import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import type { Handlers } from '../control/server.js';
 import { remove, run } from './ad-hoc.js';
+import { breaker } from './breaker.js';
 import { restart, start, stop } from './by-hand.js';
 import type { DaemonContext } from './context.js';
 import { injectCrash, sendLine, sendSignal } from './crash.js';
+import { explainNow } from './explain.js';
 import { readHistory, readRun, readRuns } from './history.js';
 import { events } from './live.js';
 import { flushLogs, logs, reopenLogs } from './log-queries.js';
+import { monitor } from './monitor.js';
 import { daemonStatus, ps, status } from './queries.js';
 import { down, up } from './up.js';
+import { wait } from './wait.js';
+import { whereis } from './whereis.js';
 
 /** What answers each route of the control socket. */
 export const createHandlers = (context: DaemonContext): Handlers => ({
@@ -33,6 +38,11 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/start': (body, stream) => start(context, body, stream),
   'POST /v1/stop': (body, stream) => stop(context, body, stream),
   'POST /v1/restart': (body, stream) => restart(context, body, stream),
+  'GET /v1/whereis': async (query) => whereis(context, query),
+  'GET /v1/wait': (query, stream) => wait(context, query, stream),
+  'GET /v1/monitor': (query, stream) => monitor(context, query, stream),
+  'GET /v1/explain': async (query) => explainNow(context, query),
+  'POST /v1/breaker': (body, stream) => breaker(context, body, stream),
   'POST /v1/kill': async (body) => injectCrash(context, body),
   'POST /v1/signal': async (body) => sendSignal(context, body),
   'POST /v1/send': async (body) => sendLine(context, body),

@@ -133,6 +133,11 @@ export class PortRegistry {
     if (port) writeLine(port.fifos.in, text);
   }
 
+  /** Has the main process of this run ended? Supervision may not have been told so yet: others of its process group are in the way. */
+  hasEnded({ app, path, run }: RunName): boolean {
+    return this.ports.get(keyOf(app, path))?.ended === run;
+  }
+
   /** The output of a service; undefined before its first run. */
   capture(app: string, path: string): Capture | undefined {
     return this.ports.get(keyOf(app, path))?.capture ?? undefined;
@@ -220,6 +225,7 @@ export class PortRegistry {
       const isUnseen = this.starting.ended(news.key);
       const failure = isUnseen ? whyFailed(port, news.code) : undefined;
       if (isUnseen && failure === undefined) this.started(port, news);
+      port.ended = news.run;
       const { execution } = port;
       const { pid, groupLeft } = news;
       const ran = { env: execution?.env ?? null, owner: execution ? accountOf(execution)?.uid : undefined };

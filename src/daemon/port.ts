@@ -87,6 +87,8 @@ export interface Port {
   execution: Execution | null;
   /** What its process shows itself as until it is the program: see ports/launch.ts. */
   before: readonly string[];
+  /** The newest run whose main process is known to have ended; 0: none. */
+  ended: number;
   /** Where its newest run may write its exit code, if that is not among its pipes. */
   exitPlace: string | null;
 }
@@ -98,7 +100,20 @@ export const keyOf = (app: string, path: string): string => `${app}:${path}`;
 export function newPort(folder: string, app: string, path: string): Port {
   const base = `${folder}/${fileStem(app, path)}`;
   const fifos = { in: `${base}.in`, out: `${base}.out`, err: `${base}.err`, exit: `${base}.exit` };
-  return { app, path, fifos, isMade: false, trouble: null, input: null, capture: null, execution: null, before: [], exitPlace: null };
+  const ended = 0;
+  return {
+    app,
+    path,
+    fifos,
+    isMade: false,
+    trouble: null,
+    input: null,
+    capture: null,
+    execution: null,
+    before: [],
+    ended,
+    exitPlace: null,
+  };
 }
 
 /** Of a run that writes its output elsewhere (a file, /dev/null) the pipes are where this daemon would make them. */

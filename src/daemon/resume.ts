@@ -29,7 +29,9 @@ export function resume(context: Pick<DaemonContext, 'apps' | 'outbox' | 'ports' 
     context.apps.set(record.name, record);
     context.outbox.remember([appChange(record)]);
     const root = specOf(application.root);
-    context.runtime.post({ type: 'apply', app: record.name, root, names: wantedIn(application.root), recreate: false });
+    const app = record.name;
+    context.runtime.post({ type: 'apply', app, root, names: wantedIn(application.root), recreate: false });
+    for (const path of disabledIn(application.root, '')) context.runtime.post({ type: 'breaker-asked', app, path, verb: 'disable' });
   }
   return up.map(({ name }) => name);
 }
@@ -45,12 +47,18 @@ const childSpecOf = (child: Node): ChildSpec => (child.kind === 'supervisor' ? s
 
 const isConfigured = (child: Node): boolean => child.kind === 'supervisor' || !child.dynamic;
 
+/** The supervisors that a person keeps disabled. */
+const disabledIn = (supervisor: Supervisor, path: string): readonly string[] => [
+  ...(supervisor.isDisabled ? [path] : []),
+  ...supervisor.children.flatMap((child) => (child.kind === 'supervisor' ? disabledIn(child, childPath(path, child.name)) : [])),
+];
+
 /** No path is this: it selects nothing. */
 const NOBODY = '/';
 
-/** Whom to start: all (no names), or all but those that were stopped by hand, with what they are in. */
+/** Whom to start: all (no names), or all but those that were stopped by hand or disabled, with what they are in. */
 function wantedIn(root: Supervisor): readonly string[] {
-  const leaves = leavesOf(root, '', root.desired === 'up');
+  const leaves = leavesOf(root, '', root.desired === 'up' && !root.isDisabled);
   if (leaves.every(({ isWanted }) => isWanted)) return [];
   const wanted = leaves.flatMap(({ path, isWanted }) => (isWanted ? [path] : []));
   return wanted.length > 0 ? wanted : [NOBODY];
@@ -63,7 +71,8 @@ interface Leaf {
 
 /** Services, and supervisors that have none configured (pools). One that nobody starts by itself is not to be named: that would start it. */
 function leavesOf(node: Node, path: string, isWanted: boolean): readonly Leaf[] {
-  const isUp = isWanted && node.desired === 'up';
+  const isDisabled = node.kind === 'supervisor' && node.isDisabled;
+  const isUp = isWanted && node.desired === 'up' && !isDisabled;
   const children = node.kind === 'supervisor' ? node.children.filter(isConfigured) : [];
   if (children.length > 0) return children.flatMap((child) => leavesOf(child, childPath(path, child.name), isUp));
   const isAsleep = node.kind === 'service' && !node.spec.autostart && node.desired === 'stopped';

@@ -39,7 +39,8 @@ function isServiceSettled(root: Supervisor, service: Service): boolean {
 }
 
 /** Is it wanted but not yet started, so that its supervisor is going to start it? */
-const isDue = (child: Node): boolean => child.state.phase === 'stopped' && child.desired === 'up';
+const isDue = (child: Node): boolean =>
+  child.state.phase === 'stopped' && child.desired === 'up' && !(child.kind === 'supervisor' && child.isDisabled);
 
 /** The time at which what was started has proved itself, if nothing more happens; null while something is under way. `node`: of the tree, default all of it. */
 export function provedAt(root: Supervisor, node: Node = root): Millis | null {

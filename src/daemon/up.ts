@@ -17,6 +17,7 @@ import { checkUsers } from './check-users.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { appChange } from './memory.js';
 import { originOf } from './origin.js';
+import { refuseDisabled } from './refuse-disabled.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
 import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
@@ -31,6 +32,7 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   checkUsers(body.root);
   const { app, root } = body;
   const names = namesIn(body);
+  for (const path of names) refuseDisabled(context, { app, path }, 'up');
   const running = context.runtime.forest().apps[app]?.root;
   const hasNewEnvironment = body.updateEnv && !isSameEnvironment(context.apps.get(app)?.env ?? body.env, body.env);
   const recreate = body.forceRecreate || hasNewEnvironment;

@@ -167,6 +167,10 @@ const sinceFields = (since: Millis | null, moment: Moment): { readonly startedAt
     ? { startedAt: null, uptimeMs: null }
     : { startedAt: moment.wallTime(since).toISOString(), uptimeMs: Math.max(0, Math.round(moment.now - since)) };
 
+/** The state of a node in one word, as `ps` has it. */
+export const stateOf = (node: Node): ServiceStateName | SupervisorStateName =>
+  node.kind === 'service' ? serviceState(node) : supervisorState(node);
+
 function serviceState({ state }: Service): ServiceStateName {
   if (state.phase === 'running' && state.proving !== null) return 'starting';
   if (state.phase === 'ended') return state.how;

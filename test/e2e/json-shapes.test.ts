@@ -33,6 +33,9 @@ const serviceFields = {
   memoryBytes: z.nullable(count),
   processes: z.nullable(count),
   nextCron: z.nullable(z.string()),
+  nextAttempt: z.nullable(time),
+  waitsFor: z.array(z.string()),
+  breaker: z.null(),
 };
 const supervisorFields = {
   ...serviceFields,
@@ -45,6 +48,9 @@ const supervisorFields = {
   memoryBytes: z.null(),
   processes: z.null(),
   nextCron: z.null(),
+  nextAttempt: z.nullable(time),
+  waitsFor: z.array(z.string()).max(0),
+  breaker: z.enum(['ok', 'blown', 'disabled']),
   strategy: z.enum(['one_for_one', 'one_for_all', 'rest_for_one', 'simple_one_for_one']),
   intensity: count,
   periodMs: z.int().gte(1),

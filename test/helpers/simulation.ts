@@ -37,6 +37,12 @@ const WEIGHTS = {
   cron: 2,
   change: 2,
   exceed: 2,
+  ready: 4,
+  notReady: 2,
+  unhealthy: 2,
+  watchdog: 2,
+  idle: 1,
+  breaker: 2,
   die: 5,
   boot: 5,
   lose: 4,
@@ -58,7 +64,23 @@ export function anySchedule(
 }
 
 /** What somebody asks for, or a trigger. */
-type Asked = 'apply' | 'remove' | 'down' | 'start' | 'stop' | 'restart' | 'kill' | 'instance' | 'cron' | 'change' | 'exceed';
+type Asked =
+  | 'apply'
+  | 'remove'
+  | 'down'
+  | 'start'
+  | 'stop'
+  | 'restart'
+  | 'kill'
+  | 'instance'
+  | 'cron'
+  | 'change'
+  | 'exceed'
+  | Seen
+  | 'breaker';
+/** What is seen by whoever looks at services from outside. */
+type Seen = 'ready' | 'notReady' | 'unhealthy' | 'watchdog' | 'idle';
+const VERBS = ['melt', 'reset', 'disable', 'enable', 'enable'] as const;
 
 const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(1, list.length)];
 
@@ -161,7 +183,9 @@ export class Simulation {
     for (let turn = 0; turn < 2_000; turn += 1) {
       this.quiet();
       const asked = [...this.keeper.processes.values()].find((one) => this.ends(one, isDeaf));
+      const proving = this.nodes().find(([, { state }]) => state.phase === 'running' && 'proving' in state && state.proving !== null);
       if (asked) this.keeper.end(asked, { code: null, signal: asked.signals.at(-1) ?? 'SIGTERM' });
+      else if (proving) this.becomeReady(proving);
       else if (this.clock.nextInMs() === null) return;
       else this.clock.pass(this.clock.nextInMs() ?? 0);
     }
@@ -172,6 +196,13 @@ export class Simulation {
   nodes(): readonly (readonly [string, Node])[] {
     const application = this.daemon?.runtime.forest().apps[APP];
     return application ? placedNodes(application).map(({ path, node }) => [path, node] as const) : [];
+  }
+
+  /** As it has it configured. */
+  private becomeReady([path, node]: readonly [string, Node]): void {
+    const process = this.keeper.processes.get(`${APP}:${path}`);
+    if (node.kind === 'service' && node.spec.ready?.method.by === 'exit' && process) this.keeper.end(process, { code: 0, signal: null });
+    else this.daemon?.runtime.post({ type: 'ready', app: APP, path, run: node.run });
   }
 
   private ends({ key, signals }: SimProcess, isDeaf: (key: string) => boolean): boolean {
@@ -215,6 +246,8 @@ export class Simulation {
     if (what === 'down') return post({ type: 'down-asked', app: APP, graceMs });
     if (path === undefined || node === undefined) return;
     const whom = { app: APP, path };
+    if (isSeen(what)) return this.see(what, { path, run: node.run }, pick);
+    if (what === 'breaker') return post({ type: 'breaker-asked', ...whom, verb: pickOf(VERBS, pick) ?? 'reset' });
     if (what === 'cron') return post({ type: 'cron-due', ...whom });
     if (what === 'change') return post({ type: 'files-changed', ...whom, files: [`src/${pick % 2}`] });
     if (what === 'exceed') return post({ type: 'memory-exceeded', ...whom, run: node.run, bytes: EXCESS });
@@ -223,6 +256,17 @@ export class Simulation {
     else if (what === 'kill') post({ type: 'kill-asked', ...whom, signal: 'SIGKILL' });
     else if (what === 'instance') post({ type: 'instance-asked', ...whom, args: [] });
     else post({ type: what === 'stop' ? 'stop-asked' : 'restart-asked', ...whom, graceMs });
+  }
+
+  private see(what: Seen, place: { readonly path: string; readonly run: number }, pick: number): void {
+    const run = { app: APP, ...place };
+    const text = 'HTTP 500';
+    const post = (event: NewEvent): void => this.daemon?.runtime.post(event);
+    if (what === 'ready') post({ type: 'ready', ...run });
+    else if (what === 'notReady') post({ type: 'not-ready', ...run, text });
+    else if (what === 'unhealthy') post({ type: 'unhealthy', ...run, text });
+    else if (what === 'idle') post({ type: 'idle-elapsed', ...run });
+    else post({ type: 'watchdog-changed', app: APP, name: 'outside', isUp: pick % 2 === 0 });
   }
 
   private apply(pick: number, how: { readonly names: readonly string[]; readonly recreate: boolean }): void {
@@ -253,6 +297,8 @@ export class Simulation {
       throw new Error(`${path} had to be killed`);
   }
 }
+
+const isSeen = (what: Asked): what is Seen => ['ready', 'notReady', 'unhealthy', 'watchdog', 'idle'].includes(what);
 
 /** With the fields of every object in order. */
 export function canonical(value: unknown): unknown {

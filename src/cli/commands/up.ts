@@ -7,6 +7,7 @@ import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf, textOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { loadFor } from '../load.js';
+import { note } from '../note.js';
 import { plannedFromNothing } from '../planned.js';
 import { renderPlan } from '../render/changes.js';
 import { printResult } from '../results.js';
@@ -20,8 +21,14 @@ export async function up(context: Context): Promise<number> {
   checkName(loaded, textOf(context.line, 'app'));
   const body = bodyOf(context, loaded);
   if (body.dryRun) return dryRun(context, loaded, body);
-  return printResult(context, await bringUp(context, body), 'start');
+  const result = await bringUp(context, body);
+  const code = await printResult(context, result, 'start');
+  for (const row of result.rows) if (row.breaker === 'disabled') await noteDisabled(context, row.path || row.app);
+  return code;
 }
+
+const noteDisabled = (context: Context, name: string): Promise<void> =>
+  note(context, `note: ${name} is disabled, and was left as it is`, `"portsup breaker enable ${name}" has it started again`);
 
 /** `-p` chooses among applications; it does not rename one. */
 function checkName({ app, file }: LoadedConfig, wanted: string | undefined): void {

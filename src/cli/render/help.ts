@@ -48,7 +48,7 @@ export function renderHelp(grammar: Grammar, columns: number | undefined): reado
 export function renderGroupHelp(group: GroupSpec, grammar: Grammar, columns: number | undefined): readonly string[] {
   const width = helpWidth(columns);
   return [
-    `Usage: portsup ${group.name} COMMAND [OPTIONS]`,
+    ...hanging(`Usage: portsup ${group.name} COMMAND [OPTIONS]`, width),
     '',
     ...wrapTo(sentence(group.summary), width),
     '',

@@ -1,0 +1,37 @@
+import type { BreakerVerb } from '../../control/registry-rows.js';
+import { type ResultLine, runAction } from '../action.js';
+import { numberOf } from '../arguments.js';
+import type { Context } from '../context.js';
+import { renderBreaker } from '../render/breaker.js';
+import { topRows } from '../render/row-tree.js';
+import { reportFailures } from '../report.js';
+import { scopeOf } from '../scope.js';
+import { isSupervised } from '../supervised.js';
+
+/** `breaker VERB NAME...`: works the circuit breakers of supervisors, and says what they are now. */
+export const breaker =
+  (verb: BreakerVerb) =>
+  async (context: Context): Promise<number> => {
+    const input = { ...scopeOf(context), names: context.line.operands, timeoutMs: numberOf(context.line, 'timeout'), verb };
+    // Without a daemon the call says so itself.
+    await isSupervised(context);
+    const result = await runAction(context, {
+      route: 'POST /v1/breaker',
+      input,
+      verb: verb === 'melt' || verb === 'disable' ? 'stopping' : 'starting',
+      isRepeatable: verb !== 'melt',
+      interruptedHint: '"portsup ps" shows how far it is',
+    });
+    return printBreakers(context, result);
+  };
+
+async function printBreakers(context: Context, result: ResultLine): Promise<number> {
+  const { json, out } = context;
+  if (json) await out.print([JSON.stringify(result.rows, null, out.isTerminal ? 2 : undefined)]);
+  else {
+    const paint = await out.paint();
+    await out.print(topRows(result.rows).flatMap((row) => (row.kind === 'supervisor' ? [renderBreaker(row, paint)] : [])));
+  }
+  await reportFailures(context, result.failures, 'start');
+  return result.failures.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,14 @@
+import { ask } from '../call.js';
+import type { Context } from '../context.js';
+import { renderExplanation } from '../render/explain.js';
+import { scopeOf } from '../scope.js';
+
+/** `explain NAME`: what would follow if it ended now. Nothing is done. */
+export async function explain(context: Context): Promise<number> {
+  const { json, line, out } = context;
+  const [name = ''] = line.operands;
+  const explanation = await ask(context, 'GET /v1/explain', { ...scopeOf(context), name });
+  if (json) await out.print([JSON.stringify(explanation, null, out.isTerminal ? 2 : undefined)]);
+  else await out.print(renderExplanation(explanation, { width: out.width(), paint: await out.paint() }));
+  return 0;
+}
