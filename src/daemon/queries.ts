@@ -48,7 +48,14 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
     lastExits: isServicePlace(place) ? await lastExits(context, place) : [],
     lastLines: isServicePlace(place) ? await lastLinesOf(context, place.app, place.path) : [],
     budget: budgetOf(context, place),
+    ...answersOf(context, place),
   };
+}
+
+function answersOf({ health, clock }: DaemonContext, { app, path }: Placed): Pick<StatusReply, 'says' | 'lastAnswer'> {
+  const latest = health.latest(app, path);
+  const lastAnswer = latest ? { ...latest, at: clock.wallTime(latest.at).toISOString() } : null;
+  return { says: health.statusText(app, path), lastAnswer };
 }
 
 /** As configured, without what may be secret: of the environment only the names. */

@@ -1,7 +1,8 @@
 /** When a start is over, and when it has failed. It decides and never acts: the time is in the event, and tries are made by others. Pure. */
+
 import type { Millis } from '../base/clock.js';
-import { formatDuration } from '../base/duration.js';
 import type { Answer } from './answer.js';
+import { limitText } from './limit-text.js';
 
 export interface ReadinessTimes {
   readonly delayMs: Millis;
@@ -56,5 +57,4 @@ const over = (state: Readiness): Readiness => ({ ...state, isOver: true, tryAt: 
 
 const withAnswer = (state: Readiness, last: string, at: Millis): Readiness => ({ ...state, last, tryAt: at + state.times.intervalMs });
 
-const tooLate = ({ times, last }: Readiness): string =>
-  `not ready within ${formatDuration(times.timeoutMs)}${last === null ? '' : `: ${last}`}`;
+const tooLate = ({ times, last }: Readiness): string => `not ready within ${limitText(times.timeoutMs)}${last === null ? '' : `: ${last}`}`;

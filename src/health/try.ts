@@ -1,9 +1,10 @@
 /** One try of a probe, which gets an answer or is given up when its time is over. */
+
 import type { Clock, Millis } from '../base/clock.js';
-import { formatDuration } from '../base/duration.js';
 import { messageOf } from '../base/errors.js';
 import type { Answer, ExecProbe, Probe } from './answer.js';
 import { tryHttp } from './http.js';
+import { limitText } from './limit-text.js';
 import { tryTcp } from './tcp.js';
 
 /** What tries are made with. */
@@ -48,7 +49,7 @@ export async function tryProbe(probe: Probe, tries: Tries, aborted: AbortSignal)
 const overdue = (text: string, tryMs: Millis, overdueMs: Millis): Answer =>
   overdueMs > tryMs + HELD_UP_MS
     ? { ok: false, text: 'portsup itself was held up', isOurs: true }
-    : { ok: false, text: `${text} within ${formatDuration(tryMs)}` };
+    : { ok: false, text: `${text} within ${limitText(tryMs)}` };
 
 function ask(probe: Probe, { exec, matches }: Tries, signal: AbortSignal): Promise<Answer> {
   switch (probe.by) {

@@ -96,6 +96,8 @@ const statusFields = {
   pids: z.array(z.int().gte(1)),
   lastLines: z.array(logLine),
   budget: z.nullable(z.strictObject({ supervisor: z.string(), left: z.int(), intensity: count, periodMs: z.int().gte(1) })),
+  says: z.nullable(z.string()),
+  lastAnswer: z.nullable(z.strictObject({ ok: z.boolean(), text: z.string(), at: time })),
 };
 const status = z.union([z.strictObject({ ...serviceFields, ...statusFields }), z.strictObject({ ...supervisorFields, ...statusFields })]);
 const entryFields = {

@@ -53,6 +53,7 @@ const PURE_FILES = [
   'src/daemon/triggers/memory-limit.ts',
   'src/health/answer.ts',
   'src/health/counted.ts',
+  'src/health/limit-text.ts',
   'src/health/liveness.ts',
   'src/health/notify-message.ts',
   'src/health/phase.ts',

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/health/answer.js';
 import { inARow } from '../../src/health/counted.js';
+import { limitText } from '../../src/health/limit-text.js';
 import { type Liveness, newLiveness, stepLiveness } from '../../src/health/liveness.js';
 import { readNotify } from '../../src/health/notify-message.js';
 import { phaseOf } from '../../src/health/phase.js';
@@ -159,6 +160,18 @@ describe('the words', () => {
     [2, false, 'HTTP 500, the last of two bad answers in a row'],
   ])('of %i bad answers, alike: %s', (count, isSame, text) => {
     expect(inARow('HTTP 500', count, isSame)).toBe(text);
+  });
+});
+
+describe('a limit', () => {
+  it.each([
+    [250, '250ms'],
+    [1_000, '1s'],
+    [1_500, '1.5s'],
+    [20_000, '20s'],
+    [90_000, '1m 30s'],
+  ])('of %i ms is %s', (limitMs, text) => {
+    expect(limitText(limitMs)).toBe(text);
   });
 });
 

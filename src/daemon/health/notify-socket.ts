@@ -4,7 +4,7 @@
  * (systemd: NotifyAccess=all), and so does whoever else runs as its user.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type * as Sockets from 'node-unix-socket';
 import { errnoOf, messageOf } from '../../base/errors.js';
@@ -42,10 +42,11 @@ export function placeForNotify(path: string, uid: number): void {
   rmSync(path, { force: true });
 }
 
-/** Removes it. One that cannot be removed (EROFS, EACCES) is in nobody's way. */
+/** Removes it, and of the shared ones the folder with the last. What cannot be removed (EROFS, EACCES, ENOTEMPTY) is in nobody's way. */
 export function removeNotify(path: string): void {
   try {
     rmSync(path, { force: true });
+    if (path.startsWith(`${SHARED}/portsup-notify-`)) rmdirSync(dirname(path));
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
   }

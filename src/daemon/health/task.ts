@@ -1,6 +1,8 @@
 /** What looks after one service in one phase of one run, or after one watchdog. After `close` nothing of it is left. */
+
 import type { Clock, Millis } from '../../base/clock.js';
 import type { Answer } from '../../health/answer.js';
+import { limitText } from '../../health/limit-text.js';
 import { type Liveness, type LivenessCommand, type LivenessEvent, newLiveness, stepLiveness } from '../../health/liveness.js';
 import type { NotifyMessage } from '../../health/notify-message.js';
 import { phaseOf } from '../../health/phase.js';
@@ -94,7 +96,7 @@ export interface AliveOptions extends TaskOptions {
 export function aliveTask({ spec, since, clock, subject, tries, onAnswer, onUnhealthy }: AliveOptions): Task {
   const { method, graceMs, intervalMs } = spec;
   const isTold = method.by === 'notify';
-  const silence: Answer = { ok: false, text: `no WATCHDOG=1 within ${intervalMs / 1_000}s` };
+  const silence: Answer = { ok: false, text: `no WATCHDOG=1 within ${limitText(intervalMs)}` };
   // Of one that tells itself, the first interval begins with the end of the grace.
   const times = { ...spec, graceMs: isTold ? graceMs + intervalMs : graceMs };
   const phase = isTold ? 0 : phaseOf(`${subject.app}:${subject.path}`);
