@@ -94,7 +94,7 @@ function lookAt({ runtime }: DaemonContext, { targets, until, ends }: Wanted): L
     const node = root && findNode(root, path);
     const seen = until === 'exit' ? (ends.get(target) ?? unended(target, node)) : outlookOf({ app, path, root }, until);
     if (seen instanceof PortsupError) return seen;
-    if (seen === 'possible') waitingFor.push({ app, path, state: node ? stateText(node) : null });
+    if (seen === 'possible') waitingFor.push({ app, path, state: node ? stateOf(node) : null });
     else awaited.push(seen === 'reached' ? reachedBy(target, node) : seen);
   }
   const places = targets.map(({ app, path, run }) => `${app}:${path}${run === null ? '' : `@${run}`}`);
@@ -109,9 +109,6 @@ function reachedBy({ app, path }: Target, node: Node | undefined): WaitRow {
   const run = node?.kind === 'service' && node.run > 0 ? node.run : null;
   return { app: app === '' ? null : app, path, run, exit: null, code: null };
 }
-
-const stateText = (node: Node): string =>
-  node.kind === 'service' && node.state.phase === 'running' && node.state.proving !== null ? 'running, not ready' : stateOf(node);
 
 /** Of those whose run is over already, how that was. */
 async function lookBack(context: DaemonContext, targets: readonly Target[], ends: Ends): Promise<void> {

@@ -210,6 +210,31 @@ describe('wait', () => {
     expect((await gone.rows)?.map(({ app: name, path }) => `${name}:${path}`)).toEqual(['project:off', 'null:nobody', 'project:a']);
   });
 
+  it('of what has a readiness of its own ends when that is so, or says why it will not be', async () => {
+    const ready = { exec: ['test', '-e', 'ok'], interval: '50ms', timeout: '20s' };
+    const never = { exec: ['false'], interval: '50ms', timeout: '500ms' };
+    app.configure({
+      services: { a: { command: idle, ready }, b: { command: idle, needs: ['a'] }, bad: { command: idle, ready: never, autostart: false } },
+    });
+    await app.do('up', '--no-wait');
+    await app.untilService('a', 'is being looked at', ({ ready: isReady, pid }) => pid !== null && isReady === false);
+    expect(await answerOf('wait', 'a', '-t', '300ms')).toEqual([
+      124,
+      'error: not ready after 300ms: a (starting)\nhint: wait longer, or see "portsup ps"\n',
+    ]);
+    const all = await waiting('ready', 'a', 'b', 'project:');
+    writeFileSync(app.path('ok'), '');
+    expect((await all.rows)?.map(({ path }) => path)).toEqual(['a', 'b', '']);
+    const starting = app.start('start', 'bad');
+    await app.untilService('bad', 'is not ready yet', ({ ready: isReady, pid }) => pid !== null && isReady === false);
+    const { code, stderr } = await app.run('wait', 'bad');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error: bad failed: not ready within 500ms.*\nhint: "portsup start bad" starts it/),
+    ]);
+    expect((await starting.ended).code).toBe(1);
+  });
+
   it('is over when all is taken down', async () => {
     await app.up({ services: { a: { command: idle } } });
     const kinds = ['stopped', 'gone', 'exit'] as const;
