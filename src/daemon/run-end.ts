@@ -16,9 +16,12 @@ export type RunEnd = WaitRow | PortsupError;
 /** An entry about the end of a run, however it came about. */
 export type EndEntry = JournalEntry & { readonly app: string; readonly path: string; readonly run: number };
 
-/** Is this entry the end of a run? Every run that was begun has exactly one. Supervisors have no runs in their entries but for their start. */
+/**
+ * Is this entry the end of a run? Every run that was begun has one, and one that ended before it was ready a second one of the same moment. A run that a probe found not to be
+ * ready in time goes on, until it has been stopped. Supervisors have no runs in their entries but for their start.
+ */
 export const isEndOfRun = (entry: JournalEntry): entry is EndEntry =>
-  (entry.event === 'exited' || entry.event === 'stopped' || entry.event === 'start_failed') &&
+  (entry.event === 'exited' || entry.event === 'stopped' || (entry.event === 'start_failed' && entry.by !== 'probe')) &&
   entry.app !== null &&
   entry.path !== null &&
   entry.run !== null;

@@ -233,6 +233,7 @@ describe('wait', () => {
       expect.stringMatching(/^error: bad failed: not ready within 500ms.*\nhint: "portsup start bad" starts it/),
     ]);
     expect((await starting.ended).code).toBe(1);
+    expect(await answerOf('wait', 'bad', '--for', 'exit')).toEqual([143, '143\n']);
   });
 
   it('is over when all is taken down', async () => {
@@ -385,6 +386,35 @@ describe('monitor', () => {
     expect(await monitor.nextLine()).toMatch(new RegExp(`^DOWN in/off pid ${off} run 1: signal SIGSEGV`));
     monitor.kill('SIGINT');
     expect(await monitor.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('tells once of a run that was not ready in time, when it has ended, and of one that ended before it was ready', async () => {
+    const never = { exec: ['false'], interval: '50ms', timeout: '200ms' };
+    await app.up({
+      services: {
+        late: { command: idle, ready: never, autostart: false },
+        early: { command: sh('exit 3'), ready: { ...never, timeout: '20s' }, autostart: false },
+        missing: { command: ['./nothing'], autostart: false },
+      },
+    });
+    const monitor = app.start('monitor', 'late', 'early', 'missing');
+    const told: (string | undefined)[] = [];
+    for (let line = 0; line < 3; line += 1) told.push(await monitor.nextLine());
+    for (let run = 1; run <= 2; run += 1) {
+      for (const name of ['late', 'early', 'missing']) {
+        await app.run('start', name);
+        told.push(await monitor.nextLine());
+      }
+    }
+    monitor.kill('SIGINT');
+    expect((await monitor.ended).stdout.trim().split('\n')).toEqual(told);
+    const facts = told.map((line) => line?.replace(/ pid \d+/, ' pid N').replace(/(missing run \d:).*/, '$1'));
+    const runs = (run: number): readonly string[] => [
+      `DOWN late pid N run ${run}: not ready within 200ms: exit code 1 (SIGTERM)`,
+      `DOWN early pid N run ${run}: exit code 3`,
+      `DOWN missing run ${run}:`,
+    ];
+    expect(facts).toEqual(['DOWN late: noproc', 'DOWN early: noproc', 'DOWN missing: noproc', ...runs(1), ...runs(2)]);
   });
 
   it('tells also what comes later in a supervisor, as JSON, and ends with down', async () => {

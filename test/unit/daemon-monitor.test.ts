@@ -83,6 +83,7 @@ describe('what the daemon tells a monitor', () => {
     const { feed, told, begin, end } = rig();
     const monitoring = begin({ names: ['in'] });
     await quiet();
+    feed.emit({ ...entry('in/x', 'start_failed', 1), by: 'probe' });
     for (const [path, event] of [
       ['web', 'exited'],
       ['in/x', 'exited'],
