@@ -147,7 +147,17 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
   ['completed', 'completed'],
 ]);
 
-const roleOf = (entry: JournalEntry): Role | undefined => (isKill(entry) ? 'kill' : ROLES.get(entry.event));
+function roleOf(entry: JournalEntry): Role | undefined {
+  if (isKill(entry)) return 'kill';
+  return isUnreadyInTime(entry) ? undefined : ROLES.get(entry.event);
+}
+
+/** Its start has failed, but the run goes on until it has been stopped. */
+const isUnreadyInTime = ({ event, by }: JournalEntry): boolean => event === 'start_failed' && by === 'probe';
+
+/** A run that ended before it was ready has two entries of one moment: it ended, and so its start has failed. */
+const isEndOf = (end: JournalEntry | null, entry: JournalEntry): boolean =>
+  end?.event === 'start_failed' && entry.event === 'exited' && entry.at === end.at;
 
 /** A SIGKILL that is an entry of its own because the grace was over; others are by hand, or of what the run has left. */
 const isKill = ({ event, type }: JournalEntry): boolean => event === 'killed' && type === 'shutdown_error';
@@ -167,7 +177,7 @@ function fits(growing: Growing, entry: JournalEntry): boolean {
     case 'start':
       return growing.end?.event !== 'start_failed';
     case 'end':
-      return growing.end === null && growing.stopping === null && growing.kill === null;
+      return (growing.end === null || isEndOf(growing.end, entry)) && growing.stopping === null && growing.kill === null;
     case 'completed':
       return !isKnown(growing);
     case 'stopping':

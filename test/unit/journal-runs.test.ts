@@ -39,6 +39,21 @@ const stopped = (second: number, run = 1): JournalEntry =>
   entry(second, 'stopped', run, { exit: signal('SIGTERM'), cause: 'stopped by hand', by: 'user' });
 
 describe('a run', () => {
+  it('that was not ready in time goes on until it has been stopped, and is one', () => {
+    const late = entry(2, 'start_failed', 1, { pid: null, cause: 'not ready within 2s', by: 'probe' });
+    const asked = entry(2, 'stopping', 1, { cause: 'not ready within 2s', by: 'probe' });
+    const runs = gatheredRuns([started(0), late, asked, exited(3, 1, signal('SIGTERM'))]);
+    expect(short(runs)).toEqual(['1 exited 0-3!']);
+  });
+
+  it('that ended before it was ready is one, and no start that failed', () => {
+    const failed = entry(1, 'start_failed', 1, { pid: null, cause: 'ended before it was ready: exit code 1' });
+    expect(short(gatheredRuns([started(0), exited(1), failed]))).toEqual(['1 exited 0-1!']);
+    expect(
+      short(gatheredRuns([started(0), exited(1), failed, started(2, 2), exited(3, 2), entry(4, 'start_failed', 3, { pid: null })])),
+    ).toEqual(['1 exited 0-1!', '2 exited 2-3!', '3 start_failed ?-4!']);
+  });
+
   it('goes from its start to its end, with who began and ended it and why', () => {
     const entries = [
       started(0),
