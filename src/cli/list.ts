@@ -8,6 +8,7 @@ import { ask } from './call.js';
 import type { Context } from './context.js';
 import { exitCodeOfRows, NOT_KNOWN } from './exit-codes.js';
 import { conditionNotes, note } from './note.js';
+import { printJson } from './print-json.js';
 import { renderPs } from './render/ps-table.js';
 import { scopeOf } from './scope.js';
 
@@ -62,11 +63,6 @@ async function rowsOf(
     if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isKept(context.layout)) return undefined;
     throw error;
   }
-}
-
-/** The rows as one JSON array; indented for eyes only. */
-async function printJson({ out }: Context, rows: readonly PsRow[]): Promise<void> {
-  await out.print([JSON.stringify(rows, null, out.isTerminal ? 2 : undefined)]);
 }
 
 async function printTable(context: Context, rows: readonly PsRow[]): Promise<void> {

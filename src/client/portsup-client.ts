@@ -131,7 +131,7 @@ export class PortsupClient {
    * @throws {@link PortsupError} as every method; `USAGE` also when the service cannot be called, `TIMEOUT` only when the daemon itself does not answer.
    */
   async call(name: string, method: string, args: readonly unknown[] = [], given: options.ServiceCallOptions = {}): Promise<CallOutcome> {
-    return (await questions()).callService(this.#settings, { name, method, args }, given);
+    return (await import('./call-service.js')).callService(this.#settings, { name, method, args }, given);
   }
 
   /** All services and supervisors of the application as they are now, in tree order. */

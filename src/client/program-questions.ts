@@ -1,12 +1,10 @@
 /** What a program asks: the methods of `PortsupClient` that have one answer. */
-
-import { messageOf, PortsupError } from '../base/errors.js';
-import type { Api, CallOutcome, InputOf, ReplyRoute, Scope } from '../control/contract.js';
+import type { Api, InputOf, ReplyRoute, Scope } from '../control/contract.js';
 import type { WaitRow } from '../control/registry-rows.js';
 import { ask } from './call.js';
 import { during, type Limits } from './during.js';
 import { namesOf } from './names.js';
-import type { HistoryOptions, RunsOptions, ServiceCallOptions, WaitOptions } from './options.js';
+import type { HistoryOptions, RunsOptions, WaitOptions } from './options.js';
 import { lastOf, timeOf } from './question-values.js';
 import { scopeOf } from './scope.js';
 import type { Settings } from './settings.js';
@@ -42,36 +40,6 @@ export function wait(settings: Settings, names: string | readonly string[], opti
     if (rows) return rows;
     throw call.signal.reason;
   });
-}
-
-/** As in Erlang. */
-const USUAL_CALL_MS = 5_000;
-/** A limit beyond this is none: 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
-
-/** See `PortsupClient.call`. */
-export function callService(
-  settings: Settings,
-  asked: Pick<InputOf<'POST /v1/call'>, 'name' | 'method' | 'args'>,
-  { signal, timeoutMs = USUAL_CALL_MS }: ServiceCallOptions,
-): Promise<CallOutcome> {
-  const options = { signal, timeoutMs, answerMs: ANSWER_MS };
-  const input = (scope: () => Scope): InputOf<'POST /v1/call'> => {
-    checkArguments(asked.args);
-    return { ...scope(), ...asked, timeoutMs: Math.min(timeoutMs, LONGEST_MS) };
-  };
-  return answer(settings, { route: 'POST /v1/call', options, input });
-}
-
-function checkArguments(args: readonly unknown[]): void {
-  try {
-    JSON.stringify(args);
-  } catch (error) {
-    // A bigint, or a circle.
-    throw new PortsupError('USAGE', `the arguments are no JSON: ${messageOf(error)}`, 'see "Calls" in README.md for what can be sent', {
-      cause: error,
-    });
-  }
 }
 
 /** See `PortsupClient.history`. */

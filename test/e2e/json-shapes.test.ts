@@ -340,6 +340,47 @@ describe('with --json', () => {
     expect(shaped(reached, await json('send', 'web', 'hello'))).toMatchObject([{ path: 'web', consequence: null }]);
   });
 
+  it('whereis and explain are one object, wait is an array', async () => {
+    const place = { app: z.literal('shop'), path: z.string() };
+    const where = z.strictObject({ ...place, pid: z.nullable(z.int().gte(1)), run: count });
+    expect(shaped(where, await json('whereis', 'backend/db'))).toEqual({
+      app: 'shop',
+      path: 'backend/db',
+      pid: (await project.service('backend/db')).pid,
+      run: (await project.service('backend/db')).run,
+    });
+    const outcome = z.strictObject({
+      app: z.nullable(z.string()),
+      path: z.string(),
+      run: z.nullable(z.int().gte(1)),
+      exit: z.nullable(z.strictObject(exitFields)),
+      code: z.nullable(count),
+    });
+    expect(shaped(z.array(outcome), await json('wait', 'web', 'backend')).map(({ path }) => path)).toEqual(['web', 'backend']);
+    expect(shaped(z.array(outcome), await json('wait', 'nobody', '--for', 'gone'))).toMatchObject([{ app: null, path: 'nobody' }]);
+    expect(shaped(z.array(outcome), await json('wait', 'done', '--for', 'exit'))).toMatchObject([{ path: 'done', code: 0 }]);
+    const giving = z.array(z.strictObject({ path: z.string(), cause: z.string() }));
+    const explanation = z.strictObject({
+      ...place,
+      kind: z.enum(['service', 'supervisor']),
+      state: z.string(),
+      of: z.enum(['death', 'giving_up', 'start']),
+      steps: z.array(z.strictObject({ verb: z.enum(['stop', 'start']), path: z.string(), afterMs: z.number().gte(0) })),
+      budgets: z.array(z.strictObject({ path: z.string(), left: count, intensity: count, periodMs: z.number().gt(0) })),
+      gaveUp: giving,
+      final: z.array(z.strictObject({ path: z.string(), before: z.string(), after: z.string() })),
+      escalation: z.nullable(z.strictObject({ deaths: z.int().gte(1), gaveUp: giving })),
+    });
+    for (const [name, of] of [
+      ['web', 'death'],
+      ['backend', 'giving_up'],
+      ['done', 'start'],
+      ['shop:', 'giving_up'],
+    ] as const)
+      expect(shaped(explanation, await json('explain', name))).toMatchObject({ of });
+    expect(shaped(rows, await json('breaker', 'reset', 'backend'))).toMatchObject([{ path: 'backend', breaker: 'ok' }, {}, {}]);
+  });
+
   it('check is one object', async () => {
     const answer = z.strictObject({
       ok: z.literal(true),

@@ -59,6 +59,14 @@ describe('the words that fit', () => {
     },
   );
 
+  it('of what can be waited for are those', async () => {
+    expect(await words('portsup wait web --for ')).toEqual(['ready', 'stopped', 'exit', 'gone']);
+    expect(await words('portsup wait --for=ex')).toEqual(['--for=exit']);
+    expect(await words('portsup breaker ')).toEqual(['melt', 'reset', 'disable', 'enable']);
+    for (const command of ['wait --for exit', 'whereis', 'monitor', 'explain', 'breaker melt'])
+      expect(await words(`portsup ${command} `)).toEqual(NAMES);
+  });
+
   it('are no names that have been given', async () => {
     expect(await words('portsup stop web backend/db ')).toEqual(['backend', 'db', 'shop']);
     expect(await words('portsup stop -- web ')).not.toContain('web');
