@@ -227,8 +227,9 @@ describe('max_memory', () => {
     const modest = await app.pid('modest');
     const row = await until('it was restarted', async () => (({ run, ...rest }) => run > 1 && rest)(await app.service('hog')), 15_000);
     expect(row).toMatchObject({ restarts: 1, why: expect.stringMatching(/^memory limit: \d+ MB of 180 MB$/), exit: { signal: 'SIGTERM' } });
-    expect((await storyOf('hog')).slice(1, 4)).toEqual([
+    expect((await storyOf('hog')).slice(1, 5)).toEqual([
       expect.stringMatching(/^stopping supervisor: memory limit: \d+ MB of 180 MB$/),
+      expect.stringMatching(/^alarm_set supervisor: memory project:hog: memory limit: \d+ MB of 180 MB$/),
       expect.stringMatching(/^exited supervisor: memory limit/),
       expect.stringMatching(/^restarted supervisor: memory limit/),
     ]);
