@@ -40,6 +40,9 @@ const IN_PARTS = {
   external: ['node:*'],
 };
 
+/** Machine code: it lies where npm has installed it, or is not there. */
+const OPTIONAL = ['node-unix-socket'];
+
 const DECLARATION = "export * from './types/index.js';\n";
 
 async function main(names) {
@@ -84,7 +87,7 @@ async function bundleInto(work, { name, entry, format, banner = '', beside = {} 
     absWorkingDir: root,
     entryPoints: { [name]: entry, ...beside },
     outdir: work,
-    ...(format === 'esm' ? IN_PARTS : { platform: 'node' }),
+    ...(format === 'esm' ? IN_PARTS : { platform: 'node', external: OPTIONAL }),
     outExtension: format === 'cjs' ? { '.js': '.cjs' } : {},
     banner: { js: banner },
     bundle: true,

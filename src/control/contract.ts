@@ -95,6 +95,10 @@ export type StatusReply = PsRow & {
   readonly alarms: readonly AlarmRow[];
   /** The budget that its next crash is charged to. */
   readonly budget: { readonly supervisor: string; readonly left: number; readonly intensity: number; readonly periodMs: number } | null;
+  /** What it says of itself (sd_notify: STATUS=); null: nothing. An older daemon leaves it out, as it does the next one. */
+  readonly says?: string | null;
+  /** What its `ready` or `alive` found the last time; null: nobody has asked. `text` is empty where it was well. */
+  readonly lastAnswer?: { readonly ok: boolean; readonly text: string; readonly at: string } | null;
 };
 
 /** One run with all its entries and its last lines, both oldest first. */

@@ -20,11 +20,16 @@ import { type ClearingOptions, type Configured, createClearing } from './clear-r
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { accountOf } from './execution.js';
+import { Channels } from './health/channels.js';
+import { Health } from './health/health.js';
+import type { HealthOptions } from './health/health-options.js';
 import { Hooks, type HooksOptions } from './hooks.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
+import type { PortRegistryOptions } from './port.js';
 import { PortRegistry } from './port-registry.js';
-import { createRuntime } from './runtime.js';
+import { sourceOfRun } from './run-lines.js';
+import { createRuntime, type Runtime } from './runtime.js';
 import { declaredEnvironment, type RunName } from './service-environment.js';
 import { inheritedBy, userOf } from './service-user.js';
 import { createSignal } from './signal.js';
@@ -50,7 +55,7 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const apps: AppRegistry = new Map();
   const onNews = afterHello(onHello, (news) => {
     if (news.news === 'state-trouble') tellState(conditions, news.why, layout.state);
-    else if (!hooks.onNews(news)) ports.onNews(news);
+    else if (!hooks.onNews(news) && !health.onNews(news)) ports.onNews(news);
   });
   const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
   const outbox = createOutbox((order) => keeper.send(order));
@@ -58,29 +63,39 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const records = composeJournal({ clock, layout, warn, feed, outbox, forest: () => runtime.forest(), ...halting });
   const { record, conditions, alarmSources } = records;
   const leftovers = openLeftovers({ clock, keeperPid: keeper.pid });
-  const configured = (name: RunName): ReturnType<typeof configuredIn> => configuredIn(runtime.forest(), apps, name);
+  const configured = (name: RunName): Configured | undefined => configuredIn(runtime.forest(), apps, name);
   const clearing = createClearing({ clock, leftovers, configured, warn, report: (report) => record(entryOf(report, clock)) });
   const outside = { keeper, outbox, layout, clock, warn };
   const hooks = composeHooks({ ...outside, leftovers, apps, record, feed });
   const logs = new LogStore({ folder: layout.logs, clock, onTrouble: warn });
-  const ports: PortRegistry = new PortRegistry({
-    ...outside,
-    clearing,
-    autopsy: createAutopsy({ clock, oom: watchOom(clock), forest: () => runtime.forest(), warn }),
-    logs,
-    post: (event) => runtime.post(event),
+  const channels = new Channels(outside);
+  const ports: PortRegistry = composePorts({ ...outside, channels, clearing, logs, record, conditions }, () => runtime);
+  const onSpecs = (): void => [triggers, health].forEach((part) => part.onSpecs());
+  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, alarms: alarmSources, onSpecs }, dieOf));
+  const calls = openCalls(clock);
+  const triggers = new Triggers({ runtime, calls, record, conditions, outbox, clock, layout, warn });
+  const linesOfRun: HealthOptions['linesOfRun'] = (source, run) => sourceOfRun({ ...records, clock, runtime }, source, run);
+  const onAnswer: HealthOptions['onAnswer'] = (answer) => alarmSources.noteAnswer(answer);
+  const health = new Health({ ...outside, runtime, ports, apps, channels, linesOfRun, onAnswer });
+  for (const part of [alarmSources, hooks]) runtime.onChange(() => part.onForest());
+  const parts = { ...records, triggers, health, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
+  const startedAt = clock.wallTime(clock.now()).toISOString();
+  return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...onceEnding(onEnd) };
+}
+
+function composePorts(
+  options: Pick<PortRegistryOptions, 'keeper' | 'outbox' | 'layout' | 'clock' | 'warn' | 'channels' | 'clearing' | 'logs'> &
+    Pick<DaemonContext, 'record' | 'conditions'>,
+  runtime: () => Runtime,
+): PortRegistry {
+  const { clock, warn, record, conditions } = options;
+  return new PortRegistry({
+    ...options,
+    autopsy: createAutopsy({ clock, oom: watchOom(clock), forest: () => runtime().forest(), warn }),
+    post: (event) => runtime().post(event),
     onLogTrouble: watchLogs(conditions),
     onDropped: (run, dropped) => record(droppedEntry(clock.wallTime(clock.now()).toISOString(), run, dropped)),
   });
-  const told = { record, alarms: alarmSources, onSpecs: () => triggers.onSpecs() };
-  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, ...told }, dieOf));
-  const calls = openCalls(clock);
-  const triggers = new Triggers({ runtime, calls, record, conditions, outbox, clock, layout, warn });
-  runtime.onChange(() => alarmSources.onForest());
-  runtime.onChange(() => hooks.onForest());
-  const parts = { ...records, triggers, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
-  const startedAt = clock.wallTime(clock.now()).toISOString();
-  return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...onceEnding(onEnd) };
 }
 
 interface JournalOptions extends Pick<DaemonContext, 'clock' | 'layout' | 'feed' | 'outbox' | 'isHalting'>, Pick<DaemonOptions, 'warn'> {

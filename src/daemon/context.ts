@@ -11,6 +11,7 @@ import type { AlarmStore } from './alarms/alarm-store.js';
 import type { AppRegistry } from './app-registry.js';
 import type { Calls } from './calling/flights.js';
 import type { Conditions } from './conditions.js';
+import type { Health } from './health/health.js';
 import type { Hooks } from './hooks.js';
 import type { Outbox } from './outbox.js';
 import type { PortRegistry } from './port-registry.js';
@@ -30,6 +31,7 @@ export interface DaemonContext {
   readonly hooks: Hooks;
   readonly triggers: Triggers;
   readonly calls: Calls;
+  readonly health: Health;
   readonly journal: Journal;
   /** Each journal entry as it is made. */
   readonly feed: Signal<JournalEntry>;

@@ -19,11 +19,14 @@ export type Way = Extract<LaunchPlan, { ok: true }>;
 export const accountOf = ({ user }: Pick<Execution, 'user'>): Account | null => (user.kind === 'other' ? user.account : null);
 
 /** How this can be executed as we are and as the machine is now, or why it cannot be. */
-export function wayOf(execution: Execution, { keeper }: Pick<ExecutionOptions, 'keeper'>): LaunchPlan {
+export function wayOf(
+  execution: Pick<Execution, 'argv' | 'cwd' | 'env' | 'user' | 'attributes'>,
+  { keeper }: Pick<ExecutionOptions, 'keeper'>,
+): LaunchPlan {
   const { user, attributes } = execution;
   if (user.kind === 'unknown' || user.kind === 'forbidden') return { ok: false, problem: `${user.problem}: ${user.remedy}` };
-  const { nice, umask, limits } = attributes;
-  const isPlain = user.kind === 'own' && nice === null && umask === null && limits.nofile === null && limits.core === null;
+  const { nice, umask, limits, descriptor } = attributes;
+  const isPlain = user.kind === 'own' && nice === null && umask === null && limits.nofile === null && limits.core === null && !descriptor;
   if (isPlain) return { ok: true, argv: execution.argv, env: execution.env, umask: undefined, before: [] };
   return planLaunch(
     { ...execution, account: accountOf(execution) },

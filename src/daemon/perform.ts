@@ -4,11 +4,14 @@ import type { JournalEntry } from '../journal/entry.js';
 import type { MemoryChange } from '../keeper/protocol.js';
 import { describeCause } from '../supervision/cause.js';
 import type { Report } from '../supervision/messages.js';
+import type { ServiceSpec } from '../supervision/spec.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import type { AlarmSources } from './alarms/alarm-sources.js';
 import type { AppRegistry } from './app-registry.js';
+import { wishOf } from './health/wish.js';
 import { changesBetween, placeOfSpec } from './memory.js';
 import type { Outbox } from './outbox.js';
+import type { Execution } from './port.js';
 import type { PortRegistry } from './port-registry.js';
 import { refusalOr } from './refusal.js';
 import type { Effect, Performance } from './runtime.js';
@@ -100,15 +103,23 @@ export function spawn({ ports, apps }: SpawnOptions, name: RunName, forest: Fore
   const root = forest.apps[name.app]?.root;
   const service = root && findNode(root, name.path);
   if (service?.kind !== 'service') throw new Error(`bug: ${name.app}:${name.path} is to be spawned but is no service`);
-  const { command, cwd, stdin, restart, nice, umask, limits, inheritEnv } = service.spec;
-  const prepared = refusalOr(() => {
-    const user = userOf(service.spec);
-    const inherited = inheritedBy(user, apps.get(name.app)?.env ?? {}, inheritEnv);
-    return { user, env: serviceEnvironment(inherited, service.spec, name) };
-  });
+  const { spec } = service;
+  const prepared = refusalOr(() => identityOf(spec, apps, name));
   if (typeof prepared === 'string') return ports.refuse(name, prepared);
-  const attributes = { nice, umask, limits };
-  ports.spawn(name, { argv: command, cwd, ...prepared, stdin, writesExit: restart !== 'permanent', attributes });
+  const { command, cwd, stdin, restart } = spec;
+  ports.spawn(name, { argv: command, cwd, ...prepared, stdin, writesExit: restart !== 'permanent', channels: wishOf(spec) });
+}
+
+/**
+ * As whom something of a service is executed, with what environment and within which limits.
+ *
+ * @throws {@link PortsupError} where that cannot be told, or a file with a value cannot be read.
+ */
+export function identityOf(spec: ServiceSpec, apps: AppRegistry, name: RunName): Pick<Execution, 'user' | 'env' | 'attributes'> {
+  const user = userOf(spec);
+  const inherited = inheritedBy(user, apps.get(name.app)?.env ?? {}, spec.inheritEnv);
+  const { nice, umask, limits } = spec;
+  return { user, env: serviceEnvironment(inherited, spec, name), attributes: { nice, umask, limits } };
 }
 
 /** A report as it stands in the journal. */

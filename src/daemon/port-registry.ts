@@ -55,14 +55,15 @@ export class PortRegistry {
     const port = this.ports.get(key);
     if (!port) return;
     port.execution = execution;
-    if (port.isMade) return this.execute(port, name.run, execution);
+    if (port.isMade && !execution.channels) return this.execute(port, name.run, execution);
     const failed = (error: unknown): void => this.refuse(name, adviceOf(error));
     // Whatever goes wrong here is the outcome of the spawn.
     void this.making
-      .then(() => {
+      .then(async () => {
         if (!port.isMade)
           throw new PortsupError('FAILED', port.trouble ?? 'its named pipes could not be made', 'see "portsup daemon logs"');
-        this.execute(port, name.run, execution);
+        port.execution = await this.options.channels.open(name, execution);
+        this.execute(port, name.run, port.execution);
       })
       .catch(failed);
   }
@@ -198,6 +199,7 @@ export class PortRegistry {
   private release(key: string, port: Port): void {
     this.ports.delete(key);
     this.starting.ended(key);
+    this.options.channels.end(port);
     letGoOfInput(port);
     releaseExit(port, this.options);
     this.options.outbox.order({ do: 'forget', key });
@@ -267,6 +269,7 @@ export class PortRegistry {
   private exited(port: Port, { run, pid, code, signal, adopted }: Extract<KeeperNews, { news: 'exited' }>, failure?: string): void {
     // News of an earlier run is old news, told again after the end of a daemon: what is in the pipes is not that run's.
     if (run >= (port.capture?.run ?? run)) {
+      this.options.channels.end(port);
       letGoOfInput(port);
       port.capture?.endRun();
     }
@@ -318,15 +321,9 @@ export class PortRegistry {
       err: fifos.err,
       log: logs.of(app, path),
       clock,
-      onTrouble: (message) => {
-        warn(`${keyOf(app, path)}: ${message}`);
-      },
-      onFailing: (failure) => {
-        onLogTrouble({ service: keyOf(app, path), ...failure });
-      },
-      onDropped: (lines, cause) => {
-        onDropped({ app, path, run: capture.run }, { lines, cause });
-      },
+      onTrouble: (message) => warn(`${keyOf(app, path)}: ${message}`),
+      onFailing: (failure) => onLogTrouble({ service: keyOf(app, path), ...failure }),
+      onDropped: (lines, cause) => onDropped({ app, path, run: capture.run }, { lines, cause }),
     });
     this.captured.emit(capture);
     return capture;

@@ -1,6 +1,6 @@
 /** What the registry of ports holds for each service, and what it needs. */
 import { closeSync, statSync } from 'node:fs';
-import type { Clock } from '../base/clock.js';
+import type { Clock, Millis } from '../base/clock.js';
 import type { HomeLayout } from '../base/home.js';
 import { fileStem } from '../base/names.js';
 import type { Held } from '../keeper/protocol.js';
@@ -16,6 +16,18 @@ import type { Outbox } from './outbox.js';
 import type { NewEvent } from './runtime.js';
 import type { RunName } from './service-environment.js';
 
+/** What runs are given to tell something of themselves with. */
+export interface RunChannels {
+  /**
+   * Opens what a run wants that is about to be executed, and gives what it is to be executed with.
+   *
+   * @throws Error that says what is missing, and what to do about it.
+   */
+  open(name: RunName, execution: Execution): Promise<Execution>;
+  /** Its run is over. */
+  end(name: Pick<RunName, 'app' | 'path'>): void;
+}
+
 /** What a registry of ports works with, and whom it tells. */
 export interface PortRegistryOptions {
   readonly keeper: Pick<KeeperClient, 'makeFifos' | 'protocol' | 'pid'>;
@@ -28,6 +40,8 @@ export interface PortRegistryOptions {
   readonly post: (event: NewEvent) => void;
   /** Something the operator should know that stops nothing; goes to the daemon's log. */
   readonly warn: (message: string) => void;
+  /** Pipes and sockets by which runs tell something of themselves. */
+  readonly channels: RunChannels;
   /** A file that the output of a service goes to cannot be written, or can again. */
   readonly onLogTrouble: (trouble: LogTrouble) => void;
   /** Lines of a run are dropped from now on (null), or so many were, as its log cannot be written. */
@@ -45,6 +59,16 @@ export interface Execution {
   /** As whom it runs. */
   readonly user: AccountAnswer;
   readonly attributes: Attributes;
+  /** What it is given to say of itself that it is ready, and well; null: nothing. */
+  readonly channels: ChannelWish | null;
+}
+
+/** What a run is given to tell something of itself with. */
+export interface ChannelWish {
+  /** The descriptor that it writes a newline to; null: none. */
+  readonly fd: number | null;
+  /** It sends sd_notify's messages; `watchdogMs`: and WATCHDOG=1 within each such time. */
+  readonly notify: { readonly watchdogMs: Millis | null } | null;
 }
 
 /** A service as the daemon holds it outside of supervision. */

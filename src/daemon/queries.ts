@@ -50,7 +50,14 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
     lastLines: isServicePlace(place) ? await lastLinesOf(context, place.app, place.path) : [],
     alarms: alarmsAt(context.alarms, place),
     budget: budgetOf(context, place),
+    ...answersOf(context, place),
   };
+}
+
+function answersOf({ health, clock }: DaemonContext, { app, path }: Placed): Pick<StatusReply, 'says' | 'lastAnswer'> {
+  const latest = health.latest(app, path);
+  const lastAnswer = latest ? { ...latest, at: clock.wallTime(latest.at).toISOString() } : null;
+  return { says: health.statusText(app, path), lastAnswer };
 }
 
 /** As configured, without what may be secret: of the environment only the names. */

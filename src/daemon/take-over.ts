@@ -29,6 +29,7 @@ export async function takeOver(context: DaemonContext, hello: Hello, warn: (mess
   context.hooks.takeOver(hello);
   context.alarmSources.takeOver();
   context.triggers.takeOver(hello.memory);
+  context.health.takeOver(hello);
   return said;
 }
 

@@ -18,6 +18,8 @@ export interface Attributes {
   /** Octal digits. */
   readonly umask: string | null;
   readonly limits: { readonly nofile: number | null; readonly core: number | 'unlimited' | null };
+  /** A pipe that it has open under this number, 3 to 9; left out: none. */
+  readonly descriptor?: { readonly fd: number; readonly path: string } | undefined;
 }
 
 /** What is executed, and what there is to do it with. */
@@ -49,15 +51,33 @@ export interface Chain {
 
 /** The programs before the program. A text says which tool they would take and there is not. */
 export function chainFor(options: ChainOptions): Chain | string {
-  const { env, restore } = options.account === null ? { env: options.env, restore: '' } : setAside(options.env);
+  const isAside = options.account !== null || (options.attributes.descriptor !== undefined && !isForShells(options.env));
+  const { env, restore } = isAside ? setAside(options.env) : { env: options.env, restore: '' };
   const before = { ...options, env };
   const account = accountStages(before, restore);
   if (typeof account === 'string') return account;
-  const stages = [...limitStages(before), ...niceStages(before), ...account];
+  const whole = options.account === null && restore !== '' ? [envStage(options, restore)] : [];
+  const stages = [...descriptorStages(before), ...limitStages(before), ...niceStages(before), ...account, ...whole];
   // What has "=" in its name would be a variable to env(1).
   const isMistakable = stages.at(-1)?.[0]?.endsWith('/env') && options.argv[0]?.includes('=');
   return { stages: isMistakable ? [...stages, niceStage(0, options)] : stages, env };
 }
+
+/** Does a shell leave these as they are? It drops a variable whose name it could not have given itself. */
+const isForShells = (env: ChainOptions['env']): boolean => Object.keys(env).every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name));
+
+const envStage = ({ findTool }: Pick<ChainOptions, 'findTool'>, restore: string): Stage => [
+  findTool('env') ?? '/usr/bin/env',
+  '-S',
+  restore,
+];
+
+/**
+ * First, while we still have our rights: the pipe is in a folder of ours. For reading and writing: so there need not be a reader, and what was written stays
+ * as long as the program has it open.
+ */
+const descriptorStages = ({ attributes: { descriptor }, env, findTool }: ChainOptions): readonly Stage[] =>
+  descriptor ? shellStages([`exec ${descriptor.fd}<>"$1"`], { env, findTool, word: descriptor.path }) : [];
 
 /** While we still have our rights, as they may be needed for it. */
 function limitStages({ attributes: { umask, limits }, hasUmask, env, findTool }: ChainOptions): readonly Stage[] {

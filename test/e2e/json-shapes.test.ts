@@ -106,6 +106,8 @@ const statusFields = {
   lastLines: z.array(logLine),
   alarms: z.array(alarm),
   budget: z.nullable(z.strictObject({ supervisor: z.string(), left: z.int(), intensity: count, periodMs: z.int().gte(1) })),
+  says: z.nullable(z.string()),
+  lastAnswer: z.nullable(z.strictObject({ ok: z.boolean(), text: z.string(), at: time })),
 };
 const status = z.union([z.strictObject({ ...serviceFields, ...statusFields }), z.strictObject({ ...supervisorFields, ...statusFields })]);
 const entryFields = {

@@ -23,7 +23,7 @@ let keeperPid: number;
 
 const attributes = { nice: null, umask: null, limits: { nofile: null, core: null } } as const;
 const plain = { user: { kind: 'own' }, attributes } as const;
-const execution = { argv: ['sleep', '1'], cwd: '/', env: {}, stdin: 'pipe', writesExit: false, ...plain } as const;
+const execution = { argv: ['sleep', '1'], cwd: '/', env: {}, stdin: 'pipe', writesExit: false, channels: null, ...plain } as const;
 const spawns = (): readonly KeeperOrder[] => orders.filter((order) => order.do === 'spawn');
 
 beforeEach(() => {
@@ -57,6 +57,7 @@ beforeEach(() => {
     clock: systemClock,
     post: (event) => void events.push(event),
     warn: () => undefined,
+    channels: { open: (_name, opened) => Promise.resolve(opened), end: () => undefined },
     onLogTrouble: () => undefined,
     onDropped: () => undefined,
   });

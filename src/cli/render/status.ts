@@ -76,6 +76,7 @@ function ownFacts(status: StatusReply, { showTime }: StatusLook): readonly Fact[
     ];
   return [
     ['ready', status.ready === null ? 'not configured' : status.ready ? 'yes' : 'no'],
+    ...healthFacts(status, showTime),
     ['pid', status.pid === null ? '-' : String(status.pid)],
     ['pids', status.pids.length === 0 ? '-' : status.pids.join(' ')],
     ['cpu', cpuText(status.cpuPercent)],
@@ -83,6 +84,15 @@ function ownFacts(status: StatusReply, { showTime }: StatusLook): readonly Fact[
     ...(status.nextCron ? [['next at', showTime(status.nextCron)] as const] : []),
     ['last exit', status.exit === null ? '-' : `${exitText(status.exit)} at ${showTime(status.exit.at)}`],
     ['budget', left],
+  ];
+}
+
+function healthFacts({ says, lastAnswer }: StatusReply, showTime: StatusLook['showTime']): readonly Fact[] {
+  return [
+    ...(says ? [['says', escapeControls(says)] as const] : []),
+    ...(lastAnswer
+      ? [['answer', `${lastAnswer.ok ? 'well' : escapeControls(lastAnswer.text)} at ${showTime(lastAnswer.at)}`] as const]
+      : []),
   ];
 }
 

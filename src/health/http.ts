@@ -1,0 +1,93 @@
+/** One try over HTTP: no redirect is followed, no connection is kept, and of a body no more is read than is asked for. */
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Answer, HttpProbe } from './answer.js';
+import { failedConnection } from './connection-error.js';
+import { lookupFor } from './local-names.js';
+
+/** Of a body so much is looked at. */
+const MOST_BODY_BYTES = 64 * 1024;
+
+export interface HttpTry {
+  readonly probe: Pick<HttpProbe, 'url' | 'statuses' | 'body'>;
+  /** Ends the try: then it resolves with how far it has come ("no answer"), and holds nothing. */
+  readonly signal: AbortSignal;
+  /** Does a text match a regular expression? Rejects when that cannot be told. */
+  readonly matches: (pattern: string, text: string) => Promise<boolean>;
+}
+
+/** Asks once. Never rejects. */
+export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answer> {
+  const url = new URL(probe.url);
+  // Without its name and password.
+  const whom = url.host;
+  const request = await requester(url);
+  if (signal.aborted) return { ok: false, text: 'no answer' };
+  return new Promise((resolve) => {
+    let state = 'no answer';
+    const end = (answer: Answer): void => {
+      signal.removeEventListener('abort', onAbort);
+      sent.destroy();
+      resolve(answer);
+    };
+    const onAbort = (): void => {
+      end({ ok: false, text: state });
+    };
+    signal.addEventListener('abort', onAbort);
+    const onError = (error: unknown): void => {
+      end(failedConnection(error, whom));
+    };
+    const onAnswer = (answer: IncomingMessage): void => {
+      const status = answer.statusCode ?? 0;
+      if (!isWell(status, probe.statuses)) return end({ ok: false, text: `HTTP ${status}` });
+      const { body } = probe;
+      if (body === null) return end({ ok: true });
+      state = `HTTP ${status}, but its body did not end`;
+      answer.on('error', onError);
+      readBody(answer, (text) => {
+        matches(body, text).then(
+          (isMatch) => end(isMatch ? { ok: true } : { ok: false, text: `body does not match /${body}/` }),
+          (error: unknown) => end({ ok: false, text: `body cannot be compared with /${body}/: ${String(error)}`, isOurs: true }),
+        );
+      });
+    };
+    const headers = { 'user-agent': 'portsup', accept: '*/*' };
+    const sent = request(url, { agent: false, autoSelectFamily: true, headers, ...lookupFor(url.hostname) }, onAnswer);
+    // It stays: what comes after the end is of no interest, but must not be an exception.
+    sent.on('error', onError);
+    sent.end();
+  });
+}
+
+const isWell = (status: number, statuses: readonly number[] | null): boolean =>
+  statuses === null ? status >= 200 && status < 300 : statuses.includes(status);
+
+/** Calls `take` with the body, or with the beginning of one that is longer than is looked at. */
+function readBody(answer: IncomingMessage, take: (text: string) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let isTaken = false;
+  const done = (): void => {
+    if (isTaken) return;
+    isTaken = true;
+    take(Buffer.concat(chunks).subarray(0, MOST_BODY_BYTES).toString('utf8'));
+  };
+  answer.on('data', (chunk: Buffer) => {
+    if (bytes < MOST_BODY_BYTES) chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes < MOST_BODY_BYTES) return;
+    answer.pause();
+    done();
+  });
+  answer.once('end', done);
+}
+
+type Requester = (
+  url: URL,
+  options: RequestOptions & { readonly autoSelectFamily: boolean },
+  onAnswer: (answer: IncomingMessage) => void,
+) => ClientRequest;
+
+/** TLS is loaded where somebody wants it. */
+async function requester({ protocol }: URL): Promise<Requester> {
+  return protocol === 'https:' ? (await import('node:https')).request : (await import('node:http')).request;
+}
