@@ -139,9 +139,7 @@ export class PortRegistry {
   }
 
   /** The named pipe that is a service's standard input; undefined before its first run. */
-  inputPath(app: string, path: string): string | undefined {
-    return this.ports.get(keyOf(app, path))?.fifos.in;
-  }
+  readonly inputPath = (app: string, path: string): string | undefined => this.ports.get(keyOf(app, path))?.fifos.in;
 
   /** The output of a service; undefined before its first run. */
   capture(app: string, path: string): Capture | undefined {

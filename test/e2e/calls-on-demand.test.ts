@@ -20,7 +20,7 @@ beforeEach(async () => {
       sleepy: { command: callee, start: 'on_demand', idle: '700ms', call: { jsonrpc: 'stdio' } },
       missing: { command: './is-not-there', start: 'on_demand', call: { jsonrpc: 'stdio' } },
       short: { command: sh('exit 4'), start: 'on_demand', restart: 'temporary', call: { jsonrpc: 'stdio' } },
-      slow: { command: callee, backoff: { min: '700ms' }, call: { jsonrpc: 'stdio' } },
+      slow: { command: callee, backoff: { min: '2s' }, call: { jsonrpc: 'stdio' } },
     },
   });
   client = new library.PortsupClient({ cwd: app.folder, env: app.env });
@@ -120,7 +120,7 @@ describe('calls', () => {
     expect(await refusalOf(client.call('lazy', 'echo', [1n]))).toMatchObject({ code: 'USAGE' });
     expect(await refusalOf(client.call('lazy', 'echo', [], { timeoutMs: -1 }))).toMatchObject({ code: 'USAGE' });
     expect(await refusalOf(client.call('nobody', 'echo'))).toMatchObject({ code: 'NOT_FOUND' });
-    expect(await client.call('lazy', 'echo', [], { timeoutMs: 0 })).toMatchObject({ outcome: 'timeout', afterMs: 0 });
+    expect(await client.call('lazy', 'hang', [], { timeoutMs: 0 })).toMatchObject({ outcome: 'timeout', afterMs: 0 });
   });
 
   it('that hang hold up nobody, and are limited for each service', async () => {

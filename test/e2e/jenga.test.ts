@@ -49,11 +49,9 @@ describe('the tree of the talk', () => {
   it('comes up in order, each when what it needs is there, and plays', async () => {
     await startDatabase();
     await app.do('up');
-    const events = (await app.history())
-      .filter(({ event }) => event === 'started' || event === 'ready')
-      .map(({ path, event }) => `${path} ${event}`);
-    expect(events.filter((line) => line.endsWith('started'))).toEqual(['tables started', 'client started', 'handler started']);
-    expect(events.indexOf('client ready')).toBeLessThan(events.indexOf('handler started'));
+    const events = (await app.history()).map(({ path, event }) => `${path} ${event}`);
+    const order = ['tables started', 'tables ready', 'client started', 'client ready', 'handler started', 'handler ready'];
+    expect(events.filter((line) => order.includes(line))).toEqual(order);
     expect(await app.service('tables')).toMatchObject({ state: 'completed', exit: { code: 0 } });
     expect(await call('handler', 'moves', 'red')).toEqual(answer(0));
     expect(await call('handler', 'move', 'red')).toEqual(answer(1));
@@ -63,8 +61,9 @@ describe('the tree of the talk', () => {
 
   it('waits for a database that is not there yet, and says so', async () => {
     const rising = app.start('up', '--wait-timeout', '50s');
-    const tables = await app.untilService('tables', 'waiting', ({ state }) => state === 'waiting');
-    expect(tables.run).toBe(0);
+    await until('the tables wait', async () =>
+      (await app.rows()).some(({ path, state, run }) => path === 'tables' && state === 'waiting' && run === 0),
+    );
     await startDatabase();
     expect((await rising.ended).code).toBe(0);
     expect(await call('handler', 'move', 'blue')).toEqual(answer(1));
