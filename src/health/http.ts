@@ -87,7 +87,12 @@ type Requester = (
   onAnswer: (answer: IncomingMessage) => void,
 ) => ClientRequest;
 
-/** TLS is loaded where somebody wants it. */
-async function requester({ protocol }: URL): Promise<Requester> {
-  return protocol === 'https:' ? (await import('node:https')).request : (await import('node:http')).request;
+// Kept, as each `import()` costs more than a try does.
+let plain: Promise<Requester> | undefined;
+let secure: Promise<Requester> | undefined;
+
+/** Loaded where somebody wants it, TLS apart. */
+function requester({ protocol }: URL): Promise<Requester> {
+  if (protocol === 'https:') return (secure ??= import('node:https').then(({ request }) => request));
+  return (plain ??= import('node:http').then(({ request }) => request));
 }
