@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Answer, HttpProbe } from './answer.js';
 import { failedConnection } from './connection-error.js';
 import { lookupFor } from './local-names.js';
+import { tryStatus } from './status-line.js';
 
 /** Of a body so much is looked at. */
 const MOST_BODY_BYTES = 64 * 1024;
@@ -20,6 +21,9 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
   const url = new URL(probe.url);
   // Without its name and password.
   const whom = url.host;
+  const { body, statuses } = probe;
+  const judge = (status: number): Answer => (isWell(status, statuses) ? { ok: true } : { ok: false, text: `HTTP ${status}` });
+  if (body === null && url.protocol === 'http:') return tryStatus(url, judge, signal);
   const request = await requester(url);
   if (signal.aborted) return { ok: false, text: 'no answer' };
   return new Promise((resolve) => {
@@ -38,9 +42,8 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
     };
     const onAnswer = (answer: IncomingMessage): void => {
       const status = answer.statusCode ?? 0;
-      if (!isWell(status, probe.statuses)) return end({ ok: false, text: `HTTP ${status}` });
-      const { body } = probe;
-      if (body === null) return end({ ok: true });
+      const judged = judge(status);
+      if (!judged.ok || body === null) return end(judged);
       state = `HTTP ${status}, but its body did not end`;
       answer.on('error', onError);
       readBody(answer, (text) => {
