@@ -5,6 +5,8 @@ export type {
   AbortSignalLike,
   ActionOptions,
   ActionResult,
+  AlarmOptions,
+  AlarmsOptions,
   CallOptions,
   ClientOptions,
   DownOptions,
@@ -20,6 +22,7 @@ export type {
   PsOptions,
   RunOptions,
   RunsOptions,
+  ServiceCallOptions,
   StartOptions,
   StopOptions,
   UpOptions,
@@ -29,6 +32,14 @@ export { PortsupClient } from './client/portsup-client.js';
 export { type ConfigExport, defineConfig, type PortsupConfig, type ServiceConfig, type SupervisorConfig } from './config/define-config.js';
 export type { ConfigProblem, ConfigProblems } from './config/problems.js';
 export type {
+  AlarmCleared,
+  AlarmRow,
+  AlarmSet,
+  CallDown,
+  CallError,
+  CallOutcome,
+  CallTimeout,
+  CallValue,
   Change,
   ConditionRow,
   DaemonStatus,

@@ -21,7 +21,14 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/{unit,property}/**/*.test.ts'], globalSetup: [], sequence: { groupOrder: 0 } },
+        // The limit is there for what never ends; on a machine that is shared all takes as much longer.
+        test: {
+          name: 'unit',
+          include: ['test/{unit,property}/**/*.test.ts'],
+          globalSetup: [],
+          sequence: { groupOrder: 0 },
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,
@@ -32,8 +39,8 @@ export default defineConfig({
           globalSetup: ['test/setup-build.ts'],
           sequence: { groupOrder: 1 },
           maxWorkers: 2,
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -32,7 +32,8 @@ export function isRunning({ pid, startTicks }: Pick<Held, 'pid' | 'startTicks'>)
  */
 const isHidden = (pid: number): boolean => exists(pid) && exists(-pid);
 
-function exists(pid: number): boolean {
+/** Is there a process (or, negative, a group) of ours with this number? One that is somebody else's, who has it by now, is not. */
+export function exists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

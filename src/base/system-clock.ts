@@ -1,7 +1,7 @@
 import type { Clock, Millis } from './clock.js';
 
-/** The longest delay setTimeout takes; a longer wait is cut here and must be checked again by its owner. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
+/** The longest delay setTimeout takes, 24 days; a longer wait is cut here and must be checked again by its owner. */
+export const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 // process.hrtime is CLOCK_MONOTONIC itself; performance.now() would count from the start of this process.
 const now = (): Millis => Number(process.hrtime.bigint() / 1_000n) / 1_000;

@@ -1,10 +1,11 @@
 /** What `run` is asked for, as what goes to the daemon. */
 import { basename, extname } from 'node:path';
 import { isName, nameOfFolder } from '../base/names.js';
-import { DEFAULT_WAIT_MS } from '../client/bring-up.js';
+import { DEFAULT_WAIT_MS, wireTree } from '../client/bring-up.js';
 import { inheritedEnvironment } from '../config/environment.js';
 import { loadObject } from '../config/load.js';
 import { ENV_NAME_EXPECTED, isVariableName } from '../config/schema.js';
+import { literal } from '../config/written-text.js';
 import type { RunBody } from '../control/contract.js';
 import { type CommandLine, isGiven, textOf, textsOf } from './arguments.js';
 import type { Context } from './context.js';
@@ -35,8 +36,7 @@ export async function runBodyOf({ line, cwd, env }: Context, suffix = ''): Promi
   const app = applicationOf(line) ?? name;
   const { root } = await loadObject({ config: { name: app, services: { [name]: service } }, folder: cwd, env });
   const wait = !isGiven(line, 'no-wait') && !isGiven(line, 'once');
-  // What the configuration made cannot change any more, so giving away its arrays is safe.
-  return { app, root: root as RunBody['root'], env: inheritedEnvironment(env), wait, timeoutMs: DEFAULT_WAIT_MS };
+  return { app, root: wireTree(root), env: inheritedEnvironment(env), wait, timeoutMs: DEFAULT_WAIT_MS };
 }
 
 function applicationOf(line: CommandLine): string | undefined {
@@ -72,9 +72,6 @@ function restartOf(line: CommandLine): (typeof RESTARTS)[number] {
   if (known === undefined) throw usage(`--restart: "${restart}" is not ${RESTARTS.join(', ')}`, 'for example --restart transient');
   return known;
 }
-
-/** A text that means itself where a configuration puts in variables. */
-const literal = (text: string): string => text.replaceAll('$', '$$$$');
 
 function variableOf(text: string): readonly [string, string] {
   const at = text.indexOf('=');

@@ -98,7 +98,7 @@ function readWords(words: readonly string[], { command, at: commandAt, grammar }
     const word = words[at] ?? '';
     if (commandAt.includes(at)) at += 1;
     else if (word === '--') return { options, operands, passed: words.slice(at + 1) };
-    else if (isOption(word)) {
+    else if (isOption(word) && !(command?.hasNumbers && NUMBER.test(word))) {
       const known = at < (commandAt[0] ?? 0) ? grammar.globals : specs;
       at += readOption(words.slice(at), { specs: known, commands: grammar.commands }, options);
     } else {
@@ -119,6 +119,8 @@ function checkArity({ command, operands }: CommandLine): void {
     throw usage(`"${command.name}" takes no "${operands[most]}"`, `use: ${form}; "portsup ${command.name} --help" says more`);
 }
 
+/** No option begins with a digit. */
+const NUMBER = /^-\.?\d/;
 const isOption = (word: string): boolean => word.length > 1 && word.startsWith('-') && word !== '--';
 const takesNext = (word: string, specs: readonly OptionSpec[]): boolean =>
   specs.some((spec) => spec.kind !== 'flag' && spec.kind !== 'watch' && isWordFor(word, spec));

@@ -5,11 +5,7 @@ import type { Api, InputOf, ReplyRoute, StreamRoute } from '../control/contract.
 import type { Context } from './context.js';
 
 /** Asks for one value, see `ask` of client/call.ts. */
-export function ask<R extends ReplyRoute>(
-  context: Context,
-  question: R | Omit<client.Question<R>, 'signal'>,
-  input: InputOf<R>,
-): Promise<Api[R]['reply']> {
+export function ask<R extends ReplyRoute>(context: Context, question: R | client.Question<R>, input: InputOf<R>): Promise<Api[R]['reply']> {
   return client.ask(callerOf(context), typeof question === 'string' ? { route: question } : question, input);
 }
 

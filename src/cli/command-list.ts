@@ -1,5 +1,7 @@
 /** Every command with its options, as data: the parser, the help and the tests of the README read the same list. Pure. */
 import { adHocCommands } from './ad-hoc-commands.js';
+import { alarmCommands, alarmGroup } from './alarm-commands.js';
+import { callCommand } from './call-command.js';
 import type { CommandSpec, Grammar } from './command-spec.js';
 import { base, follow, groups, lines, MANY, machineCommands, profile, timeout } from './machine-commands.js';
 import type { OptionSpec } from './option-values.js';
@@ -155,6 +157,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'send a line to the standard input of a service; several words are joined by spaces',
     examples: ['portsup send service_a reload', 'portsup send game "say hello"'],
   },
+  callCommand,
   {
     ...base,
     name: 'tree',
@@ -223,6 +226,7 @@ export const commands: readonly CommandSpec[] = [
     examples: ['portsup events', 'portsup events -A --json | jq \'select(.event == "exited")\''],
   },
   ...registryCommands,
+  ...alarmCommands,
   ...setupCommands,
   {
     ...base,
@@ -249,4 +253,4 @@ export const commands: readonly CommandSpec[] = [
 ];
 
 /** All of it. */
-export const grammar: Grammar = { commands, groups: [...groups, breakerGroup], globals: globalOptions };
+export const grammar: Grammar = { commands, groups: [...groups, breakerGroup, alarmGroup], globals: globalOptions };

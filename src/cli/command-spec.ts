@@ -16,6 +16,8 @@ export interface CommandSpec {
   readonly arity: readonly [number, number];
   /** Does it take words after "--" by themselves? */
   readonly passes: boolean;
+  /** Is a word like "-5" an operand, not an option? Left out: no. */
+  readonly hasNumbers?: true;
   readonly summary: string;
   readonly options: readonly OptionSpec[];
   /** Command lines, the first one the most usual; what follows "  # " says what one does, and is a comment to a shell, too. */

@@ -5,6 +5,8 @@ import { topRows } from './render/row-tree.js';
 
 /** Something that should be up is not (`status`, `ps NAME`). */
 export const NOT_UP = 3;
+/** Nothing came of it in time. */
+export const TIMED_OUT = ERRORS.TIMEOUT.exit;
 /** `status` and `ps`: unknown name, or no daemon. */
 export const NOT_KNOWN = 4;
 

@@ -1,11 +1,14 @@
 import { PortsupError } from '../base/errors.js';
 import { isKept } from '../client/keeper.js';
+import type { CallOptions } from '../control/client.js';
 import type { ConditionRow, InputOf, PsRow } from '../control/contract.js';
+import { alarmNotes } from './alarm-notes.js';
 import { isGiven } from './arguments.js';
 import { ask } from './call.js';
 import type { Context } from './context.js';
 import { exitCodeOfRows, NOT_KNOWN } from './exit-codes.js';
 import { conditionNotes, note } from './note.js';
+import { printJson } from './print-json.js';
 import { renderPs } from './render/ps-table.js';
 import { scopeOf } from './scope.js';
 
@@ -13,13 +16,22 @@ import { scopeOf } from './scope.js';
 export async function list(context: Context): Promise<number> {
   const query = psQuery(context);
   let conditions: readonly ConditionRow[] = [];
-  const rows = await rowsOf(context, query, (told) => {
+  let alarms = 0;
+  const onConditions = (told: readonly ConditionRow[]): void => {
     conditions = told;
-  });
+  };
+  const onAlarms = (count: number): void => {
+    alarms = count;
+  };
+  const rows = await rowsOf(context, query, { onConditions, onAlarms });
   if (context.json) await printJson(context, rows ?? []);
   else if (rows === undefined) await sayNobody(context);
   else if (isGiven(context.line, 'quiet')) await context.out.print(pidsOf(rows));
-  else await printTable(context, rows);
+  else {
+    await printTable(context, rows);
+    const notes = await alarmNotes(context, alarms, { query, rows });
+    if (notes.length > 0) await context.err.print(notes);
+  }
   if (conditions.length > 0) await context.err.print(conditionNotes(conditions));
   if (query.names.length === 0) return 0;
   return rows === undefined ? NOT_KNOWN : exitCodeOfRows(rows);
@@ -42,20 +54,15 @@ export function psQuery(context: Context): InputOf<'GET /v1/ps'> {
 async function rowsOf(
   context: Context,
   query: InputOf<'GET /v1/ps'>,
-  onConditions: (conditions: readonly ConditionRow[]) => void,
+  told: Pick<CallOptions, 'onConditions' | 'onAlarms'>,
 ): Promise<readonly PsRow[] | undefined> {
   try {
-    return await ask(context, { route: 'GET /v1/ps', onConditions }, query);
+    return await ask(context, { route: 'GET /v1/ps', ...told }, query);
   } catch (error) {
     // Services that run on without a daemon are no empty list.
     if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isKept(context.layout)) return undefined;
     throw error;
   }
-}
-
-/** The rows as one JSON array; indented for eyes only. */
-async function printJson({ out }: Context, rows: readonly PsRow[]): Promise<void> {
-  await out.print([JSON.stringify(rows, null, out.isTerminal ? 2 : undefined)]);
 }
 
 async function printTable(context: Context, rows: readonly PsRow[]): Promise<void> {

@@ -1,7 +1,9 @@
 /** What an action answers, on the two outputs. */
+import { untilEnded } from '../client/ended.js';
 import type { PsRow } from '../control/contract.js';
 import type { ResultLine } from './action.js';
 import type { Context } from './context.js';
+import { printJson } from './print-json.js';
 import { renderPs } from './render/ps-table.js';
 import { reportFailures } from './report.js';
 
@@ -13,9 +15,23 @@ import { reportFailures } from './report.js';
  */
 export async function printResult(context: Context, result: ResultLine, what: string): Promise<number> {
   const { json, out } = context;
-  if (json) await out.print([JSON.stringify(result.rows, null, out.isTerminal ? 2 : undefined)]);
+  if (json) await printJson(context, result.rows);
   else if (result.rows.length > 0) await out.print(renderPs(result.rows, { width: out.width(), paint: await out.paint() }));
   await reportFailures(context, result.failures, what);
+  return result.failures.length === 0 ? 0 : 1;
+}
+
+/**
+ * Ends a command that takes something down: waits for the processes that end with it, then prints the rows if they are to be JSON, on standard error
+ * what has been done and what failed.
+ *
+ * @returns the exit code: 0, or 1 when something failed.
+ */
+export async function printTakenDown(context: Context, result: ResultLine, notes: readonly string[]): Promise<number> {
+  await untilEnded(result.ends);
+  if (context.json) await printJson(context, result.rows);
+  await context.err.print(notes);
+  await reportFailures(context, result.failures, 'stop');
   return result.failures.length === 0 ? 0 : 1;
 }
 

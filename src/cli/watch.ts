@@ -6,6 +6,7 @@ import { PortsupError } from '../base/errors.js';
 import { isKept } from '../client/keeper.js';
 import { pause } from '../client/pause.js';
 import type { ConditionRow, InputOf, PsRow } from '../control/contract.js';
+import { alarmNotes } from './alarm-notes.js';
 import { numberOf } from './arguments.js';
 import { ask } from './call.js';
 import type { Context } from './context.js';
@@ -125,8 +126,12 @@ async function lookOnce(context: Context, query: Query): Promise<Sight> {
   const onConditions = (conditions: readonly ConditionRow[]): void => {
     notes = conditionNotes(conditions);
   };
-  const rows = await ask(context, { route: 'GET /v1/ps', onConditions }, query);
-  return { rows, notes };
+  let alarms = 0;
+  const onAlarms = (count: number): void => {
+    alarms = count;
+  };
+  const rows = await ask(context, { route: 'GET /v1/ps', onConditions, onAlarms }, query);
+  return { rows, notes: context.json ? notes : [...(await alarmNotes(context, alarms, { query, rows })), ...notes] };
 }
 
 /** `q` and Ctrl-C end the table. In raw mode keys come one by one and are not echoed, but Ctrl-C is a character too. */

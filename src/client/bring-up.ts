@@ -20,7 +20,7 @@ export function upBody({ app, file, root, onEvent, onAlarm }: LoadedConfig, env:
 }
 
 /** The same tree, for the wire: what the configuration made cannot change any more, so giving away its arrays is safe. */
-const wireTree = (root: LoadedConfig['root']): UpBody['root'] => root as UpBody['root'];
+export const wireTree = (root: LoadedConfig['root']): UpBody['root'] => root as UpBody['root'];
 
 /** What needs a daemon, and how to get one. */
 export interface WithDaemon<T> {

@@ -23,6 +23,8 @@ export interface Question<R> {
   readonly signal?: AbortSignal | undefined;
   /** Told what is wrong with the daemon's surroundings, if something is. */
   readonly onConditions?: ((conditions: readonly ConditionRow[]) => void) | undefined;
+  /** Told how many other alarms are set, if some are. */
+  readonly onAlarms?: ((count: number) => void) | undefined;
 }
 
 /**

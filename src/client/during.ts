@@ -1,6 +1,6 @@
 /** A program's call, from its beginning to whatever ends it: its answer, its signal, or its time. */
 import { PortsupError } from '../base/errors.js';
-import { systemClock } from '../base/system-clock.js';
+import { LONGEST_DELAY_MS, systemClock } from '../base/system-clock.js';
 import { version } from '../base/version.js';
 import type { Environment } from '../config/environment.js';
 import { problemLine, problemsOf } from '../config/problems.js';
@@ -12,8 +12,6 @@ import type { OpenLines } from './lines.js';
 import type { CallOptions } from './options.js';
 import { reachableHome, withAbsoluteHomes } from './reachable-home.js';
 import type { Settings } from './settings.js';
-
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** What a call has while it lasts. */
 export interface Ongoing extends Caller {
@@ -80,7 +78,7 @@ export async function* linesDuring<T>(
 function endAfter(controller: AbortController, timeoutMs: number, answerMs: number): () => void {
   if (!(timeoutMs >= 0)) throw new PortsupError('USAGE', `timeoutMs is ${String(timeoutMs)}`, 'give milliseconds, 0 or more');
   // A longer one than a timer can have is none.
-  if (timeoutMs > LONGEST_MS) return () => undefined;
+  if (timeoutMs > LONGEST_DELAY_MS) return () => undefined;
   return systemClock.after(timeoutMs + answerMs, () => {
     controller.abort(
       new PortsupError('TIMEOUT', `not done after ${timeoutMs} ms; it goes on`, 'wait longer with timeoutMs, or look with ps()'),
@@ -101,7 +99,10 @@ function begin({ env: given, home, cwd }: Settings, signal: AbortSignal, heard: 
   return { layout: reachableHome(env), env, signal, onVersion };
 }
 
-/** An error as a program can use it: it names the methods instead of commands, all problems of a configuration, and a daemon of another version. */
+/**
+ * An error as a program can use it: with all problems of a configuration, the methods that start a daemon where none runs, and a daemon of another
+ * version. Other hints are those of the command line.
+ */
 function inWords(error: unknown, daemon: string | undefined): unknown {
   if (!(error instanceof PortsupError)) return error;
   const { code, message, hint, cause } = error;

@@ -66,8 +66,9 @@ function answerOf(thread: Worker, signal: AbortSignal): Promise<Loaded> {
     thread.once('exit', () => {
       reject(new PortsupError('FAILED', 'the configuration was not read to its end', 'this is a bug in portsup'));
     });
+    // Whoever called has been told by then; this ends the thread.
     signal.addEventListener('abort', () => {
-      reject(new PortsupError('INTERRUPTED', 'interrupted', ''));
+      reject(signal.reason as Error);
     });
   });
 }

@@ -90,6 +90,14 @@ export interface KillOptions extends CallOptions {
   readonly killSignal?: string | undefined;
 }
 
+/** What `call` takes. */
+export interface ServiceCallOptions {
+  /** Gives the call up; it rejects with the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
+  /** Milliseconds for all of it; then the outcome is a timeout. Default 5000. */
+  readonly timeoutMs?: number | undefined;
+}
+
 export interface PsOptions extends CallOptions {
   /** Only these, and what is below them. Default: the whole application. */
   readonly names?: string | readonly string[] | undefined;
@@ -151,6 +159,18 @@ export interface LogsOptions {
   readonly grep?: string | RegExp | undefined;
   /** Only lines that do not match. Default false. */
   readonly invert?: boolean | undefined;
+}
+
+/** Of `alarms`. */
+export interface AlarmsOptions extends CallOptions {
+  /** Of all applications. */
+  readonly all?: boolean | undefined;
+}
+
+/** Of `setAlarm` and `clearAlarm`. */
+export interface AlarmOptions extends CallOptions {
+  /** The alarm is this application's: it is told to that one only, goes with it, and its id begins with "app:". Default: it is nobody's. */
+  readonly app?: string | undefined;
 }
 
 export interface EventsOptions {

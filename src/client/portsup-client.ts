@@ -4,6 +4,10 @@
  */
 import type { ConfigExport } from '../config/define-config.js';
 import type {
+  AlarmCleared,
+  AlarmRow,
+  AlarmSet,
+  CallOutcome,
   Change,
   DaemonStatus,
   EventLine,
@@ -119,6 +123,17 @@ export class PortsupClient {
     });
   }
 
+  /**
+   * Calls a service as its `call` says, and never hangs: there are three outcomes, and none of them rejects. `reply`: the service has answered, with a value or an error;
+   * `down`: it has ended during the call, or does not run; `timeout`: neither in time. One that is `start: on_demand` is started.
+   *
+   * @param args - what JSON can carry.
+   * @throws {@link PortsupError} as every method; `USAGE` also when the service cannot be called, `TIMEOUT` only when the daemon itself does not answer.
+   */
+  async call(name: string, method: string, args: readonly unknown[] = [], given: options.ServiceCallOptions = {}): Promise<CallOutcome> {
+    return (await import('./call-service.js')).callService(this.#settings, { name, method, args }, given);
+  }
+
   /** All services and supervisors of the application as they are now, in tree order. */
   async ps(given: options.PsOptions = {}): Promise<readonly PsRow[]> {
     const { names = [], all = false, usage = true } = given;
@@ -214,6 +229,32 @@ export class PortsupClient {
       options: given,
       input: (scope) => ({ ...scope(), name }),
     });
+  }
+
+  /** What is wrong and lasts: the alarms that are set, those that began first first; of the application and of none. */
+  async alarms(given: options.AlarmsOptions = {}): Promise<readonly AlarmRow[]> {
+    const { all = false } = given;
+    return (await questions()).answer(this.#settings, {
+      route: 'GET /v1/alarms',
+      options: given,
+      input: (scope) => ({ ...(all ? {} : scope()), all }),
+    });
+  }
+
+  /**
+   * Sets an alarm that is no service's, under an id of your own: "backup". Set again it only says what it is now. It lasts until it is cleared.
+   *
+   * @throws {@link PortsupError} `USAGE` for an id or a text that is none, `NOT_FOUND` when the `app` of `given` is not up, `FAILED` when too many are set.
+   */
+  async setAlarm(id: string, text: string, given: options.AlarmOptions = {}): Promise<AlarmSet> {
+    const input = { id, text, app: given.app };
+    return (await questions()).answer(this.#settings, { route: 'POST /v1/alarms/set', options: given, input: () => input });
+  }
+
+  /** Clears such an alarm. Resolves also when it was not set. */
+  async clearAlarm(id: string, given: options.AlarmOptions = {}): Promise<AlarmCleared> {
+    const input = { id, app: given.app };
+    return (await questions()).answer(this.#settings, { route: 'POST /v1/alarms/clear', options: given, input: () => input });
   }
 
   /** Deletes older parts of logs. */

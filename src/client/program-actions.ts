@@ -1,6 +1,6 @@
 /** What a program has done: the methods of `PortsupClient` that start and stop. */
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../base/system-clock.js';
+import { LONGEST_DELAY_MS, systemClock } from '../base/system-clock.js';
 import type { ConfigExport } from '../config/define-config.js';
 import type { Change, DaemonStatus, InputOf, Scope } from '../control/contract.js';
 import type { BreakerVerb } from '../control/registry-rows.js';
@@ -23,8 +23,6 @@ import { forgetMeant, isDown } from './take-down.js';
 const keeperProgram = fileURLToPath(new URL('../bin/portsupd.js', import.meta.url));
 /** The daemon answers at the limit, and says whom it has waited for: so much later it is clear that it does not. */
 const ANSWER_MS = 1_000;
-/** A limit beyond this is none: 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** See `PortsupClient.up`. */
 export function up(settings: Settings, config: ConfigExport | string | undefined, options: UpOptions): Promise<ActionResult> {
@@ -56,7 +54,7 @@ export function plan(settings: Settings, config: ConfigExport | string | undefin
 /** The limit of a call that waits for services; `leftMs` is for the daemon. */
 function limitOf({ timeoutMs = DEFAULT_WAIT_MS }: CallOptions): Limits & { readonly leftMs: () => number } {
   const until = systemClock.now() + timeoutMs;
-  return { timeoutMs, answerMs: ANSWER_MS, leftMs: () => Math.min(LONGEST_MS, Math.max(0, until - systemClock.now())) };
+  return { timeoutMs, answerMs: ANSWER_MS, leftMs: () => Math.min(LONGEST_DELAY_MS, Math.max(0, until - systemClock.now())) };
 }
 
 /** Which action by hand, and what it says besides the names. */

@@ -2,21 +2,21 @@
 import type { Api, InputOf, ReplyRoute, Scope } from '../control/contract.js';
 import type { WaitRow } from '../control/registry-rows.js';
 import { ask } from './call.js';
-import { during } from './during.js';
+import { during, type Limits } from './during.js';
 import { namesOf } from './names.js';
-import type { CallOptions, HistoryOptions, RunsOptions, WaitOptions } from './options.js';
+import type { HistoryOptions, RunsOptions, WaitOptions } from './options.js';
 import { lastOf, timeOf } from './question-values.js';
 import { scopeOf } from './scope.js';
 import type { Settings } from './settings.js';
 import { waitUntil } from './wait.js';
 
-/** Who waits keeps to the time itself, and says whom it has waited for. */
+/** Who waits or calls keeps to the time itself, and says what came of it; so much later it is clear that it does not. */
 const ANSWER_MS = 1_000;
 
 /** A question; `input` is made when it is asked, and looks for the application only if it has to. */
 export interface Asked<R extends ReplyRoute> {
   readonly route: R;
-  readonly options: CallOptions;
+  readonly options: Limits;
   readonly input: (scope: () => Scope) => InputOf<R>;
 }
 

@@ -1,4 +1,4 @@
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import { nameOfFolder } from '../base/names.js';
 import { noFile } from '../base/no-file.js';
@@ -18,6 +18,7 @@ import { type ConfigProblem, invalidConfig, locate } from './problems.js';
 import { checkProfiles } from './profiles.js';
 import { createReader, type Reader, valueSource } from './read-layer.js';
 import { ruleFindings } from './rules.js';
+import { shownPath } from './shown-path.js';
 import { umaskFindings, type Written } from './umask.js';
 import { type Resolved, resolveVariables, type VariablesContext } from './variables.js';
 
@@ -198,10 +199,4 @@ function noConfig(cwd: string): PortsupError {
     `no configuration in ${cwd} or above (${names})`,
     'create portsup.yaml, or name a file with -f',
   );
-}
-
-/** Short where the file is below the current folder, else absolute. */
-function shownPath(cwd: string, file: string): string {
-  const path = relative(cwd, file);
-  return path === '' || path.startsWith('..') ? file : path;
 }

@@ -1,7 +1,6 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
-import { errnoOf } from '../base/errors.js';
 import { isName, nameOfFolder } from '../base/names.js';
+import { readSmallFile } from '../base/read-small-file.js';
 import { type Layer, layered } from './layers.js';
 import { isMapping, type Mapping } from './path.js';
 import { readSimpleText } from './simple-text.js';
@@ -75,15 +74,10 @@ async function valueIn(file: string): Promise<unknown> {
   return readYaml(text).value;
 }
 
-/** Empty for what is no file of a usual size, or cannot be read: a FIFO would keep us waiting. */
+/** Empty for what is no file of a usual size, or cannot be read. */
 function textOf(file: string): string {
-  try {
-    const stats: Stats = statSync(file);
-    return stats.isFile() && stats.size <= MOST_BYTES ? readFileSync(file, 'utf8') : '';
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return '';
-  }
+  const found = readSmallFile(file, MOST_BYTES);
+  return found.is === 'text' ? found.text : '';
 }
 
 const childrenOf = ({ services }: Mapping): readonly (readonly [string, unknown])[] =>

@@ -170,10 +170,13 @@ export const bodies = {
   'POST /v1/start': z.strictObject({ ...selection, args: z.optional(z.array(z.string())), timeoutMs }),
   'POST /v1/stop': z.strictObject({ ...selection, timeoutMs }),
   'POST /v1/restart': z.strictObject({ ...selection, timeoutMs }),
+  'POST /v1/alarms/set': z.strictObject({ id: text, app: z.optional(text), text: z.string() }),
+  'POST /v1/alarms/clear': z.strictObject({ id: text, app: z.optional(text) }),
   'POST /v1/logs/flush': z.strictObject(selection),
   'POST /v1/logs/reopen': z.strictObject({}),
   'POST /v1/breaker': z.strictObject({ ...selection, verb: z.enum(['melt', 'reset', 'disable', 'enable']), timeoutMs }),
   'POST /v1/kill': z.strictObject({ ...selection, signal: text }),
   'POST /v1/signal': z.strictObject({ ...selection, signal: text }),
   'POST /v1/send': z.strictObject({ ...selection, text: z.string() }),
+  'POST /v1/call': z.strictObject({ ...scope, name: text, method: text, args: z.array(z.unknown()), timeoutMs: ms }),
 };

@@ -5,7 +5,7 @@
 import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { ERRORS, type ErrorCode, errnoOf, messageOf, PortsupError, type WireError } from '../base/errors.js';
-import { CONDITIONS_HEADER, decodeConditions } from './conditions-header.js';
+import { ALARMS_HEADER, CONDITIONS_HEADER, decodeAlarms, decodeConditions } from './conditions-header.js';
 import type { Api, ConditionRow, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
 import { type AnswerHead, readAnswer } from './http-answer.js';
 import { splitLines } from './line-splitter.js';
@@ -20,6 +20,8 @@ export interface CallOptions {
   readonly onOpen?: (() => void) | undefined;
   /** Told what is wrong with the daemon's surroundings, when an answer with one value begins and something is. */
   readonly onConditions?: ((conditions: readonly ConditionRow[]) => void) | undefined;
+  /** Told how many other alarms are set, when an answer with one value begins and some are. */
+  readonly onAlarms?: ((count: number) => void) | undefined;
 }
 
 /** What a caller hands over: the socket's path, the route, and its query or body. */
@@ -140,6 +142,8 @@ function tell(call: CallOptions, head: AnswerHead): void {
   if (head.status === 200) call.onOpen?.();
   const conditions = decodeConditions(head.headers.get(CONDITIONS_HEADER));
   if (conditions.length > 0) call.onConditions?.(conditions);
+  const alarms = decodeAlarms(head.headers.get(ALARMS_HEADER));
+  if (alarms > 0) call.onAlarms?.(alarms);
 }
 
 function requestText<R extends RouteName>(call: Call<R>): string {

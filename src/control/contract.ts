@@ -4,18 +4,23 @@
  * types: they may only grow within one major version. Bodies are checked by `control/bodies.ts`.
  */
 import type { WireError } from '../base/errors.js';
+import type { AlarmBody, AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 import type { SupervisorBody } from './bodies.js';
+import type { CallAsked, CallOutcome } from './call-outcome.js';
 import type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+import type { AlarmHookBody, HookBody } from './hook-bodies.js';
 import type { Flushed, LogLine } from './log-rows.js';
 import type { BreakerVerb, Explanation, MonitorLine, MonitorQuery, WaitLine, WaitQuery, Whereabouts } from './registry-rows.js';
+import type { ServiceStateName, SupervisorStateName } from './states.js';
 
+export type { AlarmCleared, AlarmRow, AlarmSet } from './alarm-rows.js';
 /** @internal */
 export type { SupervisorBody } from './bodies.js';
+export type { CallDown, CallError, CallOutcome, CallTimeout, CallValue } from './call-outcome.js';
 export type { EventLine, ExitFacts, HistoryEntry, LastExit, RunRow, RunsReply } from './history-rows.js';
+export type { AlarmHookBody, HookBody } from './hook-bodies.js';
 export type { Flushed, LogLine } from './log-rows.js';
-
-export type ServiceStateName = 'stopped' | 'starting' | 'running' | 'stopping' | 'waiting' | 'completed' | 'failed';
-export type SupervisorStateName = 'starting' | 'running' | 'restarting' | 'stopping' | 'stopped' | 'failed';
+export type { ServiceStateName, SupervisorStateName } from './states.js';
 
 /** The end of the last ended run of a service. */
 export interface ExitRow extends ExitFacts {
@@ -86,6 +91,8 @@ export type StatusReply = PsRow & {
   readonly lastExits: readonly LastExit[];
   /** The last lines of its output, oldest first (services only). */
   readonly lastLines: readonly LogLine[];
+  /** Those about itself; of an application's root also those about the application. */
+  readonly alarms: readonly AlarmRow[];
   /** The budget that its next crash is charged to. */
   readonly budget: { readonly supervisor: string; readonly left: number; readonly intensity: number; readonly periodMs: number } | null;
   /** What it says of itself (sd_notify: STATUS=); null: nothing. An older daemon leaves it out, as it does the next one. */
@@ -101,7 +108,7 @@ export interface RunReply {
   readonly lastLines: readonly LogLine[];
 }
 
-/** Something wrong that lasts and stops nothing, such as a full disk. */
+/** An alarm among the others that is about the daemon's surroundings, such as a full disk. */
 export interface ConditionRow {
   /** The same for as long as it lasts, and the next time. */
   readonly id: string;
@@ -158,23 +165,6 @@ export interface UpBody extends Scope {
   readonly onEvent?: HookBody | null | undefined;
   /** Told of the application's alarms. */
   readonly onAlarm?: AlarmHookBody | null | undefined;
-}
-
-/** A command that is run for events: without a shell, in a folder, with variables besides those of the person who ran `up`. */
-export interface HookBody {
-  readonly command: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Variables that are read from files at each start. */
-  readonly envFiles?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Who is told of alarms that are set and cleared; both may be null, then nobody is. */
-export interface AlarmHookBody {
-  /** Run for them: it reads them from its standard input. */
-  readonly command: HookBody | null;
-  /** Gets them by POST. */
-  readonly webhook: string | null;
 }
 
 /** A service that no file configures, for an application that has none either. @internal */
@@ -334,6 +324,10 @@ export interface Api {
   /** Opens the files of `logs: {file}` anew, once somebody has moved them. */
   'POST /v1/logs/reopen': { readonly body: Record<string, never>; readonly reply: { readonly files: number } };
   'GET /v1/events': { readonly query: Scope & { readonly all: boolean }; readonly line: EventLine };
+  'GET /v1/alarms': { readonly query: Scope & { readonly all: boolean }; readonly reply: readonly AlarmRow[] };
+  /** Sets an outside program's alarm, or has it told otherwise. */
+  'POST /v1/alarms/set': { readonly body: AlarmBody & { readonly text: string }; readonly reply: AlarmSet };
+  'POST /v1/alarms/clear': { readonly body: AlarmBody; readonly reply: AlarmCleared };
   'POST /v1/up': { readonly body: UpBody; readonly line: ActionLine };
   /** Adds a service to an application without a file, and starts it. */
   'POST /v1/run': { readonly body: RunBody; readonly line: ActionLine };
@@ -351,6 +345,8 @@ export interface Api {
   'POST /v1/kill': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/signal': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };
+  /** Calls a service; who closes the connection gives the call up. */
+  'POST /v1/call': { readonly body: Scope & CallAsked; readonly reply: CallOutcome };
 }
 
 /** @internal */

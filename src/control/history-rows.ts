@@ -19,8 +19,6 @@ export type HistoryEvent =
   | 'adopted'
   | 'entries_lost'
   | 'lines_dropped'
-  | 'condition_raised'
-  | 'condition_cleared'
   | 'hook_failed'
   | 'applied'
   | 'skipped'

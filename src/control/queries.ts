@@ -39,6 +39,7 @@ const queries: { readonly [R in QueryRoute]: Fields<R> } = {
     previous: 'flag',
     ...logFilter,
   },
+  'GET /v1/alarms': { ...scope, all: 'flag' },
   'GET /v1/events': { ...scope, all: 'flag' },
   'GET /v1/whereis': { ...scope, name: 'required-text' },
   'GET /v1/explain': { ...scope, name: 'required-text' },

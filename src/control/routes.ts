@@ -17,6 +17,9 @@ export const routes: Answers = {
   'POST /v1/logs/flush': 'reply',
   'POST /v1/logs/reopen': 'reply',
   'GET /v1/events': 'stream',
+  'GET /v1/alarms': 'reply',
+  'POST /v1/alarms/set': 'reply',
+  'POST /v1/alarms/clear': 'reply',
   'POST /v1/up': 'stream',
   'POST /v1/run': 'stream',
   'POST /v1/remove': 'stream',
@@ -32,6 +35,7 @@ export const routes: Answers = {
   'POST /v1/kill': 'reply',
   'POST /v1/signal': 'reply',
   'POST /v1/send': 'reply',
+  'POST /v1/call': 'reply',
 };
 
 /** Routes that are asked with a query. */

@@ -9,15 +9,15 @@ import type { Millis } from '../base/clock.js';
 import { ERRORS, messageOf, PortsupError } from '../base/errors.js';
 import { writeStderr } from '../base/stderr.js';
 import { systemClock } from '../base/system-clock.js';
-import { CONDITIONS_HEADER, encodeConditions } from './conditions-header.js';
+import { ALARMS_HEADER, CONDITIONS_HEADER, encodeConditions } from './conditions-header.js';
 import type { Api, ConditionRow, InputOf, ReplyRoute, RouteName, StreamRoute } from './contract.js';
 import { HttpRefusal, inputOf, routeOf } from './incoming.js';
 import { isQueryRoute, isStreamRoute } from './routes.js';
 import { type LineStream, type OpenStream, openStream } from './streams.js';
 
-/** What answers each route. What it throws becomes the error answer. */
+/** What answers each route; `gone` aborts when nobody waits for the answer any more. What it throws becomes the error answer. */
 export type Handlers = {
-  readonly [R in ReplyRoute]: (input: InputOf<R>) => Promise<Api[R]['reply']>;
+  readonly [R in ReplyRoute]: (input: InputOf<R>, gone: AbortSignal) => Promise<Api[R]['reply']>;
 } & {
   readonly [R in StreamRoute]: (input: InputOf<R>, stream: LineStream<Api[R]['line']>) => Promise<void>;
 };
@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Sent with each value as the header `portsup-conditions`, where there are some. Default: none. */
   readonly conditions?: (() => readonly ConditionRow[]) | undefined;
+  /** How many other alarms are set; sent with each value as the header `portsup-alarms`, unless there are none. Default: none. */
+  readonly alarms?: (() => number) | undefined;
   /** A caller could not be let in (EMFILE); the next one may be. Default: nobody is told. */
   readonly onTrouble?: ((error: Error) => void) | undefined;
 }
@@ -130,7 +132,7 @@ function close(server: Server): Promise<void> {
 }
 
 interface Answering {
-  readonly options: Pick<ServerOptions, 'handlers' | 'conditions'>;
+  readonly options: Pick<ServerOptions, 'handlers' | 'conditions' | 'alarms'>;
   readonly subscriptions: Set<OpenStream<unknown>>;
 }
 
@@ -143,14 +145,26 @@ async function answer(request: IncomingMessage, response: ServerResponse, contex
     const input = await inputOf(route, request);
     if (isStreamRoute(route)) await answerStream(route, input, { response, context });
     else {
-      const reply = await handlerOf(context.options.handlers, route)(input);
+      const reply = await handlerOf(context.options.handlers, route)(input, goneOf(response));
       const conditions = context.options.conditions?.() ?? [];
       if (conditions.length > 0) response.setHeader(CONDITIONS_HEADER, encodeConditions(conditions));
+      const alarms = context.options.alarms?.() ?? 0;
+      if (alarms > 0) response.setHeader(ALARMS_HEADER, String(alarms));
       sendJson(response, 200, reply);
     }
   } catch (error) {
     if (!request.readableAborted) sendError(response, error);
   }
+}
+
+/** Aborts when the response is over, answered or not. */
+function goneOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  if (response.destroyed) gone.abort();
+  response.once('close', () => {
+    gone.abort();
+  });
+  return gone.signal;
 }
 
 async function answerStream(
@@ -179,8 +193,8 @@ async function answerStream(
 }
 
 // TypeScript cannot follow that `input` was checked for this very `route`; `inputOf` guarantees it.
-const handlerOf = (handlers: Handlers, route: RouteName): ((input: unknown, stream?: LineStream<unknown>) => Promise<unknown>) =>
-  handlers[route] as (input: unknown, stream?: LineStream<unknown>) => Promise<unknown>;
+const handlerOf = (handlers: Handlers, route: RouteName): ((input: unknown, to: LineStream<unknown> | AbortSignal) => Promise<unknown>) =>
+  handlers[route] as (input: unknown, to: LineStream<unknown> | AbortSignal) => Promise<unknown>;
 
 /** An error before the answer began is the answer; later it can only be seen in that the answer is cut off. */
 function sendError(response: ServerResponse, error: unknown): void {

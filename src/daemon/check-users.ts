@@ -1,8 +1,8 @@
 /** Whether the services of a specification can run as the users that it names. */
 import { PortsupError } from '../base/errors.js';
-import { childPath } from '../base/names.js';
-import type { ServiceSpec, SupervisorSpec } from '../supervision/spec.js';
+import type { SupervisorSpec } from '../supervision/spec.js';
 import { userOf } from './service-user.js';
+import { type PlacedSpec, servicesOfSpec, templatesOfSpec } from './spec-services.js';
 
 /**
  * Looks them up, before anything is touched. Of services with one wish the first is named.
@@ -11,8 +11,8 @@ import { userOf } from './service-user.js';
  * told now (EMFILE).
  */
 export function checkUsers(root: SupervisorSpec): void {
-  const firsts = new Map<string, Placed>();
-  for (const placed of servicesBelow(root, '')) {
+  const firsts = new Map<string, PlacedSpec>();
+  for (const placed of [...servicesOfSpec(root), ...templatesOfSpec(root)]) {
     const wish = `${placed.spec.user ?? ''}:${placed.spec.group ?? ''}`;
     if (!firsts.has(wish)) firsts.set(wish, placed);
   }
@@ -24,19 +24,4 @@ export function checkUsers(root: SupervisorSpec): void {
   if (!first) return;
   const code = first.kind === 'forbidden' ? 'NOT_PERMITTED' : 'CONFIG_INVALID';
   throw new PortsupError(code, refused.map(({ path, problem }) => `${path}: ${problem}`).join('; '), first.remedy);
-}
-
-interface Placed {
-  readonly path: string;
-  readonly spec: ServiceSpec;
-}
-
-/** Services in start order; that of a pool stands for all its instances. */
-function servicesBelow({ children, template }: SupervisorSpec, path: string): readonly Placed[] {
-  const instances = template === null ? [] : [{ path: childPath(path, template.name), spec: template }];
-  const below = children.flatMap((child): readonly Placed[] => {
-    const childsPath = childPath(path, child.name);
-    return child.kind === 'service' ? [{ path: childsPath, spec: child }] : servicesBelow(child, childsPath);
-  });
-  return [...instances, ...below];
 }

@@ -11,14 +11,18 @@ import { openLeftovers } from '../ports/leftovers.js';
 import { watchOom } from '../ports/oom.js';
 import { openUsage } from '../ports/usage.js';
 import { type Forest, findNode } from '../supervision/tree.js';
+import { AlarmSources } from './alarms/alarm-sources.js';
+import { AlarmStore } from './alarms/alarm-store.js';
 import type { AppRegistry } from './app-registry.js';
 import { createAutopsy } from './autopsy.js';
+import { openCalls } from './calling/flights.js';
 import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { accountOf } from './execution.js';
 import { Channels } from './health/channels.js';
 import { Health } from './health/health.js';
+import type { HealthOptions } from './health/health-options.js';
 import { Hooks, type HooksOptions } from './hooks.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
@@ -49,13 +53,15 @@ export interface DaemonOptions {
 export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGone }: DaemonOptions): DaemonContext {
   const feed = createSignal<JournalEntry>();
   const apps: AppRegistry = new Map();
-  const { journal, conditions, record } = composeJournal({ clock, layout, warn, feed });
   const onNews = afterHello(onHello, (news) => {
     if (news.news === 'state-trouble') tellState(conditions, news.why, layout.state);
     else if (!hooks.onNews(news) && !health.onNews(news)) ports.onNews(news);
   });
   const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
   const outbox = createOutbox((order) => keeper.send(order));
+  const halting = haltingOf(keeper);
+  const records = composeJournal({ clock, layout, warn, feed, outbox, forest: () => runtime.forest(), ...halting });
+  const { record, conditions, alarmSources } = records;
   const leftovers = openLeftovers({ clock, keeperPid: keeper.pid });
   const configured = (name: RunName): Configured | undefined => configuredIn(runtime.forest(), apps, name);
   const clearing = createClearing({ clock, leftovers, configured, warn, report: (report) => record(entryOf(report, clock)) });
@@ -65,20 +71,16 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const channels = new Channels(outside);
   const ports: PortRegistry = composePorts({ ...outside, channels, clearing, logs, record, conditions }, () => runtime);
   const onSpecs = (): void => [triggers, health].forEach((part) => part.onSpecs());
-  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, onSpecs }, dieOf));
-  const triggers = new Triggers({ runtime, record, conditions, outbox, clock, layout, warn });
-  const health = new Health({
-    ...outside,
-    runtime,
-    ports,
-    apps,
-    channels,
-    linesOfRun: (source, run) => sourceOfRun({ clock, journal, runtime }, source, run),
-  });
-  runtime.onChange(() => hooks.onForest());
-  const parts = { triggers, health, runtime, ports, logs, outbox, apps, hooks, journal, feed, record, conditions, clock, keeper, layout };
+  const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, alarms: alarmSources, onSpecs }, dieOf));
+  const calls = openCalls(clock);
+  const triggers = new Triggers({ runtime, calls, record, conditions, outbox, clock, layout, warn });
+  const linesOfRun: HealthOptions['linesOfRun'] = (source, run) => sourceOfRun({ ...records, clock, runtime }, source, run);
+  const onAnswer: HealthOptions['onAnswer'] = (answer) => alarmSources.noteAnswer(answer);
+  const health = new Health({ ...outside, runtime, ports, apps, channels, linesOfRun, onAnswer });
+  for (const part of [alarmSources, hooks]) runtime.onChange(() => part.onForest());
+  const parts = { ...records, triggers, health, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
   const startedAt = clock.wallTime(clock.now()).toISOString();
-  return { ...parts, usage: openUsage(clock), startedAt, ...halting(keeper), ...onceEnding(onEnd) };
+  return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...onceEnding(onEnd) };
 }
 
 function composePorts(
@@ -96,16 +98,19 @@ function composePorts(
   });
 }
 
+interface JournalOptions extends Pick<DaemonContext, 'clock' | 'layout' | 'feed' | 'outbox' | 'isHalting'>, Pick<DaemonOptions, 'warn'> {
+  readonly forest: () => Forest;
+}
+
 /** The journal, what goes into it, and what lasts of what is wrong. */
 function composeJournal({
   clock,
   layout,
   warn,
   feed,
-}: Pick<DaemonContext, 'clock' | 'layout' | 'feed'> & Pick<DaemonOptions, 'warn'>): Pick<
-  DaemonContext,
-  'journal' | 'conditions' | 'record'
-> {
+  outbox,
+  ...options
+}: JournalOptions): Pick<DaemonContext, 'journal' | 'record' | 'alarms' | 'alarmSources' | 'conditions'> {
   const onFailing = (error: unknown): void => {
     if (error === null) conditions.clear('journal');
     else conditions.raise('journal', writeTrouble('history cannot be written and is kept in memory', error, layout.home));
@@ -115,8 +120,10 @@ function composeJournal({
     journal.append(entry);
     feed.emit(entry);
   };
-  const conditions = createConditions({ clock, record, warn });
-  return { journal, conditions, record };
+  const alarms = new AlarmStore({ clock, outbox, record, warn });
+  const alarmSources = new AlarmSources({ clock, store: alarms, ...options });
+  const conditions = createConditions(alarms);
+  return { journal, record, alarms, alarmSources, conditions };
 }
 
 /** What a run of a command for events leaves behind ends without a report: it would be an event for that command again. */
@@ -148,7 +155,7 @@ function afterHello(onHello: DaemonOptions['onHello'], onNews: (news: KeeperNews
   };
 }
 
-function halting(keeper: Pick<DaemonContext['keeper'], 'send'>): Pick<DaemonContext, 'isHalting' | 'halt'> {
+function haltingOf(keeper: Pick<DaemonContext['keeper'], 'send'>): Pick<DaemonContext, 'isHalting' | 'halt'> {
   let isHalting = false;
   return {
     isHalting: () => isHalting,

@@ -1,55 +1,36 @@
 /**
  * What is wrong with the daemon's surroundings and lasts: a full disk, a read-only folder. It stops nothing; it is shown (`ps`,
- * `daemon status`) until it is over, and its beginning and its end are events.
+ * `daemon status`) until it is over, and its beginning and its end are events: an alarm of portsup itself.
  */
 import { dirname } from 'node:path';
-import type { Clock } from '../base/clock.js';
 import { errnoOf, messageOf, shortageOf } from '../base/errors.js';
 import type { ConditionRow } from '../control/contract.js';
-import { daemonEntry, type JournalEntry } from '../journal/entry.js';
+import type { ConditionId } from './alarms/alarm-ids.js';
+import type { AlarmStore } from './alarms/alarm-store.js';
 
-/** The conditions there are, at most one of a name. */
+/** The alarms that the daemon sets for itself, by closed names. */
 export interface Conditions {
   /**
    * It is so. Raised again it only says what it is now: it began when it began. `text`: one sentence that says what is wrong and what
    * to do.
    */
-  raise(id: string, text: string): void;
+  raise(id: ConditionId, text: string): void;
   /** It is over. Nothing happens if it was not so. */
-  clear(id: string): void;
+  clear(id: ConditionId): void;
   /** Those that last, in the order in which they began. */
   readonly all: () => readonly ConditionRow[];
 }
 
-/** Who is told when a condition begins or ends. */
-export interface ConditionsOptions {
-  readonly clock: Clock;
-  readonly record: (entry: JournalEntry) => void;
-  /** Goes to the daemon's log. */
-  readonly warn: (message: string) => void;
-}
-
-/** Begins with all well. */
-export function createConditions({ clock, record, warn }: ConditionsOptions): Conditions {
-  const lasting = new Map<string, ConditionRow>();
-  const now = (): string => clock.wallTime(clock.now()).toISOString();
-  return {
-    raise: (id, text) => {
-      const since = lasting.get(id)?.since;
-      lasting.set(id, { id, since: since ?? now(), text });
-      if (since !== undefined) return;
-      warn(text);
-      record(daemonEntry(now(), 'condition_raised', text));
-    },
-    clear: (id) => {
-      const condition = lasting.get(id);
-      if (!lasting.delete(id) || !condition) return;
-      warn(`no longer so: ${condition.text}`);
-      record(daemonEntry(now(), 'condition_cleared', `over: ${condition.text}`));
-    },
-    all: () => [...lasting.values()],
-  };
-}
+/** Those among these alarms. */
+export const createConditions = (alarms: Pick<AlarmStore, 'set' | 'clear' | 'all'>): Conditions => ({
+  raise: (id, text) => {
+    alarms.set({ id, source: 'portsup', app: null, path: null, text });
+  },
+  clear: (id) => {
+    alarms.clear(id);
+  },
+  all: () => alarms.all().flatMap(({ id, source, since, text }) => (source === 'portsup' ? [{ id, since, text }] : [])),
+});
 
 /** What befalls a file that a service's output goes to. */
 export interface LogTrouble {

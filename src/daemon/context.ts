@@ -6,7 +6,10 @@ import type { Journal } from '../journal/journal.js';
 import type { LogStore } from '../logs/store.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
 import type { UsageReader } from '../ports/usage.js';
+import type { AlarmSources } from './alarms/alarm-sources.js';
+import type { AlarmStore } from './alarms/alarm-store.js';
 import type { AppRegistry } from './app-registry.js';
+import type { Calls } from './calling/flights.js';
 import type { Conditions } from './conditions.js';
 import type { Health } from './health/health.js';
 import type { Hooks } from './hooks.js';
@@ -27,6 +30,7 @@ export interface DaemonContext {
   /** The commands that applications run for their events. */
   readonly hooks: Hooks;
   readonly triggers: Triggers;
+  readonly calls: Calls;
   readonly health: Health;
   readonly journal: Journal;
   /** Each journal entry as it is made. */
@@ -34,6 +38,10 @@ export interface DaemonContext {
   /** Writes an entry to the journal and publishes it. */
   readonly record: (entry: JournalEntry) => void;
   /** What is wrong and lasts. */
+  readonly alarms: AlarmStore;
+  /** What of it sets itself. */
+  readonly alarmSources: AlarmSources;
+  /** What of it is about the daemon's surroundings. */
   readonly conditions: Conditions;
   readonly clock: Clock;
   readonly keeper: KeeperClient;

@@ -3,8 +3,10 @@ import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
 import type { Handlers } from '../control/server.js';
 import { remove, run } from './ad-hoc.js';
+import { clearAlarm, listAlarms, setAlarm } from './alarms/alarm-queries.js';
 import { breaker } from './breaker.js';
 import { restart, start, stop } from './by-hand.js';
+import { call } from './calling/call.js';
 import type { DaemonContext } from './context.js';
 import { injectCrash, sendLine, sendSignal } from './crash.js';
 import { explainNow } from './explain.js';
@@ -31,6 +33,9 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/logs/flush': async (body) => flushLogs(context, body),
   'POST /v1/logs/reopen': async () => reopenLogs(context),
   'GET /v1/events': (query, stream) => events(context, query, stream),
+  'GET /v1/alarms': async (query) => listAlarms(context, query),
+  'POST /v1/alarms/set': async (body) => setAlarm(context, body),
+  'POST /v1/alarms/clear': async (body) => clearAlarm(context, body),
   'POST /v1/up': (body, stream) => up(context, body, stream),
   'POST /v1/run': (body, stream) => run(context, body, stream),
   'POST /v1/remove': (body, stream) => remove(context, body, stream),
@@ -46,6 +51,7 @@ export const createHandlers = (context: DaemonContext): Handlers => ({
   'POST /v1/kill': async (body) => injectCrash(context, body),
   'POST /v1/signal': async (body) => sendSignal(context, body),
   'POST /v1/send': async (body) => sendLine(context, body),
+  'POST /v1/call': (body, gone) => call(context, body, gone),
 });
 
 /** Conditions under which only this process has what is to be written. */

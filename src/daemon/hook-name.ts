@@ -1,11 +1,20 @@
-/** How the keeper knows the command that an application runs for its events: as a port of its own, whose path no service can have. */
+/** How the keeper knows the commands that an application runs for what happens: as ports of their own, whose paths no service can have. */
 
-/** Stands where services have their path, also in the marker of its runs. */
-export const HOOK_PATH = '@on_event';
+/** They stand where services have their path, also in the marker of their runs. */
+export const HOOK_PATHS = ['@on_event', '@on_alarm'] as const;
+export type HookPath = (typeof HOOK_PATHS)[number];
+
+/** Which command of which application. */
+export interface HookName {
+  readonly app: string;
+  readonly path: HookPath;
+}
 
 /** Names the port of an application's command to the keeper. */
-export const hookKey = (app: string): string => `${app}:${HOOK_PATH}`;
+export const hookKey = ({ app, path }: HookName): string => `${app}:${path}`;
 
-/** The application whose command a port is; undefined: it is a service. */
-export const appOfHook = (key: string): string | undefined =>
-  key.endsWith(`:${HOOK_PATH}`) ? key.slice(0, -HOOK_PATH.length - 1) : undefined;
+/** The command that a port is; undefined: it is a service. */
+export function hookOfKey(key: string): HookName | undefined {
+  const path = HOOK_PATHS.find((one) => key.endsWith(`:${one}`));
+  return path && { app: key.slice(0, -path.length - 1), path };
+}

@@ -1,18 +1,19 @@
 /**
- * One run of the command for events, as the keeper is to execute it. Its standard input is a file: it holds all events before the
+ * One run of a command for events, as the keeper is to execute it. Its standard input is a file: it holds all events before the
  * program begins, so nobody has to wait for who reads slowly, and a daemon that dies takes none of them with it.
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import type { Clock } from '../base/clock.js';
 import type { HomeLayout } from '../base/home.js';
 import { fileStem } from '../base/names.js';
+import type { HookBody } from '../control/contract.js';
 import { formatEntry, type JournalEntry } from '../journal/entry.js';
 import type { Held, SpawnOrder } from '../keeper/protocol.js';
 import type { KeeperClient } from '../ports/keeper-client.js';
 import { type LastLine, openLastLine } from '../ports/last-line.js';
 import type { AppRecord } from './app-registry.js';
-import { HOOK_PATH, hookKey } from './hook-name.js';
-import { markedEnvironment, type RunName } from './service-environment.js';
+import { type HookName, type HookPath, hookKey } from './hook-name.js';
+import { markedEnvironment } from './service-environment.js';
 import { readValues } from './value-file.js';
 
 /** What a run of it is made of. */
@@ -36,15 +37,19 @@ export interface HookPlace {
 }
 
 /** A run that is about to be, or that an earlier daemon has started (`held`: for an earlier keeper, which may have had another folder). */
-export function hookRun(place: HookPlace, app: string, { run, record, held }: HookOf): HookRun {
-  const base = `${place.layout.fifos}/${fileStem(app, HOOK_PATH)}`;
+export function hookRun(place: HookPlace, name: HookName, { run, record, held }: HookOf): HookRun {
+  const base = `${place.layout.fifos}/${fileStem(name.app, name.path)}`;
   const files = { in: held?.in ?? `${base}.in`, err: held?.err ?? `${base}.err` };
-  return { run, files, env: hookEnvironment(record, { app, path: HOOK_PATH, run }), lastLine: null, pid: null };
+  return { run, files, env: hookEnvironment(record, { ...name, run }), lastLine: null, pid: null };
 }
 
+/** What an application runs for its events, or its alarms; null: nothing. */
+export const commandOf = (record: AppRecord | undefined, path: HookPath): HookBody | null =>
+  (path === '@on_event' ? record?.onEvent : record?.onAlarm?.command) ?? null;
+
 /** The environment of a run, without the values that stand in files. */
-export const hookEnvironment = (record: AppRecord | undefined, name: RunName): Record<string, string> =>
-  markedEnvironment(record?.env ?? {}, { env: record?.onEvent?.env ?? {} }, name);
+export const hookEnvironment = (record: AppRecord | undefined, name: HookName & { readonly run: number }): Record<string, string> =>
+  markedEnvironment(record?.env ?? {}, { env: commandOf(record, name.path)?.env ?? {} }, name);
 
 /** Which run, and of which application as it is configured. */
 export interface HookOf {
@@ -79,12 +84,13 @@ export function listenAgain({ clock }: Pick<HookPlace, 'clock'>, one: HookRun): 
  *
  * @throws PortsupError `START_FAILED` when a file with the value of a variable cannot be read.
  */
-export function orderOf({ name, onEvent }: AppRecord, { run, files, env }: HookRun): SpawnOrder {
-  if (!onEvent) throw new Error(`bug: ${name} has no command for events`);
-  const { command: argv, cwd, envFiles = {} } = onEvent;
+export function orderOf(record: AppRecord, path: HookPath, { run, files, env }: HookRun): SpawnOrder {
+  const command = commandOf(record, path);
+  if (!command) throw new Error(`bug: ${record.name} has no command for ${path}`);
+  const { command: argv, cwd, envFiles = {} } = command;
   return {
     do: 'spawn',
-    key: hookKey(name),
+    key: hookKey({ app: record.name, path }),
     run,
     argv,
     cwd,

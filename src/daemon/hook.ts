@@ -1,5 +1,5 @@
 /**
- * The command that one application runs for its events. `hook-state.ts` decides; this carries it out: it has the keeper spawn and signal, and
+ * The command that one application runs for its events, or its alarms. `hook-state.ts` decides; this carries it out: it has the keeper spawn and signal, and
  * tells what came of it.
  */
 import { adviceOf, messageOf } from '../base/errors.js';
@@ -8,8 +8,8 @@ import type { Held, RunNews } from '../keeper/protocol.js';
 import { explainStartError } from '../ports/start-error.js';
 import type { AppRecord } from './app-registry.js';
 import type { Clearing } from './clear-run.js';
-import { HOOK_PATH, hookKey } from './hook-name.js';
-import { clearRun, failureOf, type HookPlace, type HookRun, hookRun, listenAgain, orderOf, prepareRun } from './hook-run.js';
+import { type HookName, hookKey } from './hook-name.js';
+import { clearRun, commandOf, failureOf, type HookPlace, type HookRun, hookRun, listenAgain, orderOf, prepareRun } from './hook-run.js';
 import { entriesOf, type HookCommand, type HookEvent, isOver, newHook, stepHook, wakeOf } from './hook-state.js';
 import type { Outbox } from './outbox.js';
 
@@ -27,7 +27,7 @@ type Exited = Extract<RunNews, { news: 'exited' }>;
 
 /** Has a run of the command going, or events that wait for one, or neither; `halt` ends the waiting. */
 export class Hook {
-  private readonly app: string;
+  readonly name: HookName;
   private readonly options: HookOptions;
   private readonly onChange: () => void;
   /** As its newest event found it; undefined: the application is gone since before this daemon. */
@@ -39,8 +39,8 @@ export class Hook {
   private isHalted = false;
   private cancelWake = (): void => undefined;
 
-  constructor(app: string, options: HookOptions, onChange: () => void) {
-    this.app = app;
+  constructor(name: HookName, options: HookOptions, onChange: () => void) {
+    this.name = name;
     this.options = options;
     this.onChange = onChange;
   }
@@ -80,12 +80,12 @@ export class Hook {
   /** Holds a run that an earlier daemon has started; `held`: an earlier keeper. */
   adopt(news: RunNews, record: AppRecord | undefined, held: Held | undefined): void {
     this.record = record;
-    this.current = hookRun(this.options, this.app, { run: news.run, record, held });
+    this.current = hookRun(this.options, this.name, { run: news.run, record, held });
     try {
       listenAgain(this.options, this.current);
     } catch (error) {
       // ENOENT, EMFILE: what it says is not heard.
-      this.options.warn(`${hookKey(this.app)}: ${messageOf(error)}`);
+      this.options.warn(`${hookKey(this.name)}: ${messageOf(error)}`);
     }
     this.apply({ type: 'found', run: news.run });
     if (news.news === 'spawned') this.began(this.current, news.pid, true);
@@ -99,7 +99,7 @@ export class Hook {
     if (news.news === 'spawned') this.began(one, news.pid, false);
     else if (news.news === 'exited') this.onExited(one, news);
     else {
-      const { command: argv = [], cwd = '/' } = this.record?.onEvent ?? {};
+      const { command: argv = [], cwd = '/' } = commandOf(this.record, this.name.path) ?? {};
       this.finish(one, explainStartError({ argv, cwd, env: one.env, ...news }), null);
     }
   }
@@ -123,7 +123,7 @@ export class Hook {
         void this.start(command.run, command.entries);
         return;
       case 'signal':
-        return this.options.outbox.order({ do: 'signal', key: hookKey(this.app), run: command.run, signal: command.signal });
+        return this.options.outbox.order({ do: 'signal', key: hookKey(this.name), run: command.run, signal: command.signal });
       case 'tell':
         return this.tell(command.failure);
       default:
@@ -133,14 +133,14 @@ export class Hook {
 
   private async start(run: number, entries: readonly JournalEntry[]): Promise<void> {
     const { record } = this;
-    if (!record) throw new Error(`bug: ${this.app} has events but no command`);
-    const one = hookRun(this.options, this.app, { run, record });
+    if (!record) throw new Error(`bug: ${hookKey(this.name)} has events but no command`);
+    const one = hookRun(this.options, this.name, { run, record });
     this.current = one;
     try {
       await prepareRun(this.options, one, entries);
       // Made to end before it began.
       if (this.state.phase.is !== 'running') return this.finish(one, null, null);
-      this.options.outbox.order(orderOf(record, one));
+      this.options.outbox.order(orderOf(record, this.name.path, one));
     } catch (error) {
       return this.finish(one, `it could not be started: ${adviceOf(error)}`, null);
     }
@@ -148,7 +148,7 @@ export class Hook {
 
   private began(one: HookRun, pid: number, isAdopted: boolean): void {
     one.pid = pid;
-    this.options.clearing.began({ app: this.app, path: HOOK_PATH, run: one.run }, pid, isAdopted);
+    this.options.clearing.began({ ...this.name, run: one.run }, pid, isAdopted);
   }
 
   private onExited(one: HookRun, { run, pid, code, signal, groupLeft, adopted }: Exited): void {
@@ -156,7 +156,7 @@ export class Hook {
     // Of what was no run of a service nobody looks further.
     const exit = { code, signal, coreDumped: false, outOfMemory: false };
     const ended = { pid, groupLeft, isAdopted: adopted !== undefined, env: one.env };
-    const cleared = this.options.clearing.ended({ app: this.app, path: HOOK_PATH, run }, ended);
+    const cleared = this.options.clearing.ended({ ...this.name, run }, ended);
     const finish = (): void => this.finish(one, failureOf(exit, one.lastLine?.read() ?? ''), exit);
     if (!cleared) return finish();
     void cleared.then(finish); // Never rejects.
@@ -168,15 +168,17 @@ export class Hook {
     try {
       clearRun(one);
     } catch (error) {
-      this.options.warn(`${hookKey(this.app)}: ${messageOf(error)}`);
+      this.options.warn(`${hookKey(this.name)}: ${messageOf(error)}`);
     }
-    this.options.outbox.order({ do: 'forget', key: hookKey(this.app) });
+    this.options.outbox.order({ do: 'forget', key: hookKey(this.name) });
     this.apply({ type: 'ended', failure });
   }
 
   private tell(failure: string): void {
     const { record, clock } = this.options;
     const at = clock.wallTime(clock.now()).toISOString();
-    record({ ...daemonEntry(at, 'hook_failed', failure), app: this.app, ...this.ended });
+    const { app, path } = this.name;
+    const cause = path === '@on_event' ? failure : `on_alarm: ${failure}`;
+    record({ ...daemonEntry(at, 'hook_failed', cause), app, ...this.ended });
   }
 }

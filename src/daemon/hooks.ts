@@ -1,9 +1,11 @@
-/** The commands that all applications run for their events. Nothing waits for them but the end of their application, and that not for long. */
+/** Who is told of what happens, for all applications: their commands, and their webhooks. Nothing waits for them but the end of their application, and that not for long. */
 import type { JournalEntry } from '../journal/entry.js';
 import type { KeeperNews, MemoryChange } from '../keeper/protocol.js';
-import type { AppRegistry } from './app-registry.js';
+import { Webhooks } from './alarms/webhooks.js';
+import type { AppRecord, AppRegistry } from './app-registry.js';
 import { Hook, type HookOptions } from './hook.js';
-import { appOfHook } from './hook-name.js';
+import { HOOK_PATHS, type HookName, hookKey, hookOfKey } from './hook-name.js';
+import { commandOf } from './hook-run.js';
 import { LEAVE_MS } from './hook-state.js';
 import { createSignal } from './signal.js';
 
@@ -16,14 +18,16 @@ export interface HooksOptions extends HookOptions {
 
 type Hello = Extract<KeeperNews, { news: 'hello' }>;
 
-/** Owns the commands of all applications; after `close` nothing of them runs. */
+/** Owns the commands and webhooks of all applications; after `close` nothing of them runs. */
 export class Hooks {
   private readonly options: HooksOptions;
   private readonly hooks = new Map<string, Hook>();
+  private readonly webhooks: Webhooks;
   private readonly changed = createSignal();
 
   constructor(options: HooksOptions) {
     this.options = options;
+    this.webhooks = new Webhooks(options, () => this.changed.emit());
   }
 
   /** Something has happened: to an application, or to the daemon, which concerns all of them. What a command itself brings about starts none. */
@@ -31,19 +35,20 @@ export class Hooks {
     if (entry.event === 'hook_failed') return;
     const { apps } = this.options;
     const records = entry.app === null ? [...apps.values()] : [apps.get(entry.app)];
-    for (const record of records) if (record?.onEvent) this.of(record.name).happened(entry, record);
+    for (const record of records) if (record) this.tell(entry, record);
   }
 
   /** Applications may have gone. */
   onForest(): void {
-    for (const [app, hook] of this.hooks) if (!this.options.apps.has(app)) hook.leave();
+    const { apps } = this.options;
+    for (const hook of this.hooks.values()) if (!apps.has(hook.name.app)) hook.leave();
+    this.webhooks.onForest();
   }
 
   /** Takes the keeper's news of a run of these; false: it is of a service. */
   onNews(news: KeeperNews): boolean {
-    const app = 'key' in news ? appOfHook(news.key) : undefined;
-    if (!('key' in news) || app === undefined) return false;
-    this.hooks.get(app)?.onNews(news);
+    if (!('key' in news) || !hookOfKey(news.key)) return false;
+    this.hooks.get(news.key)?.onNews(news);
     return true;
   }
 
@@ -51,28 +56,26 @@ export class Hooks {
   takeOver({ memory, latest, held = [], begun = [] }: Pick<Hello, 'memory' | 'latest' | 'held' | 'begun'>): void {
     const { apps, outbox } = this.options;
     for (const news of latest) {
-      const app = appOfHook(news.key);
-      if (app !== undefined)
-        this.of(app).adopt(
-          news,
-          apps.get(app),
-          held.find(({ key }) => key === news.key),
-        );
+      const name = hookOfKey(news.key);
+      if (!name) continue;
+      const one = held.find(({ key }) => key === news.key);
+      this.of(name).adopt(news, apps.get(name.app), one);
     }
     // It is not known whether it was executed; if so, it has been ended as a stranger.
-    const lost = begun.filter(([key]) => appOfHook(key) !== undefined && !latest.some((news) => news.key === key));
+    const lost = begun.filter(([key]) => hookOfKey(key) && !latest.some((news) => news.key === key));
     for (const [key] of lost) outbox.order({ do: 'forget', key });
     outbox.gather(() => {
       for (const [key, text] of memory) this.remembered(key, text);
     });
+    this.webhooks.takeOver(memory);
     this.onForest();
   }
 
   /** Leaves to the next daemon what has not been told yet, and what is going on. */
   handOver(): void {
     const { outbox } = this.options;
-    const changes = [...this.hooks].flatMap(([app, { waiting }]): readonly MemoryChange[] =>
-      waiting.length > 0 ? [[waitingKey(app), JSON.stringify(waiting)]] : [],
+    const changes = [...this.hooks.values()].flatMap(({ name, waiting }): readonly MemoryChange[] =>
+      waiting.length > 0 ? [[waitingKey(name), JSON.stringify(waiting)]] : [],
     );
     outbox.gather(() => {
       outbox.remember(changes);
@@ -83,11 +86,12 @@ export class Hooks {
   /** Nothing is begun any more, and nothing is told. */
   halt(): void {
     for (const hook of this.hooks.values()) hook.halt();
+    this.webhooks.halt();
   }
 
   /** Resolves when the last events of all applications that are down have been dealt with, after 2.5 s at the latest. */
   async settled(): Promise<void> {
-    const isLeaving = (): boolean => [...this.hooks.values()].some((hook) => hook.isLeaving);
+    const isLeaving = (): boolean => this.webhooks.isLeaving || [...this.hooks.values()].some((hook) => hook.isLeaving);
     if (!isLeaving()) return;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
@@ -105,32 +109,48 @@ export class Hooks {
   /** Resolves when nothing of this runs any more, after 2.5 s at the latest. */
   async close(): Promise<void> {
     for (const hook of this.hooks.values()) hook.leave();
+    this.webhooks.leave();
     await this.settled();
     this.halt();
   }
 
-  private of(app: string): Hook {
-    const known = this.hooks.get(app);
+  private tell(entry: JournalEntry, record: AppRecord): void {
+    const app = record.name;
+    for (const path of HOOK_PATHS) {
+      if (commandOf(record, path) && (path === '@on_event' || isOfAlarm(entry))) this.of({ app, path }).happened(entry, record);
+    }
+    if (isOfAlarm(entry)) this.webhooks.happened(entry, record);
+  }
+
+  private of(name: HookName): Hook {
+    const key = hookKey(name);
+    const known = this.hooks.get(key);
     if (known) return known;
-    const hook = new Hook(app, this.options, () => {
-      if (hook.isOver) this.hooks.delete(app);
+    const hook = new Hook(name, this.options, () => {
+      if (hook.isOver) this.hooks.delete(key);
       this.changed.emit();
     });
-    this.hooks.set(app, hook);
+    this.hooks.set(key, hook);
     return hook;
   }
 
   /** What the daemon before has handed over. */
   private remembered(key: string, text: string): void {
-    const app = appOfWaiting(key);
-    if (app === undefined) return;
+    const name = nameOfWaiting(key);
+    if (!name) return;
     this.options.outbox.remember([[key, null]]);
-    const record = this.options.apps.get(app);
-    if (!record?.onEvent) return;
-    for (const entry of JSON.parse(text) as readonly JournalEntry[]) this.of(app).happened(entry, record);
+    const record = this.options.apps.get(name.app);
+    if (!record || !commandOf(record, name.path)) return;
+    for (const entry of JSON.parse(text) as readonly JournalEntry[]) this.of(name).happened(entry, record);
   }
 }
 
-/** As memory.ts names its entries. */
-const waitingKey = (app: string): string => `events ${app}:`;
-const appOfWaiting = (key: string): string | undefined => /^events ([^:]*):$/.exec(key)?.[1];
+const isOfAlarm = ({ event }: JournalEntry): boolean => event === 'alarm_set' || event === 'alarm_cleared';
+
+/** As memory.ts names its entries, and as the versions before had it that knew one command only. */
+const waitingKey = ({ app, path }: HookName): string => `events ${app}:${path === '@on_event' ? '' : path}`;
+
+function nameOfWaiting(key: string): HookName | undefined {
+  const [, app, path] = /^events ([^:]*):(.*)$/.exec(key) ?? [];
+  return app === undefined ? undefined : { app, path: HOOK_PATHS.find((one) => one === path) ?? '@on_event' };
+}

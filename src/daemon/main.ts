@@ -11,12 +11,13 @@ import { version } from '../base/version.js';
 import { type ControlServer, startServer } from '../control/server.js';
 import { daemonEntry } from '../journal/entry.js';
 import { OLDEST_PROTOCOL } from '../keeper/protocol.js';
+import { isLetter } from './alarms/webhooks.js';
 import { collectWhenQuiet } from './collect.js';
 import { composeDaemon } from './compose.js';
 import { isOutOfFiles } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { createHandlers } from './handlers.js';
-import { appOfHook } from './hook-name.js';
+import { hookOfKey } from './hook-name.js';
 import { relay } from './relay.js';
 import { type Hello, takeOver } from './take-over.js';
 import { isIdle } from './up.js';
@@ -47,12 +48,12 @@ function main(): void {
         unwatch = watchSocket(context);
         recordDaemon(context, 'daemon_started', taken);
         tellReady(context, hello, taken);
-        // All was down, and the daemon before was about to end when it died: it only waited for a command that was told of that.
-        if (isIdle(context) && hello.latest.some(({ key }) => appOfHook(key) !== undefined)) context.end();
+        // All was down, and the daemon before was about to end when it died: it only waited for who was told of that.
+        if (isIdle(context) && wasTelling(hello)) context.end();
       });
     },
     onEnd: (lastWord) => {
-      recordDaemon(context, 'daemon_stopped', whyItEnds(context, lastWord.do));
+      tellEnd(context, lastWord.do);
       void end(context, server, lastWord.do).then(() => {
         hasSpoken = true;
         context.keeper.send(lastWord);
@@ -64,14 +65,22 @@ function main(): void {
       if (hasSpoken || isIdle(context)) process.exit(0);
       warn('the keeper is gone; another one takes over');
       unwatch();
+      for (const part of [context.triggers, context.health, context.alarmSources]) part.close();
       context.hooks.halt();
-      context.triggers.close();
-      context.health.close();
       // It never rejects for what another process does; a bug in it ends the daemon, and services live on.
       void relay(context, server, warn).then(() => process.exit(0));
     },
   });
   attend(context);
+}
+
+const wasTelling = ({ latest, memory }: Hello): boolean =>
+  latest.some(({ key }) => hookOfKey(key) !== undefined) || memory.some(([key]) => isLetter(key));
+
+function tellEnd(context: DaemonContext, lastWord: 'goodbye' | 'succeed'): void {
+  // What goes on with the next daemon, or after a reboot, goes on being wrong.
+  if (lastWord === 'goodbye' && !context.isHalting()) context.alarms.clearAll('portsup ends');
+  recordDaemon(context, 'daemon_stopped', whyItEnds(context, lastWord));
 }
 
 /** Null: the last application was taken down. */
@@ -100,9 +109,10 @@ function tellReady({ keeper }: DaemonContext, { inherited, protocol }: Hello, ta
 }
 
 function listen(context: DaemonContext): Promise<ControlServer> {
-  const { layout, keeper, conditions } = context;
+  const { layout, keeper, conditions, alarms } = context;
   const told = {
     conditions: conditions.all,
+    alarms: () => alarms.all().filter(({ source }) => source !== 'portsup').length,
     onTrouble: (error: Error) => {
       if (!isOutOfFiles(conditions, error)) writeStderr(`a caller could not be let in: ${error.message}`);
     },
@@ -137,9 +147,8 @@ function watchSocket(context: DaemonContext): () => void {
 
 /** Lets what is being answered be answered, and writes what has to be written. */
 async function end(context: DaemonContext, server: ControlServer | undefined, lastWord: 'goodbye' | 'succeed'): Promise<void> {
-  const { runtime, ports, journal, clock, hooks, triggers, health } = context;
-  triggers.close();
-  health.close();
+  const { runtime, ports, journal, clock, hooks, triggers, health, alarmSources } = context;
+  for (const part of [triggers, health, alarmSources]) part.close();
   // Whoever follows events hears of the last ones before that is cut off.
   await new Promise<void>((resolve) => {
     clock.after(0, resolve);

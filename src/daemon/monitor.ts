@@ -28,33 +28,53 @@ interface Place {
 /** Tells of ends until the client leaves; see `MonitorLine`. */
 export async function monitor(context: DaemonContext, query: InputOf<'GET /v1/monitor'>, stream: LineStream<MonitorLine>): Promise<void> {
   const places = placesOf(context, query);
-  const waiting: MonitorLine[] = [];
-  let wake = (): void => undefined;
-  const unsubscribe = context.feed.subscribe((entry) => {
-    const line = isMeant(entry, places) ? lineOf(entry) : undefined;
-    if (!line) return;
-    waiting.push(line);
-    wake();
-  });
-  const onAbort = (): void => wake();
-  stream.signal.addEventListener('abort', onAbort);
+  const lines = linesFrom(context, places, stream.signal);
   try {
     const watching = watchingNow(context, places);
     if (query.since !== undefined) for (const down of await endsSince(context, places, query.since)) await tell(stream, down);
     await tell(stream, watching);
-    while (!stream.signal.aborted) {
-      const line = waiting.shift();
-      if (line) await tell(stream, line);
-      else
+    for (let line = await lines.next(); line; line = await lines.next()) await tell(stream, line);
+  } finally {
+    lines.close();
+  }
+}
+
+/** Lines from now on, one after another; undefined: nobody listens any more. */
+interface Coming {
+  readonly next: () => Promise<MonitorLine | undefined>;
+  readonly close: () => void;
+}
+
+function linesFrom({ feed }: DaemonContext, places: readonly Place[], signal: AbortSignal): Coming {
+  const waiting: MonitorLine[] = [];
+  let isOverrun = false;
+  let wake = (): void => undefined;
+  const unsubscribe = feed.subscribe((entry) => {
+    const line = isOverrun || !isMeant(entry, places) ? undefined : lineOf(entry);
+    if (!line) return;
+    isOverrun = waiting.push(line) > MAX_WAITING_LINES;
+    if (isOverrun) waiting.length = 0;
+    wake();
+  });
+  const onAbort = (): void => wake();
+  signal.addEventListener('abort', onAbort);
+  return {
+    next: async () => {
+      while (!signal.aborted) {
+        if (isOverrun) throw new PortsupError('FAILED', 'a monitor reads too slowly, and has to ask again', '');
+        const line = waiting.shift();
+        if (line) return line;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
-      if (waiting.length > MAX_WAITING_LINES) throw new PortsupError('FAILED', 'a monitor reads too slowly, and has to ask again', '');
-    }
-  } finally {
-    stream.signal.removeEventListener('abort', onAbort);
-    unsubscribe();
-  }
+      }
+      return undefined;
+    },
+    close: () => {
+      signal.removeEventListener('abort', onAbort);
+      unsubscribe();
+    },
+  };
 }
 
 async function tell(stream: LineStream<MonitorLine>, line: MonitorLine): Promise<void> {

@@ -6,6 +6,7 @@ import { describeCause } from '../supervision/cause.js';
 import type { Report } from '../supervision/messages.js';
 import type { ServiceSpec } from '../supervision/spec.js';
 import { type Forest, findNode } from '../supervision/tree.js';
+import type { AlarmSources } from './alarms/alarm-sources.js';
 import type { AppRegistry } from './app-registry.js';
 import { wishOf } from './health/wish.js';
 import { changesBetween, placeOfSpec } from './memory.js';
@@ -27,6 +28,8 @@ export interface PerformOptions {
   readonly record: (entry: JournalEntry) => void;
   /** Services have come or gone, or are configured differently. */
   readonly onSpecs: () => void;
+  /** What is set by itself, and ends: told of each report when it is recorded, and of what goes before it has gone. */
+  readonly alarms: Pick<AlarmSources, 'onReport' | 'onForget'>;
 }
 
 /**
@@ -37,13 +40,14 @@ export interface PerformOptions {
  */
 export function createPerform(options: PerformOptions, onBug: (error: unknown) => void): (performance: Performance) => void {
   const { outbox } = options;
-  return ({ effects, before, after }) => {
+  return (performance) => {
+    const { effects, before, after } = performance;
     try {
       outbox.gather(() => {
         const changes = changesBetween(before, after);
         outbox.remember(changes);
         planLogs(options, changes, after);
-        for (const effect of effects) performOne(options, effect, after);
+        for (const effect of effects) performOne(options, effect, performance);
         if (changes.some(([key]) => placeOfSpec(key))) options.onSpecs();
       });
     } catch (error) {
@@ -66,7 +70,7 @@ function planLogs({ ports }: PerformOptions, changes: readonly MemoryChange[], {
   else for (const instance of instances) ports.keepLog(instance);
 }
 
-function performOne(options: PerformOptions, effect: Effect, forest: Forest): void {
+function performOne(options: PerformOptions, effect: Effect, { after: forest, at }: Performance): void {
   const { ports, apps } = options;
   switch (effect.do) {
     case 'spawn':
@@ -78,8 +82,10 @@ function performOne(options: PerformOptions, effect: Effect, forest: Forest): vo
     case 'close-stdin':
       return ports.closeStdin(effect);
     case 'report':
-      return options.record(entryOf(effect.report, options.clock));
+      options.record(entryOf(effect.report, options.clock));
+      return options.alarms.onReport(effect.report);
     case 'forget':
+      options.alarms.onForget(effect.app, effect.path, at);
       if (effect.path === null) apps.delete(effect.app);
       return ports.forget(effect.app, effect.path);
     default:

@@ -138,6 +138,11 @@ export class PortRegistry {
     return this.ports.get(keyOf(app, path))?.ended === run;
   }
 
+  /** The named pipe that is a service's standard input; undefined before its first run. */
+  inputPath(app: string, path: string): string | undefined {
+    return this.ports.get(keyOf(app, path))?.fifos.in;
+  }
+
   /** The output of a service; undefined before its first run. */
   capture(app: string, path: string): Capture | undefined {
     return this.ports.get(keyOf(app, path))?.capture ?? undefined;
@@ -319,15 +324,9 @@ export class PortRegistry {
       err: fifos.err,
       log: logs.of(app, path),
       clock,
-      onTrouble: (message) => {
-        warn(`${keyOf(app, path)}: ${message}`);
-      },
-      onFailing: (failure) => {
-        onLogTrouble({ service: keyOf(app, path), ...failure });
-      },
-      onDropped: (lines, cause) => {
-        onDropped({ app, path, run: capture.run }, { lines, cause });
-      },
+      onTrouble: (message) => warn(`${keyOf(app, path)}: ${message}`),
+      onFailing: (failure) => onLogTrouble({ service: keyOf(app, path), ...failure }),
+      onDropped: (lines, cause) => onDropped({ app, path, run: capture.run }, { lines, cause }),
     });
     this.captured.emit(capture);
     return capture;

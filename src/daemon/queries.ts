@@ -7,6 +7,7 @@ import type { DaemonStatus, InputOf, PsRow, Scope, StatusReply } from '../contro
 import { withinPeriod } from '../supervision/intensity.js';
 import type { ServiceSpec } from '../supervision/spec.js';
 import { findNode, type Node, type Supervisor } from '../supervision/tree.js';
+import { alarmsAt } from './alarms/alarm-queries.js';
 import { appOfFile } from './app-registry.js';
 import { below } from './by-hand.js';
 import { canOpenFiles, isOutOfFiles } from './conditions.js';
@@ -47,6 +48,7 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
     pids: usage?.pids ?? (pid === null ? [] : [pid]),
     lastExits: isServicePlace(place) ? await lastExits(context, place) : [],
     lastLines: isServicePlace(place) ? await lastLinesOf(context, place.app, place.path) : [],
+    alarms: alarmsAt(context.alarms, place),
     budget: budgetOf(context, place),
     ...answersOf(context, place),
   };

@@ -33,6 +33,8 @@ export interface Performance {
   readonly effects: readonly Effect[];
   readonly before: Forest;
   readonly after: Forest;
+  /** When it happened. */
+  readonly at: Millis;
 }
 
 /** Starts with an empty forest. `perform` is called for each event that changes something. */
@@ -54,7 +56,7 @@ export function createRuntime(clock: Clock, perform: (performance: Performance) 
     forest = after;
     const effects = commands.filter((command) => command.do !== 'wake');
     for (const command of commands) if (command.do === 'wake') alarm.set(command.at);
-    if (after !== before || effects.length > 0) perform({ effects, before, after });
+    if (after !== before || effects.length > 0) perform({ effects, before, after, at: event.at });
   }
 
   return {

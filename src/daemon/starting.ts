@@ -6,6 +6,7 @@
  * run is told as started after a while all the same, and at once where somebody wants it stopped.
  */
 import type { Clock, Millis } from '../base/clock.js';
+import { exists } from '../base/machine.js';
 import { commandLineOf } from '../ports/command-line.js';
 
 /** The chain takes some milliseconds: it is looked again after 1, and after slowly growing times where something holds it up. A look takes 10 us. */
@@ -80,13 +81,4 @@ function isThrough({ pid, before }: Pick<BegunRun, 'pid' | 'before'>): boolean {
   // One that has ended is told as ended soon; one that is hidden ("hidepid") has changed what it may do, which the ones before do not.
   if (line === undefined) return exists(pid);
   return line !== '' && !before.includes(line);
-}
-
-function exists(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    // ESRCH: it has ended. EPERM: it is somebody else's, who has its number by now.
-    return false;
-  }
 }

@@ -5,7 +5,7 @@ import type { AppRecord } from './app-registry.js';
 import { tellState } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { isProbeKey } from './health/probe-name.js';
-import { appOfHook, HOOK_PATH } from './hook-name.js';
+import { hookOfKey } from './hook-name.js';
 import { hookEnvironment } from './hook-run.js';
 import { readMemory } from './memory.js';
 import { entryOf } from './perform.js';
@@ -24,8 +24,11 @@ export type Hello = Extract<KeeperNews, { news: 'hello' }>;
  * started anew: as the keeper says. Resolves with a sentence about it for the history; null: there was nothing.
  */
 export async function takeOver(context: DaemonContext, hello: Hello, warn: (message: string) => void): Promise<string | null> {
+  context.alarms.restore(hello.memory);
+  context.alarmSources.restore(hello.memory);
   const said = await takeOverServices(context, hello, warn);
   context.hooks.takeOver(hello);
+  context.alarmSources.takeOver();
   context.triggers.takeOver(hello.memory);
   context.health.takeOver(hello);
   return said;
@@ -124,12 +127,11 @@ function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof re
 /** Those of earlier daemons that the keeper holds: no strangers, they may do what they were started for. */
 const runningHooks = (latest: Hello['latest'], records: readonly AppRecord[]): readonly KnownService[] =>
   latest.flatMap(({ news, key, run }): readonly KnownService[] => {
-    const app = appOfHook(key);
-    if (app === undefined || news !== 'spawned') return [];
-    const record = records.find(({ name }) => name === app);
-    const name = { app, path: HOOK_PATH, run };
-    const env = hookEnvironment(record, name);
-    return [{ ...name, isAwaited: false, orphans: 'kill', env }];
+    const hook = hookOfKey(key);
+    if (!hook || news !== 'spawned') return [];
+    const record = records.find(({ name }) => name === hook.app);
+    const env = hookEnvironment(record, { ...hook, run });
+    return [{ ...hook, run, isAwaited: false, orphans: 'kill', env }];
   });
 
 /** Commands that ask, of earlier daemons: held by the keeper, through which they are ended. */

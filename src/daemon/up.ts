@@ -1,7 +1,7 @@
 /** `up` and `down`: a whole application. */
 import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
-import { childPath, isName } from '../base/names.js';
+import { isName } from '../base/names.js';
 import type { ActionLine, Change, DownBody, UpBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import { checkSpec } from '../supervision/check-spec.js';
@@ -9,7 +9,6 @@ import { differ } from '../supervision/field-names.js';
 import { freshSupervisor } from '../supervision/fresh.js';
 import { neededBy } from '../supervision/needs.js';
 import { planOf } from '../supervision/plan.js';
-import type { SupervisorSpec } from '../supervision/spec.js';
 import { type Application, isLive } from '../supervision/tree.js';
 import { type AppRecord, appOfFile, isSameEnvironment } from './app-registry.js';
 import { appliedEntry } from './applied.js';
@@ -21,6 +20,7 @@ import { refuseDisabled } from './refuse-disabled.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
 import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
+import { servicesOfSpec } from './spec-services.js';
 import { cronProblems } from './triggers/cron-problems.js';
 import { placedNodes } from './view.js';
 import { waitFor } from './waiting.js';
@@ -40,7 +40,10 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   const plan = planOf(context.runtime.forest(), { ...apply, at: context.clock.now() });
   const changes = withOwnChanges(context, body, plan.changes);
   if (body.dryRun) return void stream.write({ type: 'result', app, rows: [], changes, steps: plan.steps, failures: [], ends: [] });
-  context.ports.prepare(app, servicePaths(root, ''));
+  context.ports.prepare(
+    app,
+    servicesOfSpec(root).map(({ path }) => path),
+  );
   register(context, body);
   const applied = running && appliedEntry(context.clock.wallTime(context.clock.now()).toISOString(), app, changes);
   if (applied) context.record(applied);
@@ -166,7 +169,7 @@ function checkBody(context: DaemonContext, { app, file, root }: UpBody): void {
       'a letter, then letters, digits, _ or -, at most 64',
     );
   if (!isAbsolute(file)) throw new PortsupError('USAGE', `"${file}" is no absolute path`, 'send the path of the configuration file');
-  const [problem] = [...checkSpec(root), ...cronProblems(root, '')];
+  const [problem] = [...checkSpec(root), ...cronProblems(root)];
   if (problem) {
     const where = problem.path === '' ? problem.field : `${problem.path}: ${problem.field}`;
     throw new PortsupError('CONFIG_INVALID', `${where}: found ${problem.found}, expected ${problem.expected}`, 'nothing was changed');
@@ -195,9 +198,3 @@ function namesIn({ app, root, names }: UpBody): readonly string[] {
 
 const targetsOf = (application: Application, names: readonly string[]): ReturnType<typeof placedNodes> =>
   placedNodes(application).filter(({ path }) => (names.length === 0 ? path === '' : names.includes(path)));
-
-const servicePaths = (supervisor: SupervisorSpec, path: string): readonly string[] =>
-  supervisor.children.flatMap((child) => {
-    const childsPath = childPath(path, child.name);
-    return child.kind === 'service' ? [childsPath] : servicePaths(child, childsPath);
-  });

@@ -47,6 +47,7 @@ type Look = Exclude<WaitLine, { readonly type: 'error' }> | PortsupError;
 function untilSo({ runtime }: DaemonContext, stream: LineStream<WaitLine>, look: () => Look): Promise<void> {
   return new Promise((resolve) => {
     let told = '';
+    let isReading = true;
     const finish = (): void => {
       unsubscribe();
       stream.signal.removeEventListener('abort', finish);
@@ -56,8 +57,16 @@ function untilSo({ runtime }: DaemonContext, stream: LineStream<WaitLine>, look:
       const seen = look();
       const line: WaitLine = seen instanceof PortsupError ? { type: 'error', error: wireError(seen) } : seen;
       const text = JSON.stringify(line);
-      if (text !== told) stream.write(line);
+      // Who does not read (a command line halted by Ctrl-Z) is told nothing more until it does, but for the end.
+      if (line.type === 'waiting' && (text === told || !isReading)) return;
       told = text;
+      if (!stream.write(line)) {
+        isReading = false;
+        // Never rejects; nobody waits for it.
+        void stream.drained().then(() => {
+          isReading = true;
+        });
+      }
       if (line.type !== 'waiting') finish();
     };
     const unsubscribe = runtime.onChange(check);

@@ -33,9 +33,7 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
       sent.destroy();
       resolve(answer);
     };
-    const onAbort = (): void => {
-      end({ ok: false, text: state });
-    };
+    const onAbort = (): void => end({ ok: false, text: state });
     signal.addEventListener('abort', onAbort);
     const onError = (error: unknown): void => {
       end(failedConnection(error, whom));

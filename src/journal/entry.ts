@@ -20,8 +20,6 @@ export const JOURNAL_EVENTS = [
   'adopted',
   'entries_lost',
   'lines_dropped',
-  'condition_raised',
-  'condition_cleared',
   'hook_failed',
   'applied',
   'skipped',
@@ -62,12 +60,11 @@ export interface JournalEntry {
   /** "" is the root supervisor; null: of no child. */
   readonly path: string | null;
   /**
-   * `entries_lost`: the disk took none of the entries that are missing here; `cause` says how many. `condition_raised`,
-   * `condition_cleared`: something that lasts is wrong with the daemon's surroundings, or is over; `cause` says what.
+   * `entries_lost`: the disk took none of the entries that are missing here; `cause` says how many.
    * `hook_failed`: the command that is run for events; first of those in a row. `applied`: an `up` has changed the configuration of what was up.
    * `skipped`: a time of its `cron` has passed without a start. `watch_stopped`: it changes what is watched itself.
    * `waiting`: for what it needs, or for its next attempt. `breaker_...`: somebody has worked a supervisor's circuit breaker by hand. `alarm_set`,
-   * `alarm_cleared`: `cause` begins with the alarm's id.
+   * `alarm_cleared`: something that lasts is wrong, or is over; `cause` begins with the alarm's id.
    */
   readonly event: (typeof JOURNAL_EVENTS)[number];
   readonly pid: number | null;

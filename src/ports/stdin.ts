@@ -21,6 +21,24 @@ export function writeLine(fifoPath: string, text: string): void {
   }
 }
 
+/**
+ * Writes as much of `bytes` to the standard input of a running service as its pipe takes now; returns how many that were. Never waits.
+ *
+ * @throws {@link PortsupError} as {@link writeLine}, but not for a full pipe.
+ */
+export function writeSome(fifoPath: string, bytes: Buffer): number {
+  const fd = openToWrite(fifoPath);
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(fd, bytes, written);
+  } catch (error) {
+    if (errnoOf(error) !== 'EAGAIN') throw writeError(error, written, bytes.length);
+  } finally {
+    closeSync(fd);
+  }
+  return written;
+}
+
 /** Opens the writing end of a run's standard input, whoever else has it open; null where the run reads none. Whoever calls this closes it. */
 export function openInput(fifoPath: string): number | null {
   try {

@@ -144,6 +144,8 @@ function found(finding: Finding | undefined): string {
 /** The child whose end was one too many; where that was a supervisor that gave up itself, the one at the bottom of it. */
 function lastOf({ path, cause }: Extract<Cause, { type: 'gave_up' }>): string {
   const { path: culprit, cause: first } = rootCause({ path, cause });
+  // No child at all: its breaker was worked by hand.
+  if (cause?.type === 'by_hand') return `the last one ${describeCause(cause)}`;
   return culprit === path ? `last ${path}${because(cause)}` : `last ${path}, because of ${culprit}${because(first)}`;
 }
 

@@ -2,6 +2,8 @@
 import { isNoHugeId, MOST_ID } from '../base/account-id.js';
 import { childPath, isName } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
+import { healthProblems, watchdogMethodProblems } from './check-health.js';
+import { needProblems } from './check-needs.js';
 import type { ChildSpec, LogSpec, ServiceSpec, SpecProblem, SupervisorSpec } from './spec.js';
 
 const NAME_EXPECTED = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
@@ -20,10 +22,14 @@ const TEMPLATE = 'template.';
 const LOG_TOTAL = `null, or a whole number, ${MIN_LOG_TOTAL_BYTES} or more`;
 
 /**
- * Every rule that an application's specification breaks, in tree order; empty when it can be run. Fields have the names they
+ * Every rule that an application's specification breaks, in tree order, those about several nodes last; empty when it can be run. Fields have the names they
  * have in the specification (`periodMs`, `autoShutdown`); a template's are told as `template.command` of its supervisor.
  */
-export const checkSpec = (root: SupervisorSpec): readonly SpecProblem[] => supervisorProblems(root, '');
+export const checkSpec = (root: SupervisorSpec): readonly SpecProblem[] => [
+  ...supervisorProblems(root, ''),
+  ...watchdogMethodProblems(root),
+  ...needProblems(root),
+];
 
 /** Gathers the problems of one node: `unless(holds, field, ...)` notes one where a rule does not hold. */
 interface Notes {
@@ -125,6 +131,7 @@ function serviceProblems(service: ServiceSpec, path: string, prefix: string): re
     ...variableProblems(service, notesFor(path, prefix)),
     ...triggerProblems(service, notes),
     ...processProblems(service, notesFor(path, prefix)),
+    ...healthProblems(service, path, prefix),
     ...logProblems(service.logs, notesFor(path, `${prefix}logs.`)),
   ];
 }

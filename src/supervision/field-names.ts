@@ -22,7 +22,10 @@ export function differingFields(before: object, after: object): readonly string[
     const nested = isNested(key) ? nestedNames(key, old, fresh) : [];
     return nested.length > 0 ? nested : [NAMES[key] ?? key];
   });
-  return [...new Set(fields)];
+  const names = new Set(fields);
+  // What is started on demand has no say in `autostart`.
+  if (names.has('start')) names.delete('autostart');
+  return [...names];
 }
 
 /** Are two values of a field the same? The order of keys in a mapping is no difference. */

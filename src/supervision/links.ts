@@ -28,7 +28,7 @@ const hasCrashed = (node: Node | undefined): boolean =>
   node?.kind === 'service' && node.state.phase === 'down' && !node.state.clean && node.state.failedStart === null;
 
 /** Everything that can be reached along links, which go both ways, in tree order; without the service itself. */
-export function linkedWith(root: Supervisor, path: string): readonly string[] {
+function linkedWith(root: Supervisor, path: string): readonly string[] {
   const pairs = linksIn(root, '');
   if (pairs.length === 0) return [];
   const reached = new Set([path]);

@@ -214,10 +214,10 @@ export const isToStart = (next: AfterStop | 'down'): boolean => next !== 'stoppe
 
 /**
  * Is a start supervision's own doing, and no person's? A first start is where its supervisor was restarted, which the
- * child then has as its cause; a run that a person asked for has none.
+ * child then has as its cause; a run that a person asked for has none. Any other cause of its is why it stopped before.
  */
 export const isAutomatic = (node: Node, origin: Origin): boolean =>
-  origin === 'restart' || origin === 'reset' || origin === 'trigger' || (origin === 'boot' && node.cause !== null);
+  origin === 'restart' || origin === 'reset' || origin === 'trigger' || (origin === 'boot' && node.cause?.type === 'supervisor');
 
 /** The automatic restarts of a node that is about to be started: a trigger's are none, and end no series. */
 export function restartsAfter(node: Node, origin: Origin): number {

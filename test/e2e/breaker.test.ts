@@ -153,7 +153,7 @@ describe('explain', () => {
   1. stop backend/worker  2. start backend/api  3. start backend/worker
 1 of 2 restarts left in backend after that (in 1m)
 3 of 3 restarts left in project after that (in 5s)
-if it goes on like this, death 3 is one too many: backend gives up; that is charged to project
+if it goes on like this, death 3 is one too many: backend gives up; "portsup explain backend" says what follows
 `);
     const { steps } = JSON.parse((await app.do('explain', 'api', '--json')).stdout) as Explanation;
     await app.do('kill', 'api');

@@ -111,6 +111,30 @@ describe('the example application', () => {
     await until('service_b computes again', async () => (await client('5', '4')).stdout === '11\n');
   });
 
+  it('is called; the one that does not survive it is told as down, and is back a moment later', async () => {
+    expect((await project.ok('call', 'service_b', 'crunch', '5', '4')).stdout).toBe('11\n');
+    expect((await project.ok('call', 'service_b', 'crunch', '-5', '4')).stdout).toBe('1\n');
+    expect((await project.ok('call', 'service_a', 'divide', '-7', '2')).stdout).toBe('-4\n');
+    const [old] = pgrep('service_b');
+    expect(await project.run('call', 'service_b', 'crunch', '5', '0')).toEqual({
+      code: 1,
+      signal: null,
+      stdout: '',
+      stderr:
+        'error: service_b went down during the call: exit code 1\nhint: it is being started again; "portsup history service_b" tells more\n',
+    });
+    await another('service_b', old);
+    await until('service_b computes again', async () => (await project.run('call', 'service_b', 'crunch', '5', '4')).stdout === '11\n');
+    const fault = await project.run('call', 'service_a', 'divide', '1', '0', '--json');
+    expect([fault.code, JSON.parse(fault.stdout)]).toEqual([
+      1,
+      { outcome: 'reply', kind: 'error', reason: 'fault', message: 'ZeroDivisionError: division by zero', code: 1, data: null },
+    ]);
+    expect((await project.run('call', 'service_a', 'add', '2147483647', '1')).stderr).toContain('int exceeds XML-RPC limits (fault 1)');
+    const struct = '[{"methodName": "add", "params": [1, 2]}, {"methodName": "multiply", "params": [3, 4]}]';
+    expect((await project.ok('call', 'service_a', 'system.multicall', struct)).stdout).toBe('[[3],[12]]\n');
+  });
+
   it('gives up on the third crash within 5 s: both are gone, ps says why, and up brings it back', async () => {
     await crash(3);
     await until('both gone', () => pgrep('service_a').length + pgrep('service_b').length === 0);

@@ -104,11 +104,14 @@ describe.skipIf(!canMount)('on a full disk', () => {
       expect(lifeOf(entries, 'a')).toEqual(expectedLife(runs));
       expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
       for (const [event, begins] of [
-        ['condition_raised', ''],
-        ['condition_cleared', 'over: '],
+        ['alarm_set', ''],
+        ['alarm_cleared', 'over: '],
       ]) {
         expect(entries.filter((entry) => entry.event === event).map(({ cause }) => cause?.split(' cannot')[0])).toEqual(
-          expect.arrayContaining([`${begins}history`, expect.stringMatching(new RegExp(`^${begins}the output of project:`))]),
+          expect.arrayContaining([
+            `journal: ${begins}history`,
+            expect.stringMatching(new RegExp(`^logs: ${begins}the output of project:`)),
+          ]),
         );
       }
       const lines = (await app.logs('talk')).map(({ text }) => text);
@@ -120,13 +123,13 @@ describe.skipIf(!canMount)('on a full disk', () => {
         .split('\n')
         .filter(Boolean)
         .map((line) => (JSON.parse(line) as EventLine).event);
-      expect(told.filter((event) => event.startsWith('condition_')).toSorted()).toEqual([
-        'condition_cleared',
-        'condition_cleared',
-        'condition_cleared',
-        'condition_raised',
-        'condition_raised',
-        'condition_raised',
+      expect(told.filter((event) => event.startsWith('alarm_')).toSorted()).toEqual([
+        'alarm_cleared',
+        'alarm_cleared',
+        'alarm_cleared',
+        'alarm_set',
+        'alarm_set',
+        'alarm_set',
       ]);
       await app.do('down');
     },
@@ -237,7 +240,7 @@ describe.skipIf(process.platform !== 'linux')('when no file can be opened any mo
     expect(await app.daemon()).toMatchObject({ pid, conditions: [] });
     expect(await app.service('a')).toMatchObject({ run: 3, state: 'running', pid: starts().at(-1) });
     const events = (await app.history()).map(({ event }) => event);
-    expect(events.filter((event) => event.startsWith('condition_'))).toEqual(['condition_raised', 'condition_cleared']);
+    expect(events.filter((event) => event.startsWith('alarm_'))).toEqual(['alarm_set', 'alarm_cleared']);
     await app.do('down');
   });
 });

@@ -108,6 +108,24 @@ describe('the command for events', () => {
     expect(left()).toEqual([]);
   }, 180_000);
 
+  it('is changed without a restart, and so is who is told of alarms', async () => {
+    const withAlarm = (hook: unknown): Readonly<Record<string, unknown>> => ({
+      name: 'shop',
+      on_alarm: hook,
+      services: { a: { command: idle } },
+    });
+    await app.up(withAlarm({ webhook: 'http://localhost:1/', command: teller }));
+    const pid = await app.pid('a');
+    expect((await app.do('up', '--dry-run')).stdout).not.toContain('on_alarm');
+    app.configure(withAlarm({ webhook: 'http://localhost:2/', command: teller }));
+    expect((await app.do('up', '--dry-run')).stdout).toMatch(/^~ application {2}changed: on_alarm \(without a restart\)$/m);
+    await app.do('up');
+    app.configure({ ...withAlarm('./tell'), on_event: teller });
+    expect((await app.do('up', '--dry-run')).stdout).toMatch(/^~ application {2}changed: on_event, on_alarm \(without a restart\)$/m);
+    expect(await app.pid('a')).toBe(pid);
+    await app.do('down');
+  });
+
   it('is another one from the next "up" on, without a restart', async () => {
     await app.up(configOf(teller));
     await isTold('a started');

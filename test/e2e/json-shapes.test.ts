@@ -61,6 +61,15 @@ const supervisor = z.strictObject(supervisorFields);
 const row = z.discriminatedUnion('kind', [service, supervisor]);
 const rows = z.array(row);
 
+const alarm = z.strictObject({
+  id: z.string().regex(/^.+$/),
+  source: z.enum(['liveness', 'watchdog', 'gave_up', 'restarts', 'memory', 'portsup', 'outside']),
+  app: z.nullable(z.string()),
+  path: z.nullable(z.string()),
+  since: time,
+  text: z.string().regex(/^.+$/),
+});
+
 const logLine = z.strictObject({
   at: time,
   app: z.string(),
@@ -95,6 +104,7 @@ const statusFields = {
   spec: z.record(z.string(), z.unknown()),
   pids: z.array(z.int().gte(1)),
   lastLines: z.array(logLine),
+  alarms: z.array(alarm),
   budget: z.nullable(z.strictObject({ supervisor: z.string(), left: z.int(), intensity: count, periodMs: z.int().gte(1) })),
   says: z.nullable(z.string()),
   lastAnswer: z.nullable(z.strictObject({ ok: z.boolean(), text: z.string(), at: time })),
@@ -122,11 +132,11 @@ const entryFields = {
     'adopted',
     'entries_lost',
     'lines_dropped',
-    'condition_raised',
-    'condition_cleared',
     'failed',
     'applied',
     'hook_failed',
+    'alarm_set',
+    'alarm_cleared',
   ]),
   pid: z.nullable(z.int().gte(1)),
   run: z.nullable(z.int().gte(1)),
@@ -247,6 +257,22 @@ describe('with --json', () => {
     },
   );
 
+  it('alarms is an array, alarm set and clear say what they did', async () => {
+    expect(await json('alarms')).toBe('[]\n');
+    const set = z.strictObject({ alarm, isNew: z.boolean() });
+    const cleared = z.strictObject({ id: z.string(), wasSet: z.boolean() });
+    expect(shaped(set, await json('alarm', 'set', 'queue', 'is', 'full', '-p', 'shop'))).toMatchObject({
+      alarm: { id: 'shop:queue', source: 'outside', app: 'shop', path: null, text: 'is full' },
+      isNew: true,
+    });
+    expect(shaped(set, await json('alarm', 'set', 'shop:queue', 'is', 'full'))).toMatchObject({ isNew: false });
+    expect(shaped(z.array(alarm), await json('alarms')).map(({ id }) => id)).toEqual(['shop:queue']);
+    expect(shaped(status, await json('status', 'shop')).alarms.map(({ id }) => id)).toEqual(['shop:queue']);
+    expect(shaped(status, await json('status', 'web')).alarms).toEqual([]);
+    expect(shaped(cleared, await json('alarm', 'clear', 'shop:queue'))).toEqual({ id: 'shop:queue', wasSet: true });
+    expect(shaped(cleared, await json('alarm', 'clear', 'shop:queue'))).toEqual({ id: 'shop:queue', wasSet: false });
+  });
+
   it('tree is rows with their children', async () => {
     const tree = z.array(z.strictObject({ ...supervisorFields, children: z.array(z.unknown()) }));
     const [root] = shaped(tree, await json('tree'));
@@ -314,6 +340,47 @@ describe('with --json', () => {
     await until('web is back', async () => (await project.service('web')).state === 'running');
     expect(shaped(reached, await json('signal', 'CONT', 'web'))).toMatchObject([{ path: 'web', consequence: null }]);
     expect(shaped(reached, await json('send', 'web', 'hello'))).toMatchObject([{ path: 'web', consequence: null }]);
+  });
+
+  it('whereis and explain are one object, wait is an array', async () => {
+    const place = { app: z.literal('shop'), path: z.string() };
+    const where = z.strictObject({ ...place, pid: z.nullable(z.int().gte(1)), run: count });
+    expect(shaped(where, await json('whereis', 'backend/db'))).toEqual({
+      app: 'shop',
+      path: 'backend/db',
+      pid: (await project.service('backend/db')).pid,
+      run: (await project.service('backend/db')).run,
+    });
+    const outcome = z.strictObject({
+      app: z.nullable(z.string()),
+      path: z.string(),
+      run: z.nullable(z.int().gte(1)),
+      exit: z.nullable(z.strictObject(exitFields)),
+      code: z.nullable(count),
+    });
+    expect(shaped(z.array(outcome), await json('wait', 'web', 'backend')).map(({ path }) => path)).toEqual(['web', 'backend']);
+    expect(shaped(z.array(outcome), await json('wait', 'nobody', '--for', 'gone'))).toMatchObject([{ app: null, path: 'nobody' }]);
+    expect(shaped(z.array(outcome), await json('wait', 'done', '--for', 'exit'))).toMatchObject([{ path: 'done', code: 0 }]);
+    const giving = z.array(z.strictObject({ path: z.string(), cause: z.string() }));
+    const explanation = z.strictObject({
+      ...place,
+      kind: z.enum(['service', 'supervisor']),
+      state: z.string(),
+      of: z.enum(['death', 'giving_up', 'start']),
+      steps: z.array(z.strictObject({ verb: z.enum(['stop', 'start']), path: z.string(), afterMs: z.number().gte(0) })),
+      budgets: z.array(z.strictObject({ path: z.string(), left: count, intensity: count, periodMs: z.number().gt(0) })),
+      gaveUp: giving,
+      final: z.array(z.strictObject({ path: z.string(), before: z.string(), after: z.string() })),
+      escalation: z.nullable(z.strictObject({ deaths: z.int().gte(1), gaveUp: giving })),
+    });
+    for (const [name, of] of [
+      ['web', 'death'],
+      ['backend', 'giving_up'],
+      ['done', 'start'],
+      ['shop:', 'giving_up'],
+    ] as const)
+      expect(shaped(explanation, await json('explain', name))).toMatchObject({ of });
+    expect(shaped(rows, await json('breaker', 'reset', 'backend'))).toMatchObject([{ path: 'backend', breaker: 'ok' }, {}, {}]);
   });
 
   it('check is one object', async () => {

@@ -40,6 +40,9 @@ describe('without a daemon', () => {
       client.history(),
       client.runs(),
       client.run('web'),
+      client.alarms(),
+      client.setAlarm('backup', 'none'),
+      client.clearAlarm('backup'),
       client.flushLogs(),
       client.reopenLogs(),
       client.daemon(),
@@ -257,6 +260,22 @@ describe('by hand', () => {
       pool: { strategy: 'simple_one_for_one' as const, template: { command: sh('echo "got $1"; exec sleep 1000') } },
     },
   };
+
+  it('alarms are set, listed and cleared, of the application or of none', async () => {
+    const client = world.client();
+    await client.up(quiet, started);
+    expect(await client.setAlarm('backup', 'none')).toMatchObject({ isNew: true, alarm: { id: 'backup', app: null, source: 'outside' } });
+    expect(await client.setAlarm('backup', 'still none')).toMatchObject({ isNew: false, alarm: { text: 'still none' } });
+    expect(await client.setAlarm('queue', 'full', { app: 'app' })).toMatchObject({ alarm: { id: 'app:queue', app: 'app' } });
+    expect((await client.alarms()).map(({ id }) => id)).toEqual(['backup', 'app:queue']);
+    expect((await world.client({ app: 'other' }).alarms()).map(({ id }) => id)).toEqual(['backup']);
+    expect((await world.client({ app: 'other' }).alarms({ all: true })).map(({ id }) => id)).toEqual(['backup', 'app:queue']);
+    expect((await client.status('app:')).alarms.map(({ id }) => id)).toEqual(['app:queue']);
+    expect(await client.clearAlarm('queue', { app: 'app' })).toEqual({ id: 'app:queue', wasSet: true });
+    expect(await client.clearAlarm('queue', { app: 'app' })).toEqual({ id: 'app:queue', wasSet: false });
+    expect(await refusalOf(client.setAlarm('two words', 'x'))).toMatchObject({ code: 'USAGE' });
+    expect(await refusalOf(client.setAlarm('x', 'y', { app: 'other' }))).toMatchObject({ code: 'NOT_FOUND' });
+  });
 
   it('does what the command line does: start, stop, restart, kill, signal, send, status, runs, history', async () => {
     const client = world.client(started);

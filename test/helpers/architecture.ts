@@ -6,7 +6,7 @@
 /** Sources by path from the project's folder, "src/base/clock.ts". */
 export type Sources = ReadonlyMap<string, string>;
 
-const NEIGHBOURS = ['ports', 'logs', 'journal', 'health'] as const;
+const NEIGHBOURS = ['ports', 'logs', 'journal', 'health', 'calls'] as const;
 
 /** What each folder may import besides itself: folders, or single files of them. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   logs: ['base'],
   journal: ['base'],
   health: ['base'],
+  calls: ['base'],
   control: ['base'],
   daemon: ['base', 'supervision', 'config', 'keeper/protocol.ts', ...NEIGHBOURS, 'control'],
   client: ['base', 'config', 'control'],
@@ -48,9 +49,19 @@ const IMPURE_BASE = [
 
 /** Files that are pure though their folder is not. */
 const PURE_FILES = [
+  'src/daemon/alarms/alarm-ids.ts',
+  'src/daemon/alarms/restart-rate.ts',
+  'src/daemon/alarms/standing.ts',
+  'src/daemon/alarms/webhook-state.ts',
+  'src/calls/answer.ts',
+  'src/calls/jsonrpc.ts',
+  'src/calls/xml.ts',
+  'src/calls/xmlrpc.ts',
+  'src/calls/xmlrpc-values.ts',
   'src/daemon/hook-state.ts',
   'src/daemon/triggers/cron-plan.ts',
   'src/daemon/triggers/memory-limit.ts',
+  'src/health/alarms.ts',
   'src/health/answer.ts',
   'src/health/counted.ts',
   'src/health/limit-text.ts',

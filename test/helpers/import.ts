@@ -6,6 +6,7 @@ import type { Imported } from '../../src/config/import/imported.js';
 import { configOf, yamlOf } from '../../src/config/import/write.js';
 import { nodesOf } from '../../src/config/kinds.js';
 import { loadConfig } from '../../src/config/load.js';
+import { directoryOf, needFindings } from '../../src/config/needs.js';
 import { pathText } from '../../src/config/path.js';
 import { problemLine, problemsOf } from '../../src/config/problems.js';
 import { ruleFindings } from '../../src/config/rules.js';
@@ -42,7 +43,8 @@ export function troublesOf(imported: Imported): readonly string[] {
   const syntax = source.problems.map((problem) =>
     problemLine({ file: 'portsup.yaml', line: null, column: null, path: '', message: problem.message }),
   );
-  const findings = [...nodesOf(source.value)].flatMap((node) => [...fieldFindings(node), ...ruleFindings(node)]);
+  const own = [...nodesOf(source.value)].flatMap((node) => [...fieldFindings(node), ...ruleFindings(node)]);
+  const findings = [...own, ...needFindings(directoryOf(source.value, []))];
   const lines = findings.map((finding) => `${pathText(finding.path)}: ${findingText(finding)}`);
   const same = JSON.stringify(source.value) === JSON.stringify(configOf(imported)) ? [] : [`the text means something else: ${text}`];
   return [...syntax, ...lines, ...same];

@@ -22,6 +22,9 @@ export type SimOrder = KeeperOrder | { readonly do: 'ready' };
 /** The application of every simulation. */
 export const APP = 'shop';
 
+const nothing = (): void => undefined;
+const noAlarms = { onReport: nothing, onForget: nothing };
+
 export class SimDaemon {
   /** Ordered, and not yet with the keeper. */
   readonly orders: SimOrder[] = [];
@@ -44,7 +47,7 @@ export class SimDaemon {
     const { apps, outbox, ports } = this;
     this.runtime = createRuntime(
       own,
-      createPerform({ ports, apps, outbox, clock: own, record: () => undefined, onSpecs: () => undefined }, onBug),
+      createPerform({ ports, apps, outbox, clock: own, record: nothing, onSpecs: nothing, alarms: noAlarms }, onBug),
     );
     if (past.memory.length > 0) recover({ apps, ports, runtime: this.runtime }, withLost(past, past.found), past.found);
     this.orders.push({ do: 'ready' });

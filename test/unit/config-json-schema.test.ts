@@ -91,6 +91,27 @@ describe('the JSON Schema for editors', () => {
     'services: { a: { command: x, logs: { max_size: 3kb } } }',
     'logs: { total: 63kb }\nservices: { a: { command: x } }',
     'services: { a: { command: x, cwd: "" } }',
+    'services: { a: { command: x, ready: 5432 } }',
+    'services: { a: { command: x, ready: { http: "http://x", tcp: 1 } } }',
+    'services: { a: { command: x, ready: { http: "ftp://x" } } }',
+    'services: { a: { command: x, ready: { http: { url: "http://x", status: 99 } } } }',
+    'services: { a: { command: x, ready: { tcp: 0 } } }',
+    'services: { a: { command: x, ready: { tcp: "a:b" } } }',
+    'services: { a: { command: x, ready: { fd: 2 } } }',
+    'services: { a: { command: x, restart: temporary, ready: { exit: 1 } } }',
+    'services: { a: { command: x, alive: { tcp: 1, failures: 0 } } }',
+    'services: { a: { command: x, alive: { log: x } } }',
+    'services: { a: { command: x, backoff: { factor: 0.5 } } }',
+    'services: { a: { command: x, backoff: true } }',
+    'services: { a: { command: x, needs: b } }',
+    'services: { a: { command: x, call: { http: x } } }',
+    'services: { a: { command: x, call: { http: "http://x", xmlrpc: "http://x" } } }',
+    'services: { a: { command: x, call: { http: stdio } } }',
+    'services: { a: { command: x, start: lazy } }',
+    'services: { a: { command: x, alarm: { restarts: 0 } } }',
+    'watchdogs: { w: { notify: true } }\nservices: { a: { command: x } }',
+    'watchdogs: { "1": { tcp: 1 } }\nservices: { a: { command: x } }',
+    'on_alarm: { webhook: x }\nservices: { a: { command: x } }',
   ])('refuses what portsup refuses: %s', async (text) => {
     expect(await problemsIn(text)).not.toEqual([]);
     expect(validate(parse(text))).toBe(false);
@@ -111,6 +132,14 @@ describe('the JSON Schema for editors', () => {
     'services: { a: { command: x, max_memory: 0.5 GB }, b: { command: x, max_memory: 2000kb }, c: { command: x, max_memory: 9.5TB } }',
     'logs: { total: 64kb }\nservices: { a: { command: x, logs: { max_size: 4kb } }, b: { command: x, logs: { max_size: 10000b } } }',
     'user: nobody\nservices: { a: { command: x, user: 0, group: users } }',
+    'services: { a: { command: x, ready: { http: { url: "HTTPS://x", status: [200, 204], body: x, timeout: 1s } } } }',
+    'services: { a: { command: x, ready: { tcp: "[::1]:80" } }, b: { command: x, ready: { tcp: "h:${NOT_THERE:-80}", delay: 0 } } }',
+    'services: { a: { command: x, ready: { exec: [a, 1] }, alive: { exec: { command: a, timeout: 1 }, grace: 0 } } }',
+    'services: { a: { command: x, restart: temporary, ready: { exit: 0 } }, b: { command: x, ready: { fd: 9 }, alive: { notify: true } } }',
+    'services: { a: { command: x, backoff: false }, b: { command: x, backoff: none }, c: { command: x, backoff: { jitter: 0 } } }',
+    'services: { a: { command: x, needs: [b], links: [b] }, b: { command: x, call: { jsonrpc: stdio }, start: on_demand, idle: 5m, alarm: {} } }',
+    'on_alarm: { webhook: "http://x" }\nwatchdogs: { w: { tcp: 1 } }\nservices: { a: { command: x } }',
+    'on_alarm: tell me\nwatchdogs: { w: { http: "http://x", clear_after: 1 } }\nservices: { a: { command: x } }',
   ])('takes what portsup takes: %s', async (text) => {
     await loaded(text.replace('profiles: [a.b-c_1]', 'profiles: [a.b-c_1] }, always: { command: x'));
     expect(validate(parse(text)) || validate.errors).toBe(true);
@@ -118,9 +147,9 @@ describe('the JSON Schema for editors', () => {
 
   it('takes files that are only layers, and nothing of them that no file may hold', async () => {
     const over =
-      'env: { A: null }\nservices:\n  web: null\n  db: { env: { B: null, C: 1 }, watch: { ignore: [x] } }\n  all: { services: { a: { restart: transient }, b: null } }\n';
+      'env: { A: null }\nwatchdogs: { w: null, v: { timeout: 1s } }\nservices:\n  web: null\n  db: { env: { B: null, C: 1 }, watch: { ignore: [x] }, ready: { timeout: 1s }, alive: { http: { status: 200 } }, call: {} }\n  all: { services: { a: { restart: transient }, b: null } }\n';
     const base =
-      'env: { A: 1 }\nservices:\n  web: { command: x }\n  db: { command: x, env: { B: 1 }, watch: { paths: [y] } }\n  all: { services: { a: { command: x }, b: { command: x } } }\n';
+      'env: { A: 1 }\nwatchdogs: { w: { tcp: 1 }, v: { tcp: 2 } }\nservices:\n  web: { command: x }\n  db: { command: x, env: { B: 1 }, watch: { paths: [y] }, ready: { tcp: 1 }, alive: { http: { url: "http://x" } }, call: { http: "http://x" } }\n  all: { services: { a: { command: x }, b: { command: x } } }\n';
     for (const text of [over, `extends: base.yaml\n${over}`, base, 'intensity: 7\n'])
       expect(validate(parse(text)) || validate.errors).toBe(true);
     const folder = configFolder({ 'base.yaml': base, 'portsup.yaml': `extends: base.yaml\n${over}` });
@@ -130,6 +159,20 @@ describe('the JSON Schema for editors', () => {
     expect(validate(parse('services: { web: 7 }'))).toBe(false);
     expect(validate(parse('services: { web: { comand: null } }'))).toBe(false);
     expect(validate(parse('services: null'))).toBe(false);
+  });
+
+  it('describes every key of every mapping, too', () => {
+    const undescribed = (value: unknown, path: string): readonly string[] => {
+      if (typeof value !== 'object' || value === null) return [];
+      const { properties } = value as Json;
+      const own = typeof properties === 'object' && properties !== null ? Object.entries(properties) : [];
+      return [
+        ...own.filter(([, field]) => typeof (field as Json)['description'] !== 'string').map(([name]) => `${path}.${name}`),
+        ...Object.entries(value).flatMap(([name, part]) => undescribed(part, `${path}.${name}`)),
+      ];
+    };
+    const old = /\.(file|path|required)$/;
+    expect(undescribed(jsonSchema(), '').filter((path) => !old.test(path))).toEqual([]);
   });
 
   it('is named by a portsup.json itself', async () => {

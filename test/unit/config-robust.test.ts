@@ -5,8 +5,10 @@ import { stringify } from 'yaml';
 import { fieldFindings } from '../../src/config/fields.js';
 import { nodesOf } from '../../src/config/kinds.js';
 import { loadConfig } from '../../src/config/load.js';
+import { directoryOf, needFindings } from '../../src/config/needs.js';
 import { problemsOf } from '../../src/config/problems.js';
 import { ruleFindings } from '../../src/config/rules.js';
+import { resolveVariables } from '../../src/config/variables.js';
 import { configFolder, loaded } from '../helpers/config-folder.js';
 
 const VALID = `name: shop
@@ -16,6 +18,9 @@ inherit_env: [PATH]
 strategy: rest_for_one
 logs: &logs { max_size: 1.5mb, keep: 3, total: 2gb }
 auto_shutdown: any_significant
+on_alarm: { command: ./tell, webhook: "http://\${HOME:-x}/" }
+watchdogs: { database: { tcp: "db:\${PORT:-1}", failures: 2 }, site: { http: { url: "http://x", status: [200], body: "a.*" } } }
+backoff: { min: 1s, jitter: 0.5 }
 services:
   db: &db
     command: postgres -D 'my data' --port 5432
@@ -27,15 +32,19 @@ services:
     restart: transient
     significant: true
     success_exit_codes: [3, 4]
+    ready: { exit: 0, timeout: 1m }
+    needs: [db, nested/deep, database]
+    links: [db]
   pool:
     strategy: simple_one_for_one
-    template: { command: [./worker, 1] }
+    template: { command: [./worker, 1], needs: [db], ready: { log: "^up (now)?$" } }
   nested:
     intensity: 5
     reset_after: 30
     logs: none
     services:
-      deep: { command: "a | b", shell: true, cwd: sub }
+      deep: { command: "a | b", shell: true, cwd: sub, alive: { exec: { command: "check \${HOME:-x}", timeout: 1s }, grace: 0 } }
+      idle: { command: x, start: on_demand, idle: 5m, call: { jsonrpc: "http://x/$$" }, alarm: { restarts: 3 }, backoff: none }
 `;
 
 const PIECES = [
@@ -78,6 +87,8 @@ const PIECES = [
   '${A}',
   'extends: portsup.yaml\n',
   '$$',
+  'needs: [db, web]\n',
+  'ready: { tcp: 1, log: "(" }',
 ];
 
 const mutations = fc.array(
@@ -123,7 +134,9 @@ describe('whatever a configuration holds', () => {
     const text = fc.oneof(
       fc.json({ maxDepth: 6 }),
       fc
-        .object({ key: fc.constantFrom('services', 'env', 'extends', 'command', 'a', 'template', 'logs', 'profiles', 'env_file') })
+        .object({
+          key: fc.constantFrom('services', 'env', 'extends', 'command', 'a', 'template', 'logs', 'profiles', 'env_file', 'needs', 'ready'),
+        })
         .map((value) => stringify(value)),
       fc.array(fc.constantFrom(...PIECES, 'services:', 'a', 'command', 'x'), { maxLength: 30 }).map((pieces) => pieces.join('')),
     );
@@ -148,12 +161,29 @@ describe('whatever a configuration holds', () => {
       'constructor',
       'restart',
       'auto_shutdown',
+      'ready',
+      'alive',
+      'http',
+      'log',
+      'exec',
+      'needs',
+      'links',
+      'call',
+      'jsonrpc',
+      'backoff',
+      'min',
+      'max',
+      'watchdogs',
+      'on_alarm',
+      'logs',
+      'stdin',
+      'start',
     );
     const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
       tree: fc.oneof(
         { depthSize: 'small' },
         fc.anything({ maxDepth: 0 }),
-        fc.constantFrom('simple_one_for_one', true, 'any_significant', "'", ''),
+        fc.constantFrom('simple_one_for_one', true, 'any_significant', "'", '', '(', 'stdio', 'none', 'a', '${X}', '1s', 0),
         fc.array(tie('tree'), { maxLength: 3 }),
         fc.dictionary(keys, tie('tree'), { maxKeys: 5 }),
       ),
@@ -161,6 +191,15 @@ describe('whatever a configuration holds', () => {
     fc.assert(
       fc.property(tree, (value) => {
         for (const node of nodesOf(value)) expect([...fieldFindings(node), ...ruleFindings(node)]).toBeInstanceOf(Array);
+        expect(needFindings(directoryOf(value, []))).toBeInstanceOf(Array);
+        const context = {
+          env: {},
+          profiles: [],
+          written: () => undefined,
+          resolvePath: (path: string) => path,
+          readText: () => ({ text: '' }),
+        };
+        expect(resolveVariables(value, context).findings).toBeInstanceOf(Array);
       }),
       { numRuns: 400 },
     );

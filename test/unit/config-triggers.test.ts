@@ -93,7 +93,7 @@ describe('cron, watch and max_memory', () => {
       'b watch',
       'p template.cron',
     ]);
-    expect(cronProblems(root([service('a', { cron: 'x' }), service('b', { cron: '@daily' })]), '')).toMatchObject([
+    expect(cronProblems(root([service('a', { cron: 'x' }), service('b', { cron: '@daily' })]))).toMatchObject([
       { path: 'a', field: 'cron' },
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isName } from '../../src/base/names.js';
-import { appOfHook, HOOK_PATH, hookKey } from '../../src/daemon/hook-name.js';
+import { HOOK_PATHS, hookKey, hookOfKey } from '../../src/daemon/hook-name.js';
 import {
   GATHER_MS,
   GRACE_MS,
@@ -41,9 +41,9 @@ const runsIn = (commands: readonly HookCommand[]): readonly (readonly (number | 
 
 describe('the port of the command for events', () => {
   it('has a name that no service can have', () => {
-    expect(isName(HOOK_PATH)).toBe(false);
-    expect(appOfHook(hookKey('shop'))).toBe('shop');
-    expect(['shop:on_event', 'shop:backend/on_event', 'shop:'].map(appOfHook)).toEqual([undefined, undefined, undefined]);
+    expect(HOOK_PATHS.some(isName)).toBe(false);
+    for (const path of HOOK_PATHS) expect(hookOfKey(hookKey({ app: 'shop', path }))).toEqual({ app: 'shop', path });
+    expect(['shop:on_event', 'shop:backend/on_event', 'shop:'].map(hookOfKey)).toEqual([undefined, undefined, undefined]);
   });
 });
 

@@ -24,7 +24,9 @@ it('an exception in what follows from an event ends the daemon: nothing of the e
     keepLog: () => undefined,
   };
   const outbox = createOutbox((order) => sent.push(order));
-  const perform = createPerform({ ports, apps: new Map(), outbox, clock, record: () => undefined, onSpecs: () => undefined }, (error) =>
+  const nothing = (): void => undefined;
+  const alarms = { onReport: nothing, onForget: nothing };
+  const perform = createPerform({ ports, apps: new Map(), outbox, clock, record: nothing, onSpecs: nothing, alarms }, (error) =>
     bugs.push(error),
   );
   const runtime = createRuntime(clock, perform);

@@ -102,9 +102,23 @@ describe('the life of a PM2 app', () => {
     expect(made({ script: 'a.js', max_restarts: 0 }).fields).toMatchObject({ intensity: 0, period: '1s' });
   });
 
-  it('tells of a later version where one is needed', () => {
-    const node = made({ script: 'a.js', exp_backoff_restart_delay: 100, wait_ready: true, listen_timeout: 1 });
-    expect(said(node).filter((line) => line.includes('comes with a later version'))).toHaveLength(3);
+  it.each([
+    [{ restart_delay: 1_500 }, { min: '1500ms', max: '1500ms', factor: 1, jitter: 0 }],
+    [{ exp_backoff_restart_delay: 100 }, { min: '100ms', max: '15s', factor: 1.5, jitter: 0, reset_after: '30s' }],
+    [
+      { restart_delay: 5, exp_backoff_restart_delay: 60_000 },
+      { min: '1m', max: '1m', factor: 1.5, jitter: 0, reset_after: '30s' },
+    ],
+    [{ restart_delay: 0 }, undefined],
+    [{ exp_backoff_restart_delay: 0 }, undefined],
+  ])('waits between restarts as it did: %j', (app, backoff) => {
+    expect(made({ script: 'a.js', ...app }).fields['backoff']).toEqual(backoff);
+  });
+
+  it('tells what to do about messages that have nobody to go to', () => {
+    const node = made({ script: 'a.js', wait_ready: true, listen_timeout: 1 });
+    expect(said(node).some((line) => line.includes('say how else it is seen, as ready: { http: URL }'))).toBe(true);
+    expect(said(node).some((line) => line.includes('goes with wait_ready'))).toBe(true);
   });
 });
 

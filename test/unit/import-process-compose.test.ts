@@ -64,6 +64,38 @@ describe('a process', () => {
       { log_location: 'x.log', log_configuration: { rotation: { max_size_mb: 3, compress: false } } },
       { logs: { file: 'x.log', max_size: '3mb', compress: false } },
     ],
+    [
+      { readiness_probe: { http_get: { host: 'h', scheme: 'HTTPS', path: 'x', port: '${PORT}', status_code: 204 } } },
+      {
+        ready: {
+          http: { url: 'https://h:${PORT:-}/x', status: 204, timeout: '1s' },
+          delay: '0s',
+          interval: '10s',
+          timeout: '33s',
+        },
+      },
+    ],
+    [
+      {
+        readiness_probe: {
+          exec: { command: 'a | b' },
+          initial_delay_seconds: 2,
+          period_seconds: 5,
+          timeout_seconds: 3,
+          failure_threshold: 4,
+        },
+      },
+      { ready: { exec: { command: ['/bin/sh', '-c', 'a | b'], timeout: '3s' }, delay: '2s', interval: '5s', timeout: '34s' } },
+    ],
+    [
+      { liveness_probe: { http_get: { num_port: 80 }, initial_delay_seconds: 7 } },
+      { alive: { http: { url: 'http://127.0.0.1:80/', timeout: '1s' }, interval: '10s', timeout: '1s', failures: 3, grace: '7s' } },
+    ],
+    [{ liveness_probe: { exec: { command: 'check me' } } }, { alive: { exec: { command: 'check me', timeout: '1s' } } }],
+    [
+      { availability: { restart: 'always', backoff_seconds: 2 } },
+      { restart: 'permanent', backoff: { min: '2s', max: '2s', factor: 1, jitter: 0 } },
+    ],
     [{ working_dir: 'w', watch: { paths: [{ path: 's', exclude: ['t'] }] } }, { watch: { paths: ['w/s'], ignore: ['t'] } }],
   ])('%j becomes %j', (process, fields) => {
     expect(made(process).fields).toMatchObject(fields);
@@ -133,15 +165,89 @@ it.each([{}, { rotation: {} }, { rotation: 5 }, 5])('log_configuration %j is tol
   expect(notes.some(({ field }) => field.startsWith('log_configuration'))).toBe(true);
 });
 
+it.each([
+  [{ readiness_probe: 5 }, 'readiness_probe', 'not understood, so left out; process-compose expects another value'],
+  [{ readiness_probe: { exec: {} } }, 'readiness_probe', 'not understood, so left out; process-compose expects another value'],
+  [
+    { liveness_probe: { http_get: { port: 'x y' } } },
+    'liveness_probe',
+    'left out; as `alive.http.url` portsup expects an http or https URL',
+  ],
+  [
+    { liveness_probe: { http_get: { port: 80, headers: { A: 'b' } }, success_threshold: 2 } },
+    'liveness_probe',
+    'without headers, success_threshold, which has no counterpart',
+  ],
+  [{ readiness_probe: { exec: { command: 'x', working_dir: 'y' } } }, 'readiness_probe', 'without exec.working_dir, which'],
+  [{ availability: { restart: 'always', backoff_seconds: 0 } }, 'availability.backoff_seconds', 'restarts are immediate here, too'],
+])('%j is told', (process, field, text) => {
+  expect(made(process).notes).toContainEqual(expect.objectContaining({ field, text: expect.stringContaining(text) }));
+});
+
 describe('dependencies', () => {
   it('decide about the order, and otherwise the file does', () => {
     const { children } = imported({
       processes: { a: { command: 'a', depends_on: { c: { condition: 'process_healthy' } } }, b: { command: 'b' }, c: { command: 'c' } },
     });
     expect(children.map(({ name }) => name)).toEqual(['c', 'a', 'b']);
+    expect(children[1]?.fields).toMatchObject({ needs: ['c'] });
     expect(children[1]?.notes).toEqual([
-      expect.objectContaining({ field: 'depends_on', text: expect.stringContaining('comes with a later version') }),
+      expect.objectContaining({ field: 'depends_on', text: 'nothing says when c is ready, so it is when it runs' }),
     ]);
+  });
+
+  it('are needs where they wait for more than a start, and what they wait for says when it is ready', () => {
+    const { children } = imported({
+      processes: {
+        'web 1': {
+          command: 'w',
+          availability: { restart: 'always', max_restarts: 3 },
+          depends_on: {
+            db: { condition: 'process_healthy' },
+            queue: { condition: 'process_log_ready' },
+            'mig rate': { condition: 'process_completed_successfully' },
+            plain: {},
+          },
+        },
+        db: { command: 'd', availability: { restart: 'always' }, readiness_probe: { exec: { command: 'pg_isready' } }, replicas: 2 },
+        queue: { command: 'q', ready_log_line: 'up (1.0)' },
+        'mig rate': { command: 'm' },
+        plain: { command: 'p' },
+      },
+    });
+    const byName = new Map(children.map((child) => [child.name, child]));
+    expect(byName.get('web-1')?.children?.[0]?.fields).toMatchObject({ needs: ['db', 'queue', 'mig-rate'] });
+    expect(byName.get('mig-rate')?.fields).toMatchObject({ restart: 'temporary', ready: { exit: 0, timeout: '24h' } });
+    expect(byName.get('queue')?.fields).toMatchObject({ ready: { log: 'up \\(1\\.0\\)', timeout: '24h' } });
+    expect(byName.get('plain')?.fields).not.toHaveProperty('ready');
+  });
+
+  it('say where there is no counterpart', () => {
+    const { children } = imported({
+      processes: {
+        a: {
+          command: 'a',
+          depends_on: {
+            b: { condition: 'process_completed_successfully' },
+            c: { condition: 'process_completed_successfully' },
+            d: { condition: 'process_completed' },
+            e: { condition: 'process_dreaming' },
+          },
+        },
+        b: { command: 'b', availability: { restart: 'always' } },
+        c: { command: 'c', ready_log_line: 'x', readiness_probe: { http_get: { port: 1 } } },
+        d: { command: 'd' },
+        e: { command: 'e' },
+      },
+    });
+    const said = new Map(children.map(({ name, notes }) => [name, notes.map((note) => note.text)]));
+    expect(said.get('a')).toEqual([
+      'c is ready in another way, which is what it waits for',
+      'it waits until d has ended well; a bad end is a start that has failed',
+      'no condition that portsup knows; e stands before it in this file, so it starts first and stops last',
+    ]);
+    expect(said.get('b')).toEqual(['Another one waits for its end, but it is always started again: so that waits only until it runs.']);
+    expect(said.get('c')).toEqual(['left out, as there is a readiness_probe: a service is ready in one way']);
   });
 
   it.each([

@@ -104,6 +104,7 @@ describe('status', () => {
       pids: [100, 101],
       lastExits: [{ run: 1, endedAt: at, durationMs: 3_000, exit, cause: 'signal SIGKILL', state: 'exited' }],
       lastLines: [line('a', '\u001b[2J')],
+      alarms: [{ id: 'liveness example:a', source: 'liveness', app: 'example', path: 'a', since: at, text: 'HTTP 500\u001b three times' }],
       budget,
     };
     const lines = renderStatus(status, look);
@@ -117,7 +118,10 @@ describe('status', () => {
       'spec.later:   1',
       'spec.logs:    {"keep":5}',
     ]);
-    expect(lines.slice(-5)).toEqual([
+    expect(lines.slice(-8)).toEqual([
+      'alarms:',
+      '  10:00:00 liveness example:a: HTTP 500\\e three times',
+      '',
       'last exits:',
       '  10:00:00 run 1 SIGKILL after 3s: signal SIGKILL',
       '',

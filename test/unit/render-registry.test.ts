@@ -80,7 +80,7 @@ describe('an explanation', () => {
       '  1. stop backend/worker  2. start backend/api  3. start backend/worker',
       '0 of 1 restart left in backend after that (in 1m)',
       '3 of 3 restarts left in shop after that (in 5s)',
-      'if it goes on like this, death 2 is one too many: backend gives up; that is charged to shop',
+      'if it goes on like this, death 2 is one too many: backend gives up; "portsup explain backend" says what follows',
     ]);
   });
 

@@ -190,6 +190,24 @@ describe('apply that recreates', () => {
 });
 
 describe('apply at any moment', () => {
+  it.each([
+    ['before', ['in/x', 'c']],
+    ['after', ['c', 'in/x']],
+  ])('what was stopped by hand during a boot and is wanted again is the same person’s start, when it ends %s the boot', (_when, order) => {
+    const tree = root([supervisor('in', ['x', service('tool', { autostart: false })]), 'c']);
+    const world = new World({ manner: 'puppet' }).apply(tree).answer('in/x').start('in/tool').answer('in/tool');
+    world.stop('in').exit('in/tool', 0).apply(tree);
+    for (const path of order) {
+      if (path === 'c') world.answer(path);
+      else world.exit(path, 0);
+    }
+    world.answer('in/x').answer('in/tool');
+    // As after any other stop and up, and no restart of supervision's.
+    expect(world.runs()).toEqual(['in/x#2', 'in/tool#2', 'c#1']);
+    expect(world.node('in')).toMatchObject({ restarts: 0, cause: null });
+    expect(world.reports.map(({ event }) => event)).not.toContain('restarted');
+  });
+
   it('during the boot: the boot goes on, then the change follows', () => {
     const world = new World()
       .let('puppet', 'a')

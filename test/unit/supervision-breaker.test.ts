@@ -18,7 +18,7 @@ describe('melt', () => {
     expect(world.running()).toEqual(['web']);
     const { cause } = world.supervisor('backend');
     expect(cause && describeCause(cause)).toBe(
-      'gave up (reached_max_restart_intensity): more than 2 restarts in 1s; last backend: melted by hand',
+      'gave up (reached_max_restart_intensity): more than 2 restarts in 1s; the last one melted by hand',
     );
   });
 

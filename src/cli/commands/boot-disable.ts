@@ -5,6 +5,7 @@ import { mustBeAllowed, subjectOf } from '../boot/subject.js';
 import { readOwn, remove } from '../boot/unit-file.js';
 import type { Context } from '../context.js';
 import { note } from '../note.js';
+import { printJson } from '../print-json.js';
 import { toolsWith } from '../system-service.js';
 import { headOf } from './boot-enable.js';
 
@@ -32,6 +33,6 @@ export async function disableJob(context: Context, job: BootJob, init: Init): Pr
   await note(context, removed ? `removed ${job.file}; what runs goes on` : `nothing starts ${job.home} at boot: there is no ${job.file}`);
   if (removed && job.init === 'systemd' && job.scope === 'user')
     await note(context, `lingering stays on, for whatever else needs it: "loginctl disable-linger ${job.user.name}" turns it off`);
-  if (context.json) await context.out.print([JSON.stringify({ ...headOf(job), removed }, null, context.out.isTerminal ? 2 : undefined)]);
+  if (context.json) await printJson(context, { ...headOf(job), removed });
   return 0;
 }

@@ -9,6 +9,7 @@ import { mustBeAllowed, subjectOf } from '../boot/subject.js';
 import { differences, readOwn, writeWhole } from '../boot/unit-file.js';
 import type { Context } from '../context.js';
 import { note } from '../note.js';
+import { printJson } from '../print-json.js';
 import { renderTroubles } from '../render/findings.js';
 import { toolsWith } from '../system-service.js';
 
@@ -89,8 +90,4 @@ function changeNote({ file, user, init, scope }: BootJob, { change, settings }: 
     change === 'unchanged' ? `${file} is as it should be` : `${change} ${file}${settings.length > 0 ? ` (${settings.join(', ')})` : ''}`;
   const when = init === 'launchd' && scope === 'user' ? `the next login of ${user.name}` : 'the next boot';
   return `${done}; ${when} brings up what ${user.name} had up`;
-}
-
-async function printJson({ out }: Context, value: object): Promise<void> {
-  await out.print([JSON.stringify(value, null, out.isTerminal ? 2 : undefined)]);
 }

@@ -9,6 +9,7 @@ import { subjectOf } from '../boot/subject.js';
 import { differences, isOwn, readOwn } from '../boot/unit-file.js';
 import type { Context } from '../context.js';
 import { NOT_KNOWN, NOT_UP } from '../exit-codes.js';
+import { printJson } from '../print-json.js';
 import { renderFindings } from '../render/findings.js';
 import { toolsWith } from '../system-service.js';
 import { headOf } from './boot-enable.js';
@@ -33,8 +34,7 @@ export async function statusOfJob(context: Context, job: BootJob, init: Init): P
   const checks = text === undefined ? [missing(job)] : [...installed(job, init, text), ...(await init.look(keeper))];
   const ok = checks.every(({ state }) => state !== 'wrong');
   const { out } = context;
-  if (context.json)
-    await out.print([JSON.stringify({ ok, ...headOf(job), keeperPid: keeper ?? null, checks }, null, out.isTerminal ? 2 : undefined)]);
+  if (context.json) await printJson(context, { ok, ...headOf(job), keeperPid: keeper ?? null, checks });
   else await out.print(renderFindings(checks, await out.paint()));
   if (text === undefined) return NOT_KNOWN;
   return ok ? 0 : NOT_UP;

@@ -2,6 +2,7 @@ import type { BreakerVerb } from '../../control/registry-rows.js';
 import { type ResultLine, runAction } from '../action.js';
 import { numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
+import { printJson } from '../print-json.js';
 import { renderBreaker } from '../render/breaker.js';
 import { topRows } from '../render/row-tree.js';
 import { reportFailures } from '../report.js';
@@ -27,7 +28,7 @@ export const breaker =
 
 async function printBreakers(context: Context, result: ResultLine): Promise<number> {
   const { json, out } = context;
-  if (json) await out.print([JSON.stringify(result.rows, null, out.isTerminal ? 2 : undefined)]);
+  if (json) await printJson(context, result.rows);
   else {
     const paint = await out.paint();
     await out.print(topRows(result.rows).flatMap((row) => (row.kind === 'supervisor' ? [renderBreaker(row, paint)] : [])));

@@ -2,11 +2,12 @@ import { PortsupError } from '../../base/errors.js';
 import { findConfig } from '../../config/find.js';
 import type { LoadedConfig } from '../../config/load.js';
 import { type ConfigProblem, problemsOf } from '../../config/problems.js';
+import { shownPath } from '../../config/shown-path.js';
 import { isGiven, textsOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { loadFor } from '../load.js';
 import { countServices } from '../planned.js';
-import { shownPath } from '../shown-path.js';
+import { printJson } from '../print-json.js';
 
 /** `check`: validates the configuration and starts nothing; with --schema prints what editors validate it by. With --json the problems are the answer, and the error still ends the command. */
 export async function check(context: Context): Promise<number> {
@@ -16,7 +17,7 @@ export async function check(context: Context): Promise<number> {
   const services = countServices(loaded.root);
   if (json) {
     const answer = { ok: true, app: loaded.app, file: loaded.file, services, problems: [], ...(await resolvedIfAsked(context, loaded)) };
-    await out.print([JSON.stringify(answer, null, out.isTerminal ? 2 : undefined)]);
+    await printJson(context, answer);
   } else if (isGiven(line, 'resolved')) {
     const { resolvedYaml } = await import('../../config/resolved.js');
     await out.write(resolvedYaml(loaded, { showValues: isGiven(line, 'show-values') }));
@@ -38,12 +39,12 @@ async function printSchema({ out }: Context): Promise<number> {
 }
 
 async function loadOrShow(context: Context): Promise<LoadedConfig> {
-  const { json, out } = context;
+  const { json } = context;
   try {
     return await loadFor(context);
   } catch (error) {
     const problems = json ? problemsToPrint(error, context) : [];
-    if (problems.length > 0) await out.print([JSON.stringify({ ok: false, problems }, null, out.isTerminal ? 2 : undefined)]);
+    if (problems.length > 0) await printJson(context, { ok: false, problems });
     throw error;
   }
 }

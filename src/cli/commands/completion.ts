@@ -2,15 +2,17 @@ import { basename } from 'node:path';
 import { nearest } from '../../base/nearest.js';
 import type { Context } from '../context.js';
 import { suggestion, usage } from '../option-values.js';
+import { printJson } from '../print-json.js';
 import { completionScript } from '../render/completion-scripts.js';
 import { isShellName, type ShellName, shellNames } from '../shells.js';
 
 /** `completion [SHELL]`: prints what a shell is to read so that it completes command lines of portsup. */
-export async function completion({ line, env, json, out }: Context): Promise<number> {
+export async function completion(context: Context): Promise<number> {
+  const { line, env, json, out } = context;
   const [name] = line.operands;
   const shell = name === undefined ? ownShell(env['SHELL']) : shellNamed(name);
   const script = completionScript(shell);
-  await out.write(json ? `${JSON.stringify({ shell, script }, null, out.isTerminal ? 2 : undefined)}\n` : script);
+  await (json ? printJson(context, { shell, script }) : out.write(script));
   return 0;
 }
 

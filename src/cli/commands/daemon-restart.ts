@@ -3,6 +3,7 @@ import { successorOf } from '../../client/successor.js';
 import { ask, callerOf } from '../call.js';
 import type { Context } from '../context.js';
 import { note } from '../note.js';
+import { printJson } from '../print-json.js';
 
 /** `daemon restart`: another process of the same program; no service notices. */
 export const daemonRestart = (context: Context): Promise<number> => replace(context, null);
@@ -14,7 +15,7 @@ export const daemonUpgrade = (context: Context): Promise<number> =>
 async function replace(context: Context, program: string | null): Promise<number> {
   const { pid } = await ask(context, 'POST /v1/daemon/restart', { program });
   const status = await successorOf(callerOf(context), pid);
-  if (context.json) await context.out.print([JSON.stringify(status, null, context.out.isTerminal ? 2 : undefined)]);
+  if (context.json) await printJson(context, status);
   await note(context, `the daemon is now process ${status.pid}, portsup ${status.version}; services run on`);
   return 0;
 }

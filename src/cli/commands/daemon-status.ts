@@ -2,6 +2,7 @@ import { formatSize } from '../../base/size.js';
 import type { DaemonStatus } from '../../control/contract.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
+import { printJson } from '../print-json.js';
 import { escapeControls } from '../render/text.js';
 import { localTime } from '../time.js';
 
@@ -9,7 +10,7 @@ import { localTime } from '../time.js';
 export async function daemonStatus(context: Context): Promise<number> {
   const { json, out } = context;
   const status = await ask(context, 'GET /v1/daemon', {});
-  await out.print(json ? [JSON.stringify(status, null, out.isTerminal ? 2 : undefined)] : linesOf(status));
+  await (json ? printJson(context, status) : out.print(linesOf(status)));
   return 0;
 }
 

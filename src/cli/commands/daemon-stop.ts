@@ -1,10 +1,9 @@
-import { untilEnded } from '../../client/ended.js';
 import { forgetApps, rememberedApps } from '../../client/remembered.js';
 import { runAction } from '../action.js';
 import { numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { note } from '../note.js';
-import { reportFailures } from '../report.js';
+import { printTakenDown } from '../results.js';
 import { isSupervised } from '../supervised.js';
 
 /** `daemon stop`: stops all applications, then the daemon. One that does not run is no failure. */
@@ -28,9 +27,5 @@ export async function daemonStop(context: Context): Promise<number> {
     isRepeatable: true,
     interruptedHint: '"portsup ps -A" shows how far it is',
   });
-  await untilEnded(result.ends);
-  if (context.json) await context.out.print([JSON.stringify(result.rows, null, context.out.isTerminal ? 2 : undefined)]);
-  await reportFailures(context, result.failures, 'stop');
-  await note(context, 'the daemon has stopped');
-  return result.failures.length === 0 ? 0 : 1;
+  return printTakenDown(context, result, result.failures.length === 0 ? ['the daemon has stopped'] : []);
 }

@@ -1,4 +1,3 @@
-import { untilEnded } from '../../client/ended.js';
 import { isEverything, noApplication } from '../../client/scope.js';
 import { forgetMeant, isDown } from '../../client/take-down.js';
 import type { Scope } from '../../control/contract.js';
@@ -6,8 +5,7 @@ import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { note } from '../note.js';
-import { reportFailures } from '../report.js';
-import { stoppedNotes } from '../results.js';
+import { printTakenDown, stoppedNotes } from '../results.js';
 import { scopeOf } from '../scope.js';
 import { isSupervised } from '../supervised.js';
 
@@ -19,11 +17,7 @@ export async function down(context: Context): Promise<number> {
   if (!all && isEverything(scope)) throw noApplication(context.cwd, "go to the application's folder, or choose it with -f FILE or -p NAME");
   const result = await stopApplication(context, { ...scope, all, timeoutMs: numberOf(context.line, 'timeout') });
   if (result === undefined) return alreadyDown(context, all ? {} : scope);
-  await untilEnded(result.ends);
-  if (context.json) await context.out.print([JSON.stringify(result.rows, null, context.out.isTerminal ? 2 : undefined)]);
-  await context.err.print(stoppedNotes(result));
-  await reportFailures(context, result.failures, 'stop');
-  return result.failures.length === 0 ? 0 : 1;
+  return printTakenDown(context, result, stoppedNotes(result));
 }
 
 type DownInput = {

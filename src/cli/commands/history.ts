@@ -6,6 +6,7 @@ import { lastLinesOf } from '../last-lines.js';
 import { momentOf } from '../moment.js';
 import { noteNothing } from '../note.js';
 import { usage } from '../option-values.js';
+import { printJson } from '../print-json.js';
 import { renderHistory } from '../render/history.js';
 import { renderRun } from '../render/run.js';
 import { renderRuns } from '../render/runs.js';
@@ -75,6 +76,3 @@ function whyNothing(line: CommandLine): string | undefined {
 }
 
 const isSeveral = (told: readonly { readonly app: string | null }[]): boolean => new Set(told.flatMap(({ app }) => app ?? [])).size > 1;
-
-const printJson = ({ out }: Context, value: unknown): Promise<void> =>
-  out.print([JSON.stringify(value, null, out.isTerminal ? 2 : undefined)]);

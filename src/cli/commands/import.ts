@@ -10,13 +10,14 @@ import type { Imported } from '../../config/import/imported.js';
 import { type IniFile, includedBy } from '../../config/import/supervisord.js';
 import { configOf, countFields, notesOf, yamlOf } from '../../config/import/write.js';
 import { readScript } from '../../config/script-source.js';
+import { shownPath } from '../../config/shown-path.js';
 import { textOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { factsOf, filesMatching } from '../import-facts.js';
 import { note } from '../note.js';
 import { suggestion, usage } from '../option-values.js';
+import { printJson } from '../print-json.js';
 import { keepStdout } from '../screen.js';
-import { shownPath } from '../shown-path.js';
 
 /** `import FILE`: prints the configuration of another process manager as portsup's. Starts and writes nothing. */
 export async function importFile(context: Context): Promise<number> {
@@ -25,7 +26,7 @@ export async function importFile(context: Context): Promise<number> {
   const from = wantedFormat(textOf(line, 'from'));
   const { imported, format } = await convert(file, from, context);
   const notes = notesOf(imported);
-  if (json) await out.print([JSON.stringify({ config: configOf(imported), notes }, null, out.isTerminal ? 2 : undefined)]);
+  if (json) await printJson(context, { config: configOf(imported), notes });
   else await out.write(yamlOf(imported, headOf(file, format)));
   const told = countFields(notes);
   if (!json && told > 0)

@@ -9,6 +9,7 @@ import { isGiven, textsOf } from '../arguments.js';
 import type { Context } from '../context.js';
 import { factsOf, namesIn } from '../import-facts.js';
 import { usage } from '../option-values.js';
+import { printJson } from '../print-json.js';
 
 /** `init`: writes a portsup.yaml for this folder, from its package.json or Procfile; with --stdout prints it. Never overwrites. */
 export async function init(context: Context): Promise<number> {
@@ -22,7 +23,7 @@ export async function init(context: Context): Promise<number> {
   if (!isPrinted) await writeNew(file, text);
   if (json) {
     const answer = { file: isPrinted ? null : file, config: configOf(proposal.config), notes: notesOf(proposal.config) };
-    await out.print([JSON.stringify(answer, null, out.isTerminal ? 2 : undefined)]);
+    await printJson(context, answer);
   } else if (isPrinted) await out.write(text);
   else await out.print(summary(relative(cwd, file), proposal));
   return 0;

@@ -1,14 +1,12 @@
-import { untilEnded } from '../../client/ended.js';
-import { runAction } from '../action.js';
+import { type ResultLine, runAction } from '../action.js';
 import { isGiven, numberOf } from '../arguments.js';
 import type { Context } from '../context.js';
-import { note } from '../note.js';
-import { reportFailures } from '../report.js';
+import { printTakenDown } from '../results.js';
 import { scopeOf } from '../scope.js';
 
 /** `rm NAME...`: takes away services that were added by `run`; their logs and history stay. */
 export async function rm(context: Context): Promise<number> {
-  const { line, json, out } = context;
+  const { line } = context;
   const input = {
     ...scopeOf(context),
     names: line.operands,
@@ -22,9 +20,13 @@ export async function rm(context: Context): Promise<number> {
     isRepeatable: false,
     interruptedHint: '"portsup ps" shows how far it is',
   });
-  await untilEnded(result.ends);
-  if (json) await out.print([JSON.stringify(result.rows, null, out.isTerminal ? 2 : undefined)]);
-  else await note(context, `removed ${line.operands.join(', ')}`);
-  await reportFailures(context, result.failures, 'stop');
-  return result.failures.length === 0 ? 0 : 1;
+  const removed = removedOf(result, line.operands);
+  return printTakenDown(context, result, context.json || removed.length === 0 ? [] : [`removed ${removed.join(', ')}`]);
+}
+
+/** As they were named; where something failed, what is gone all the same. */
+function removedOf({ rows, failures }: ResultLine, operands: readonly string[]): readonly string[] {
+  if (failures.length === 0) return operands;
+  const kept = new Set(failures.map(({ path }) => path));
+  return rows.flatMap(({ kind, path }) => (kind === 'supervisor' || kept.has(path) || kept.has('') ? [] : [path]));
 }

@@ -9,6 +9,7 @@ import type { Context } from '../context.js';
 import { loadFor } from '../load.js';
 import { note } from '../note.js';
 import { plannedFromNothing } from '../planned.js';
+import { printJson } from '../print-json.js';
 import { renderPlan } from '../render/changes.js';
 import { printResult } from '../results.js';
 
@@ -66,7 +67,7 @@ async function dryRun(context: Context, loaded: LoadedConfig, body: UpBody): Pro
   if (!isThere && isKept(context.layout)) throw noDaemon(context.layout);
   const { changes, steps = [] } = isThere ? await bringUp(context, body) : plannedFromNothing(loaded.root, body.names);
   const { json, out } = context;
-  if (json) await out.print([JSON.stringify(changes, null, out.isTerminal ? 2 : undefined)]);
+  if (json) await printJson(context, changes);
   else await out.print(renderPlan(changes, steps, await out.paint()));
   return 0;
 }

@@ -6,6 +6,7 @@ import { callerOf } from '../call.js';
 import type { Context } from '../context.js';
 import { listenForInterrupt } from '../interrupt.js';
 import { note } from '../note.js';
+import { printJson } from '../print-json.js';
 import { startProgress } from '../progress.js';
 import { scopeOf } from '../scope.js';
 
@@ -60,7 +61,7 @@ const whom = (waitingFor: readonly WaitedFor[]): string =>
 
 async function answer(context: Context, until: WaitFor, rows: readonly WaitRow[]): Promise<number> {
   const { json, out } = context;
-  if (json) await out.print([JSON.stringify(rows, null, out.isTerminal ? 2 : undefined)]);
+  if (json) await printJson(context, rows);
   if (until !== 'exit') return 0;
   if (!json) await out.print(rows.map(({ code }) => (code === null ? 'unknown' : String(code))));
   for (const { path, run, code } of rows) {

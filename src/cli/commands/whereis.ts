@@ -3,6 +3,7 @@ import { isKept } from '../../client/keeper.js';
 import type { Whereabouts } from '../../control/registry-rows.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
+import { printJson } from '../print-json.js';
 import { scopeOf } from '../scope.js';
 
 /** It has no process. */
@@ -12,7 +13,7 @@ const DOWN = 1;
 export async function whereis(context: Context): Promise<number> {
   const { json, out } = context;
   const found = await placeOf(context);
-  if (json) await out.print([JSON.stringify(found ?? null, null, out.isTerminal ? 2 : undefined)]);
+  if (json) await printJson(context, found ?? null);
   else if (found && found.pid !== null) await out.print([String(found.pid)]);
   return found && found.pid !== null ? 0 : DOWN;
 }

@@ -55,6 +55,8 @@ async function wordsOf(kind: WordKind, { line, typed }: Place, { grammar, surrou
       return (await surroundings(line, kind)).places.filter(({ path }) => path === '').map(({ app, text }) => ({ word: app, text }));
     case 'profile':
       return (await surroundings(line, kind)).profiles.map(bare);
+    case 'alarm':
+      return ((await surroundings(line, kind)).alarms ?? []).map(({ id, text }) => ({ word: id, text }));
     case 'signal':
       return signalWords(typed).map(bare);
     case 'shell':

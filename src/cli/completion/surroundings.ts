@@ -6,12 +6,12 @@ import type { HomeLayout } from '../../base/home.js';
 import { findConfig } from '../../config/find.js';
 import { outlineOf } from '../../config/outline.js';
 import { request } from '../../control/client.js';
-import type { InputOf, PsRow } from '../../control/contract.js';
+import type { AlarmRow, InputOf, PsRow } from '../../control/contract.js';
 import type { Place } from './addresses.js';
 import type { Unfinished } from './unfinished.js';
 
 /** What kind of name is wanted. */
-export type NamedKind = 'name' | 'application' | 'profile';
+export type NamedKind = 'name' | 'application' | 'profile' | 'alarm';
 
 /** What can be named. */
 export interface Surroundings {
@@ -19,6 +19,8 @@ export interface Surroundings {
   /** The application of this folder, as far as it is needed to tell what a name means. */
   readonly home: string | undefined;
   readonly profiles: readonly string[];
+  /** Those that other programs have set; only where they are wanted. */
+  readonly alarms?: readonly Pick<AlarmRow, 'id' | 'text'>[] | undefined;
 }
 
 const NOTHING: Surroundings = { places: [], home: undefined, profiles: [] };
@@ -33,6 +35,10 @@ export interface Standpoint {
 
 /** What an unfinished line may name. Empty where nothing can be told. */
 export async function surroundingsOf(line: Unfinished, kind: NamedKind, standpoint: Standpoint): Promise<Surroundings> {
+  return kind === 'alarm' ? { ...NOTHING, alarms: await alarmsOf(standpoint) } : placesOf(line, kind, standpoint);
+}
+
+async function placesOf(line: Unfinished, kind: Exclude<NamedKind, 'alarm'>, standpoint: Standpoint): Promise<Surroundings> {
   const files = configsOf(line, standpoint.cwd);
   // What is to be brought up, and with which profile, is what the configuration says, whatever runs.
   const isUp = line.command?.name === 'up' && kind === 'name';
@@ -60,6 +66,17 @@ function configsOf({ given }: Unfinished, cwd: string): readonly string[] {
       throw error;
     }
   });
+}
+
+/** portsup's own are not for people to set or clear. */
+async function alarmsOf({ layout, signal }: Standpoint): Promise<readonly AlarmRow[]> {
+  try {
+    const rows = await request({ socket: layout.socket, route: 'GET /v1/alarms', input: { all: true }, signal });
+    return rows.filter(({ source }) => source === 'outside');
+  } catch (error) {
+    if (error instanceof PortsupError) return [];
+    throw error;
+  }
 }
 
 /** Undefined: nobody answers, or not in time. */

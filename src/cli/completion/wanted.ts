@@ -10,6 +10,7 @@ export type WordKind =
   | 'name'
   | 'application'
   | 'profile'
+  | 'alarm'
   | 'signal'
   | 'shell'
   | 'file'
@@ -20,10 +21,11 @@ export type WordKind =
 /** A kind of word, or words to choose from. */
 export type Wanted = WordKind | readonly string[];
 
-/** By the words that the help has for operands and values. A value such as "always|never" is a choice. */
+/** By the words that the help has for operands and values. */
 const KINDS: Readonly<Record<string, Wanted>> = {
   NAME: 'name',
   SIGNAL: 'signal',
+  ID: 'alarm',
   SHELL: 'shell',
   FILE: 'file',
   ARG: 'file',
@@ -65,7 +67,6 @@ function optionOf({ specs }: Unfinished, word: string): OptionSpec | undefined {
 
 function wantedAsValue({ name, kind, value = '' }: OptionSpec): Wanted {
   if (kind === 'signal') return 'signal';
-  if (value.includes('|')) return value.split('|');
   if (OPTION_KINDS[name] !== undefined) return OPTION_KINDS[name];
   const known = KINDS[value];
   // Services are operands; the NAME of an option is of something new, or of somebody.

@@ -7,12 +7,12 @@ import { escapeControls, widthOf, wrapTo } from './text.js';
 
 /** So many steps, and so many changes, are told one by one. */
 const MOST = 20;
-/** Longer lines are hard to read. */
+/** Longer lines are hard to read on a terminal; in a pipe nothing is broken. */
 const MOST_WIDTH = 110;
 
 /** The lines: what is explained, what is done, who gives up, what is left, and what is different in the end. */
-export function renderExplanation(explanation: Explanation, { width = MOST_WIDTH, paint }: TableLook): readonly string[] {
-  const columns = Math.min(width, MOST_WIDTH);
+export function renderExplanation(explanation: Explanation, { width, paint }: TableLook): readonly string[] {
+  const columns = width === undefined ? Number.POSITIVE_INFINITY : Math.min(width, MOST_WIDTH);
   const said = [
     ...givingUpLines(explanation, paint),
     ...(explanation.of === 'start' ? [] : explanation.budgets.map((budget) => budgetLine(explanation, budget))),
@@ -78,14 +78,14 @@ function budgetLine(explanation: Explanation, { path, left, intensity, periodMs 
   return `${restarts} left in ${nameOf(explanation, path)} after that (in ${formatDuration(periodMs)})`;
 }
 
+/** What follows from it depends on more than its budget: that is explained by itself. */
 function escalationLines(explanation: Explanation): readonly string[] {
-  const { escalation, budgets } = explanation;
+  const { escalation } = explanation;
   if (!escalation) return [];
-  const [first, ...others] = escalation.gaveUp.map(({ path }) => nameOf(explanation, path));
-  const above = budgets.find(({ path }) => !escalation.gaveUp.some((one) => one.path === path));
-  const then = others.length > 0 ? `, then ${others.join(', then ')}` : '';
-  const charged = above ? `; that is charged to ${nameOf(explanation, above.path)}` : '; the application ends';
-  return [`if it goes on like this, death ${escalation.deaths} is one too many: ${first ?? ''} gives up${then}${charged}`];
+  const names = escalation.gaveUp.map(({ path }) => nameOf(explanation, path));
+  const givers = names.map((name, index) => `${index === 0 ? '' : 'then '}${name} gives up`).join(', ');
+  const last = escalation.gaveUp.at(-1)?.path === '' ? '' : `; "portsup explain ${names.at(-1)}" says what follows`;
+  return [`if it goes on like this, death ${escalation.deaths} is one too many: ${givers}${last}`];
 }
 
 function finalLines(explanation: Explanation): readonly string[] {

@@ -72,7 +72,7 @@ export function eventPaint(paint: Paint, event: HistoryEntry['event'] | undefine
     case 'left_behind':
     case 'failed':
     case 'hook_failed':
-    case 'condition_raised':
+    case 'alarm_set':
       return paint.red;
     case 'started':
     case 'ready':

@@ -1,7 +1,7 @@
 /** Everything about one service or supervisor, as "key: value" lines. Pure. */
 import { formatDuration } from '../../base/duration.js';
 import { formatSize } from '../../base/size.js';
-import type { LastExit, StatusReply } from '../../control/contract.js';
+import type { AlarmRow, LastExit, StatusReply } from '../../control/contract.js';
 import { exitText } from './history.js';
 import { type Paint, paintState } from './paint.js';
 import { cpuText, memoryText, stateText, uptimeText } from './ps-table.js';
@@ -19,7 +19,19 @@ export interface StatusLook {
 /** The lines of the block: what it is, how it is, how it was configured, its last exits, and its last output. */
 export function renderStatus(status: StatusReply, look: StatusLook): readonly string[] {
   const facts = [...stateFacts(status, look), ...ownFacts(status, look), ...specFacts(status.spec)];
-  return [...factLines(facts, look.paint), ...exitLines(status.lastExits, look), ...outputLines(status.lastLines, look)];
+  return [
+    ...factLines(facts, look.paint),
+    ...alarmFacts(status.alarms, look),
+    ...exitLines(status.lastExits, look),
+    ...outputLines(status.lastLines, look),
+  ];
+}
+
+/** An older daemon does not know of them. */
+function alarmFacts(alarms: readonly AlarmRow[] = [], { paint, showTime }: StatusLook): readonly string[] {
+  if (alarms.length === 0) return [];
+  const lines = alarms.map(({ id, since, text }) => `  ${paint.dim(showTime(since))} ${paint.red(id)}: ${escapeControls(text)}`);
+  return ['', paint.dim('alarms:'), ...lines];
 }
 
 function exitLines(exits: readonly LastExit[], { paint, showTime }: StatusLook): readonly string[] {

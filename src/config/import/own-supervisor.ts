@@ -15,7 +15,7 @@ export interface Budget {
 const ALONE = 'A supervisor with a budget of its own: when that is used up, it is given up and all else goes on.';
 
 /** Fields that services take over from the supervisor above. */
-const INHERITED = ['cwd', 'env_file', 'inherit_env', 'user', 'group'];
+const INHERITED = ['cwd', 'env_file', 'inherit_env', 'user', 'group', 'backoff'];
 
 /**
  * Puts services into a supervisor with a budget of their own. When it is used up they are given up and all others go on, as

@@ -14,7 +14,6 @@ export interface Pm2Given {
   readonly environment: string | undefined;
 }
 
-const LATER = 'comes with a later version of portsup';
 const MONITORING = 'portsup has no monitoring service; "portsup events --json" and on_event tell other programs what happens';
 const NOTHING = 'nothing to do here';
 
@@ -53,10 +52,15 @@ const table: Table<Pm2Given> = {
           say: 'no counterpart: each instance is a program of its own, and two of them cannot listen on one port. Give each its own (env) behind a proxy, or use node:cluster in the program',
         }
       : { say: 'fork is what portsup does: it runs the program' },
-  restart_delay: `${LATER} (backoff); restarts are immediate, and limited by intensity and period`,
-  exp_backoff_restart_delay: `${LATER} (backoff); restarts are immediate, and limited by intensity and period`,
-  listen_timeout: `${LATER} (ready)`,
-  wait_ready: `${LATER} (ready); until then the next program starts as soon as this one runs`,
+  restart_delay: (value, { app }) => delayOf(value, app),
+  exp_backoff_restart_delay: (value) => growingDelayOf(value),
+  listen_timeout: 'goes with wait_ready; here it is the timeout of "ready"',
+  wait_ready: (value) =>
+    flag(value) === false
+      ? { say: 'the default here, too' }
+      : {
+          say: 'process.send("ready") has nobody to go to here: say how else it is seen, as ready: { http: URL }, { tcp: PORT }, { log: REGEX } or { notify: true }; until then the next program starts as soon as this one runs',
+        },
   shutdown_with_message: 'portsup sends no messages to programs: it sends stop_signal and closes their standard input',
   treekill: (value) => ({
     say:
@@ -109,6 +113,27 @@ function environmentOf(value: unknown): Outcome | undefined {
   const say = refusal(read.refused);
   if (Object.keys(read.env).length === 0) return { say: say ?? 'no variables' };
   return say === undefined ? { set: { env: read.env } } : { set: { env: read.env }, say };
+}
+
+/** PM2's own: it waits no longer than this, half as long again each time, and begins anew after a run of this length. */
+const MOST_DELAY_MS = 15_000;
+const DELAY_FACTOR = 1.5;
+const STABLE = '30s';
+
+function delayOf(value: unknown, app: Mapping): Outcome | undefined {
+  const ms = count(value);
+  if (ms === undefined) return undefined;
+  if ((count(app['exp_backoff_restart_delay']) ?? 0) > 0) return { say: 'left out, as PM2 does where there is exp_backoff_restart_delay' };
+  if (ms === 0) return { say: 'restarts are immediate here, too' };
+  return { set: { backoff: { min: durationText(ms), max: durationText(ms), factor: 1, jitter: 0 } } };
+}
+
+function growingDelayOf(value: unknown): Outcome | undefined {
+  const ms = count(value);
+  if (ms === undefined) return undefined;
+  if (ms === 0) return { say: 'restarts are immediate here, too' };
+  const max = durationText(Math.max(ms, MOST_DELAY_MS));
+  return { set: { backoff: { min: durationText(ms), max, factor: DELAY_FACTOR, jitter: 0, reset_after: STABLE } } };
 }
 
 /** PM2 goes on after exit code 0 unless that is in the list; a transient service of portsup never does. */

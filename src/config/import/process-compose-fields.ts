@@ -4,6 +4,7 @@ import { parseSignal } from '../../base/signals.js';
 import { isMapping, type Mapping } from '../path.js';
 import { type Dictionary, type Table, translate } from './fields.js';
 import type { Outcome } from './imported.js';
+import { aliveOfProbe, readyOfLine, readyOfProbe } from './process-compose-probes.js';
 import { filledText, fixedText, type TextRules } from './process-compose-text.js';
 import { count, exitCodes, flag, text, texts } from './values.js';
 
@@ -13,8 +14,6 @@ export interface ProcessGiven {
   readonly rules: TextRules;
 }
 
-const READY = 'comes with a later version of portsup (ready); until then the next service starts as soon as this one runs';
-const ALIVE = 'comes with a later version of portsup (alive)';
 const TERMINAL = 'portsup gives programs no terminal; "portsup send NAME TEXT" writes a line to their standard input';
 const SCREEN = 'only of the screen of process-compose';
 
@@ -42,14 +41,14 @@ const table: Table<ProcessGiven> = {
         ? 'portsup supervises the process that it starts: give the program its option to stay in the foreground'
         : 'programs stay in the foreground, as always here',
   }),
-  launch_timeout_seconds: READY,
+  launch_timeout_seconds: 'of daemons (is_daemon); portsup supervises the process that it starts',
   is_tty: TERMINAL,
   is_interactive: TERMINAL,
   is_elevated: 'portsup does not ask for passwords: run portsup as root, with "user" for the others, or put sudo before the command',
   log_location: (value, { process, rules }) => logFile(value, process, rules),
-  readiness_probe: READY,
-  liveness_probe: ALIVE,
-  ready_log_line: READY,
+  readiness_probe: (value, { rules }) => readyOfProbe(value, rules),
+  liveness_probe: (value, { rules }) => aliveOfProbe(value, rules),
+  ready_log_line: (value, { process }) => readyOfLine(value, process),
   description: 'a description',
   namespace: 'portsup groups services by nested supervisors, so that "portsup restart GROUP" works: see README',
   disable_ansi_colors: 'output is kept as it is; "portsup logs --no-color" has no colours of its own',
@@ -75,7 +74,12 @@ export const processDictionary: Dictionary<ProcessGiven> = {
 export const availabilityDictionary: Dictionary<null> = {
   origin: 'process-compose',
   table: {
-    backoff_seconds: 'comes with a later version of portsup (backoff); restarts are immediate, and limited by intensity and period',
+    backoff_seconds: (value) => {
+      const seconds = count(value);
+      if (seconds === undefined) return undefined;
+      if (seconds === 0) return { say: 'restarts are immediate here, too' };
+      return { set: { backoff: { min: `${seconds}s`, max: `${seconds}s`, factor: 1, jitter: 0 } } };
+    },
     exit_on_skipped: 'no service is skipped here: nothing waits for the end of another',
   },
 };

@@ -14,6 +14,8 @@ import {
   shutdownDictionary,
 } from './process-compose-fields.js';
 import { lifeOf } from './process-compose-life.js';
+import { type Dependency, needsOf } from './process-compose-needs.js';
+import { FOR_EVER, hasReadiness } from './process-compose-probes.js';
 import { filledText, rendered, type TextRules, unknownParts } from './process-compose-text.js';
 import { count } from './values.js';
 
@@ -25,6 +27,10 @@ export interface ProcessContext {
   readonly vars: Mapping;
   /** `shell` of the top level: program and option before the line; undefined: sh. */
   readonly shell: readonly string[] | undefined;
+  /** All processes by their keys in the file. */
+  readonly others: ReadonlyMap<string, Dependency>;
+  /** Those of whose end another one waits. */
+  readonly awaited: ReadonlySet<string>;
 }
 
 /** A process as the file has it, with what it extends. */
@@ -97,15 +103,34 @@ function replicaOf({ key, name, process: written }: ProcessEntry, { number, tota
   const command = commandOf(key, process, context);
   const nested = Object.entries(NESTED).map(([field, convert]) => nestedField(field, process[field], (value) => convert(value, process)));
   const numbered = total > 1 ? { env: { PC_REPLICA_NUM: number } } : {};
-  const fields = [translated.fields, ...nested.map((each) => each.fields), life, command.fields, numbered].reduce(mergeFields, {});
+  const needs = needsOf(process['depends_on'], context.others);
+  const end = endOf(key, { process, life }, context);
+  const all = [end.fields, translated.fields, ...nested.map((each) => each.fields), life, command.fields, needs.fields, numbered];
+  const fields = all.reduce(mergeFields, {});
   const notes = [
     ...command.notes,
-    ...dependencyNotes(process['depends_on']),
+    ...needs.notes,
+    ...end.notes,
     ...nested.flatMap((each) => each.notes),
     ...translated.notes,
     ...unknownNotes(process, rules),
   ];
   return { name, notes, fields: ordered(fields) };
+}
+
+/** Another one waits for its end, so that is when it is ready; what is always started again has none. */
+function endOf(
+  key: string,
+  { process, life }: { readonly process: Mapping; readonly life: Mapping },
+  { awaited }: ProcessContext,
+): Translated {
+  if (!awaited.has(key) || hasReadiness(process)) return { fields: {}, notes: [] };
+  if (life['restart'] === 'permanent')
+    return {
+      fields: {},
+      notes: [remark('Another one waits for its end, but it is always started again: so that waits only until it runs.')],
+    };
+  return { fields: { ready: { exit: 0, timeout: FOR_EVER } }, notes: [] };
 }
 
 /** A process with its templates filled in from its own variables, then from those of all. */
@@ -147,23 +172,6 @@ function lineFields(line: string, rules: TextRules, shell: readonly string[] | u
   if (fields['shell'] !== true) return fields;
   const filled = filledText(line.trim(), rules);
   return shell === undefined ? { command: filled, shell: true } : { command: [...shell, filled] };
-}
-
-/** Every condition but the default is a kind of readiness. */
-function dependencyNotes(value: unknown): readonly Note[] {
-  if (value === undefined) return [];
-  if (!isMapping(value)) return [noteOn('depends_on', value, 'not understood, so left out; process-compose expects a mapping')];
-  if (Object.keys(value).length === 0) return [noteOn('depends_on', value, 'empty')];
-  return Object.entries(value).map(([name, given]) => {
-    const condition = isMapping(given) ? given['condition'] : undefined;
-    const isOrder = condition === undefined || condition === 'process_started';
-    const order = `${name} stands before it in this file, so it starts first and stops last`;
-    return noteOn(
-      'depends_on',
-      { [name]: given },
-      isOrder ? order : `${order}; waiting for more than its start comes with a later version of portsup (ready)`,
-    );
-  });
 }
 
 function unknownNotes(process: Mapping, rules: TextRules): readonly Note[] {

@@ -1,4 +1,4 @@
-/** process-compose.yaml. Dependencies become the order of the file; what waits for more than a start becomes a comment. */
+/** process-compose.yaml. Dependencies become the order of the file; what waits for more than a start becomes `needs`. */
 import { isMapping, type Mapping } from '../path.js';
 import { type Dictionary, translate } from './fields.js';
 import { badSource, type ImportSource } from './import-source.js';
@@ -7,6 +7,7 @@ import { nameGiver, possibleName } from './names.js';
 import { ordered } from './order.js';
 import { environmentField, logConfiguration } from './process-compose-fields.js';
 import { lifeOf } from './process-compose-life.js';
+import { awaitedIn } from './process-compose-needs.js';
 import { convertProcess, type ProcessContext, type ProcessEntry } from './process-compose-process.js';
 import type { TextRules } from './process-compose-text.js';
 import { text, texts } from './values.js';
@@ -50,8 +51,10 @@ export function convertProcessCompose(value: unknown, source: ImportSource): Imp
   }
   const rules = { isPlain: value['disable_env_expansion'] === true };
   const vars = isMapping(value['vars']) ? value['vars'] : {};
-  const context: ProcessContext = { source, rules, vars, shell: shellOf(value['shell']) };
   const entries = entriesOf(processes, source);
+  const others = new Map(entries.map((entry) => [entry.key, entry]));
+  const awaited = awaitedIn(entries.map(({ process }) => process));
+  const context: ProcessContext = { source, rules, vars, shell: shellOf(value['shell']), others, awaited };
   const sorted = inOrder(entries, source);
   const root = translate(Object.fromEntries(Object.entries(value).filter(([field]) => !ELSEWHERE.has(field))), rootDictionary, rules);
   const logger = loggerOf(value['log_configuration']);

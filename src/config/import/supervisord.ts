@@ -67,7 +67,9 @@ export function convertSupervisord(files: readonly IniFile[], source: ImportSour
     remark(
       'such a budget, and the application ends when it is used up; a program with startretries has a supervisor, and so a budget, of its own.',
     ),
-    remark('Restarts are immediate; supervisord waits 1s, 2s, 3s between its tries (backoff comes with a later version of portsup).'),
+    remark(
+      'Restarts are immediate; supervisord waits 1s, 2s, 3s between its tries, as "backoff: { min: 1s }" does here in its own manner.',
+    ),
     ...settings.notes,
     ...sections.flatMap(({ section }) =>
       sectionNotes(

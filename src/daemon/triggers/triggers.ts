@@ -3,17 +3,20 @@ import type { Clock, Millis } from '../../base/clock.js';
 import type { HomeLayout } from '../../base/home.js';
 import type { JournalEntry } from '../../journal/entry.js';
 import { isReachable, type Service } from '../../supervision/tree.js';
+import type { Calls } from '../calling/flights.js';
 import type { Conditions } from '../conditions.js';
 import type { Outbox } from '../outbox.js';
 import type { Runtime } from '../runtime.js';
 import { isServicePlace, type Placed, placedNodes } from '../view.js';
 import type { CronTrigger } from './cron.js';
+import type { IdleTrigger } from './idle.js';
 import type { MemoryTrigger } from './memory.js';
 import type { WatchTrigger } from './watch.js';
 
 export interface TriggersOptions {
   readonly clock: Clock;
-  readonly runtime: Pick<Runtime, 'forest' | 'post'>;
+  readonly runtime: Pick<Runtime, 'forest' | 'post' | 'onChange'>;
+  readonly calls: Pick<Calls, 'flights'>;
   readonly outbox: Pick<Outbox, 'remember' | 'gather'>;
   readonly conditions: Conditions;
   readonly layout: HomeLayout;
@@ -32,6 +35,7 @@ export class Triggers {
   private cron: CronTrigger | null = null;
   private watch: WatchTrigger | null = null;
   private memory: MemoryTrigger | null = null;
+  private idle: IdleTrigger | null = null;
   private remembered: Memory = [];
   private isPlanned = false;
   private isClosed = false;
@@ -81,6 +85,7 @@ export class Triggers {
     this.cron?.close();
     this.watch?.close();
     this.memory?.close();
+    this.idle?.close();
   }
 
   private readonly services = (): readonly Placed<Service>[] =>
@@ -92,7 +97,8 @@ export class Triggers {
       this.options.clock.after(0, resolve);
     });
     this.isPlanned = false;
-    const isWanted = (field: 'cron' | 'watch' | 'maxMemoryBytes'): boolean => this.services().some(({ node }) => node.spec[field] !== null);
+    const isWanted = (field: 'cron' | 'watch' | 'maxMemoryBytes' | 'idleMs'): boolean =>
+      this.services().some(({ node }) => node.spec[field] !== null);
     if (!this.cron && (isWanted('cron') || this.remembered.length > 0)) {
       const { CronTrigger: Cron } = await import('./cron.js');
       this.cron = new Cron({ ...this.options, past: this.remembered });
@@ -105,10 +111,15 @@ export class Triggers {
       const { MemoryTrigger: Limit } = await import('./memory.js');
       this.memory = new Limit({ ...this.options, services: this.services });
     }
+    if (!this.idle && isWanted('idleMs')) {
+      const { IdleTrigger: Idle } = await import('./idle.js');
+      this.idle = new Idle({ ...this.options, ...this.options.calls });
+    }
     if (this.isClosed) return;
     const services = this.services();
     this.cron?.plan(services);
     this.memory?.plan(services);
+    this.idle?.plan(services);
     this.watching = this.watch?.plan(services) ?? Promise.resolve();
   }
 }

@@ -1,0 +1,91 @@
+/** One POST of HTTP/1.1 on a connection of its own, which is closed with its answer. */
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { errnoOf, messageOf } from '../base/errors.js';
+import { type ErrorAnswer, errorAnswer, MAX_ANSWER_BYTES } from './answer.js';
+
+/** What is sent. */
+export interface Posting {
+  /** http: or https: */
+  readonly url: URL;
+  readonly body: string;
+  /** Its content-type. */
+  readonly type: string;
+}
+
+/** What has come, whatever its status. */
+export interface Posted {
+  readonly kind: 'posted';
+  readonly status: number;
+  readonly statusText: string;
+  readonly body: Buffer;
+}
+
+/**
+ * Posts, and reads the whole answer, of at most {@link MAX_ANSWER_BYTES}. Redirects are not followed. Never rejects for what the other side does.
+ * When `signal` aborts, the connection is closed, and what this resolves with means nothing.
+ */
+export async function post(posting: Posting, signal: AbortSignal): Promise<Posted | ErrorAnswer> {
+  // Loaded with the first call, as most daemons never make one.
+  const { request } = posting.url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const body = Buffer.from(posting.body);
+  const headers = { 'content-type': posting.type, 'content-length': body.length, accept: '*/*', connection: 'close' };
+  if (signal.aborted) return GIVEN_UP;
+  const sent = request(posting.url, { method: 'POST', headers, agent: false });
+  sent.end(body);
+  try {
+    return await answered(sent, posting.url, signal);
+  } finally {
+    sent.destroy();
+  }
+}
+
+const GIVEN_UP = errorAnswer('connection', 'given up');
+
+function answered(sent: ClientRequest, url: URL, signal: AbortSignal): Promise<Posted | ErrorAnswer> {
+  return new Promise((resolve) => {
+    const finish = (answer: Posted | ErrorAnswer): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(answer);
+    };
+    const fail = (error: Error): void => finish(errorAnswer('connection', brokenBy(error, url)));
+    const onAbort = (): void => finish(GIVEN_UP);
+    signal.addEventListener('abort', onAbort);
+    sent
+      .on('error', fail)
+      .on('upgrade', () => finish(errorAnswer('unreadable', 'it wants to speak something other than HTTP')))
+      .on('response', (response) => read(response, finish, fail));
+  });
+}
+
+function read(response: IncomingMessage, finish: (answer: Posted | ErrorAnswer) => void, fail: (error: Error) => void): void {
+  const { statusCode: status = 0, statusMessage: statusText = '' } = response;
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  response
+    .on('data', (part: Buffer) => {
+      bytes += part.length;
+      if (bytes > MAX_ANSWER_BYTES) finish(errorAnswer('unreadable', `its answer is longer than ${MAX_ANSWER_BYTES} bytes`));
+      else parts.push(part);
+    })
+    .on('end', () => finish({ kind: 'posted', status, statusText, body: Buffer.concat(parts) }))
+    .on('error', fail);
+}
+
+const BROKEN: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was closed before the answer',
+  EPIPE: 'the connection was closed before the answer',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its host cannot be looked up',
+  EHOSTUNREACH: 'its host cannot be reached',
+  ENETUNREACH: 'its host cannot be reached',
+  ETIMEDOUT: 'its host does not answer',
+};
+
+function brokenBy(error: Error, { host }: URL): string {
+  // "localhost" stands for two addresses; each of them has failed, mostly in the same way.
+  const [first = error] = error instanceof AggregateError ? (error.errors as readonly Error[]) : [error];
+  const errno = errnoOf(first) ?? '';
+  if (errno.startsWith('HPE_')) return `${host} does not speak HTTP: ${first.message}`;
+  return `${BROKEN[errno] ?? messageOf(first)} (${host})`;
+}

@@ -1,0 +1,17 @@
+import { isGiven } from '../arguments.js';
+import { ask } from '../call.js';
+import type { Context } from '../context.js';
+import { renderAlarms } from '../render/alarms.js';
+import { scopeOf } from '../scope.js';
+import { shortTime } from '../time.js';
+
+/** `alarms`: what is set, oldest first; always 0, as looking is no judgement. */
+export async function alarms(context: Context): Promise<number> {
+  const { line, out, json } = context;
+  const all = isGiven(line, 'all');
+  const rows = await ask(context, 'GET /v1/alarms', { ...(all ? {} : scopeOf(context)), all });
+  const now = new Date();
+  const look = { width: out.width(), paint: await out.paint(), showTime: (iso: string) => shortTime(iso, now) };
+  await out.print(json ? [JSON.stringify(rows, null, out.isTerminal ? 2 : undefined)] : renderAlarms(rows, look));
+  return 0;
+}

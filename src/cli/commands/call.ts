@@ -1,0 +1,51 @@
+import { PortsupError } from '../../base/errors.js';
+import type { CallOutcome, InputOf } from '../../control/contract.js';
+import { numberOf } from '../arguments.js';
+import { ask } from '../call.js';
+import type { Context } from '../context.js';
+import { TIMED_OUT } from '../exit-codes.js';
+import { valueOfWord } from '../json-words.js';
+import { problemOf, valueText } from '../render/call.js';
+import { escapeControls, escapeOutput } from '../render/text.js';
+import { scopeOf } from '../scope.js';
+
+/** As in Erlang. */
+const USUAL_MS = 5_000;
+/** The daemon keeps to the time itself; so much later it is clear that it does not. */
+const ANSWER_MS = 2_000;
+
+/** `call NAME METHOD [ARGS...]`: asks a service, prints its answer; what else came of it says the exit code. */
+export async function call(context: Context): Promise<number> {
+  const [name = '', method = '', ...words] = context.line.operands;
+  const timeoutMs = numberOf(context.line, 'timeout') ?? USUAL_MS;
+  const outcome = await answerOf(context, { ...scopeOf(context), name, method, args: words.map(valueOfWord), timeoutMs });
+  if (context.json) await context.out.print([JSON.stringify(outcome, null, context.out.isTerminal ? 2 : undefined)]);
+  else await tell(context, outcome, name);
+  if (outcome.outcome === 'timeout') return TIMED_OUT;
+  return outcome.outcome === 'reply' && outcome.kind === 'value' ? 0 : 1;
+}
+
+async function answerOf(context: Context, body: InputOf<'POST /v1/call'>): Promise<CallOutcome> {
+  const silent = new AbortController();
+  const timer = setTimeout(() => silent.abort(), Math.min(body.timeoutMs + ANSWER_MS, 2 ** 31 - 1));
+  try {
+    return await ask(context, { route: 'POST /v1/call', signal: silent.signal }, body);
+  } catch (error) {
+    if (!silent.signal.aborted) throw error;
+    throw new PortsupError('TIMEOUT', 'the daemon does not answer', 'see "portsup daemon logs"', { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function tell({ out, err }: Context, outcome: CallOutcome, name: string): Promise<void> {
+  const problem = problemOf(outcome, name);
+  if (problem) {
+    const paint = await err.paint();
+    const { message, hint } = problem;
+    return err.print([`${paint.red('error:')} ${escapeControls(message)}`, `${paint.dim('hint:')} ${escapeControls(hint)}`]);
+  }
+  if (outcome.outcome !== 'reply' || outcome.kind !== 'value') return;
+  const text = valueText(outcome.value, out.isTerminal ? 2 : undefined);
+  await out.print(out.isTerminal ? text.split('\n').map((line) => escapeOutput(line, out.hasColour)) : [text]);
+}
