@@ -70,6 +70,7 @@ export class PortRegistry {
 
   /** A run that cannot even be tried, for the reason that `message` gives. */
   refuse(name: RunName, message: string): void {
+    this.options.channels.end(name);
     this.options.post({ type: 'spawn-failed', ...name, message });
   }
 

@@ -143,6 +143,17 @@ describe('a service whose lines tell that it is ready', () => {
     expect(await events()).toContain('ready');
   });
 
+  it('is found behind more lines than anybody keeps for who reads slowly', async () => {
+    const command = sh('seq 1 400000; echo listening; exec sleep 1000');
+    await app.up(one({ command, ready: { log: '^listen\\w+$', timeout: '60s' } }));
+  });
+
+  it('says that the expression takes too long, and goes on with everything else', async () => {
+    const command = sh(`echo ${'a'.repeat(60)}b; exec sleep 1000`);
+    const said = await failedUp(one({ command, ready: { log: '^(a+)+$', timeout: '8s' } }));
+    expect(said).toContain('not ready within 8s: its lines cannot be looked at: the expression takes too long on some lines');
+  });
+
   it('says only that it was not in time, as there is no answer', async () => {
     expect(await failedUp(one({ command: idle, ready: { log: 'never', timeout: '300ms' } }))).toContain('not ready within 300ms');
   });
