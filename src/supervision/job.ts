@@ -19,7 +19,14 @@ export const isDue = ({ spec, state, desired, cause }: Service): boolean =>
 
 /** Must a running program be started anew for the new specification? Only what it was executed with counts. */
 export const runsDifferently = (before: ServiceSpec, after: ServiceSpec): boolean =>
-  EXECUTED_WITH.some((field) => differ(before[field], after[field]));
+  EXECUTED_WITH.some((field) => differ(before[field], after[field])) || differ(channelsOf(before), channelsOf(after));
+
+/** What a program is executed with so that it can say itself how it is: a descriptor, a socket, the time in which it has to give signs. */
+const channelsOf = ({ ready, alive }: ServiceSpec): unknown => ({
+  fd: ready?.method.by === 'fd' ? ready.method.fd : null,
+  notify: ready?.method.by === 'notify' || alive?.method.by === 'notify',
+  watchdogMs: alive?.method.by === 'notify' ? alive.intervalMs : null,
+});
 
 /** Is it a job at work, and stays one? Then no `up` ends its run. */
 export const goesOn = (service: Service, spec: ServiceSpec): boolean => isLive(service) && isJob(service.spec) && isJob(spec);

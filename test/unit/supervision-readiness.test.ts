@@ -103,6 +103,14 @@ describe('readiness', () => {
     expect(describeCause(world.root.cause ?? { type: 'halted' })).toBe('failed_to_start_child migrate: exit code 3');
   });
 
+  it('another way of being ready restarts nothing, but for one that the program has to be executed with', () => {
+    const asked = (ready: ReadySpec): World => booted(root([db])).apply(root([{ ...db, ready }]));
+    expect(asked({ ...READY, timeoutMs: 1 }).runs()).toEqual(['db#1']);
+    expect(asked({ ...READY, method: { by: 'log', pattern: 'up' } }).runs()).toEqual(['db#1']);
+    expect(asked({ ...READY, method: { by: 'fd', fd: 3 } }).runs()).toEqual(['db#2']);
+    expect(asked({ ...READY, method: { by: 'notify' } }).runs()).toEqual(['db#2']);
+  });
+
   it('news of an earlier run changes nothing', () => {
     const world = booted(root([db]))
       .let('puppet', 'db')
