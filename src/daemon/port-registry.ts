@@ -14,7 +14,7 @@ import { openInput, writeLine } from '../ports/stdin.js';
 import type { Application } from '../supervision/tree.js';
 import { accountOf, explainFailed, linkExit, releaseExit, spawnOrder, wayOf, whyFailed } from './execution.js';
 import { logPlanOf } from './log-plan.js';
-import { type Execution, keyOf, letGoOfInput, newPort, type Port, type PortRegistryOptions, pipesOf } from './port.js';
+import { type Execution, keyOf, letGoOfInput, newPort, type Port, type PortRegistryOptions, pipesOf, readyFifoOf } from './port.js';
 import { endRawFile } from './raw-output.js';
 import { refusalOr } from './refusal.js';
 import type { RunName } from './service-environment.js';
@@ -70,6 +70,7 @@ export class PortRegistry {
 
   /** A run that cannot even be tried, for the reason that `message` gives. */
   refuse(name: RunName, message: string): void {
+    this.options.channels.end(name);
     this.options.post({ type: 'spawn-failed', ...name, message });
   }
 
@@ -183,7 +184,8 @@ export class PortRegistry {
       if (!isMeant || (path !== null && port.execution === null && port.capture === null)) continue;
       this.release(key, port);
       // Those of a whole application stay for its next `up`: making thousands anew can take seconds on ext4.
-      if (path !== null) for (const fifo of Object.values(port.fifos)) this.unlink(fifo);
+      const fifos = [...Object.values(port.fifos), readyFifoOf(this.options.layout.fifos, port)];
+      if (path !== null) for (const fifo of fifos) this.unlink(fifo);
     }
   }
 

@@ -116,6 +116,9 @@ export function newPort(folder: string, app: string, path: string): Port {
   };
 }
 
+/** The pipe that a service writes a newline to, where it has one. */
+export const readyFifoOf = (folder: string, { app, path }: Pick<Port, 'app' | 'path'>): string => `${folder}/${fileStem(app, path)}.ready`;
+
 /** Of a run that writes its output elsewhere (a file, /dev/null) the pipes are where this daemon would make them. */
 export function pipesOf(held: Held, usual: Port['fifos']): Port['fifos'] {
   const hasPipes = statSync(held.out, { throwIfNoEntry: false })?.isFIFO() ?? true;

@@ -4,6 +4,7 @@ import type { Bearer } from '../ports/marked.js';
 import type { AppRecord } from './app-registry.js';
 import { tellState } from './conditions.js';
 import type { DaemonContext } from './context.js';
+import { isProbeKey } from './health/probe-name.js';
 import { hookOfKey } from './hook-name.js';
 import { hookEnvironment } from './hook-run.js';
 import { readMemory } from './memory.js';
@@ -120,7 +121,7 @@ function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof re
       env: markedEnvironment(inheritedBy(userOf(node.spec), envs.get(app) ?? {}, node.spec.inheritEnv), node.spec, name),
     };
   });
-  return [...services, ...runningHooks(latest, records)];
+  return [...services, ...runningHooks(latest, records), ...runningProbes(latest, envs)];
 }
 
 /** Those of earlier daemons that the keeper holds: no strangers, they may do what they were started for. */
@@ -131,6 +132,15 @@ const runningHooks = (latest: Hello['latest'], records: readonly AppRecord[]): r
     const record = records.find(({ name }) => name === hook.app);
     const env = hookEnvironment(record, { ...hook, run });
     return [{ ...hook, run, isAwaited: false, orphans: 'kill', env }];
+  });
+
+/** Commands that ask, of earlier daemons: held by the keeper, through which they are ended. */
+const runningProbes = (latest: Hello['latest'], envs: ReadonlyMap<string, AppRecord['env']>): readonly KnownService[] =>
+  latest.flatMap(({ news, key, run }): readonly KnownService[] => {
+    if (news !== 'spawned' || !isProbeKey(key)) return [];
+    const end = key.indexOf(':');
+    const [app, path] = [key.slice(0, end), key.slice(end + 1)];
+    return [{ app, path, run, isAwaited: false, orphans: 'kill', env: envs.get(app) ?? {} }];
   });
 
 function tellEnded({ record, clock }: DaemonContext, ended: readonly Bearer[]): void {

@@ -3,6 +3,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Answer, HttpProbe } from './answer.js';
 import { failedConnection } from './connection-error.js';
 import { lookupFor } from './local-names.js';
+import { tryStatus } from './status-line.js';
 
 /** Of a body so much is looked at. */
 const MOST_BODY_BYTES = 64 * 1024;
@@ -20,6 +21,9 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
   const url = new URL(probe.url);
   // Without its name and password.
   const whom = url.host;
+  const { body, statuses } = probe;
+  const judge = (status: number): Answer => (isWell(status, statuses) ? { ok: true } : { ok: false, text: `HTTP ${status}` });
+  if (body === null && url.protocol === 'http:') return tryStatus(url, judge, signal);
   const request = await requester(url);
   if (signal.aborted) return { ok: false, text: 'no answer' };
   return new Promise((resolve) => {
@@ -29,18 +33,15 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
       sent.destroy();
       resolve(answer);
     };
-    const onAbort = (): void => {
-      end({ ok: false, text: state });
-    };
+    const onAbort = (): void => end({ ok: false, text: state });
     signal.addEventListener('abort', onAbort);
     const onError = (error: unknown): void => {
       end(failedConnection(error, whom));
     };
     const onAnswer = (answer: IncomingMessage): void => {
       const status = answer.statusCode ?? 0;
-      if (!isWell(status, probe.statuses)) return end({ ok: false, text: `HTTP ${status}` });
-      const { body } = probe;
-      if (body === null) return end({ ok: true });
+      const judged = judge(status);
+      if (!judged.ok || body === null) return end(judged);
       state = `HTTP ${status}, but its body did not end`;
       answer.on('error', onError);
       readBody(answer, (text) => {
@@ -87,7 +88,12 @@ type Requester = (
   onAnswer: (answer: IncomingMessage) => void,
 ) => ClientRequest;
 
-/** TLS is loaded where somebody wants it. */
-async function requester({ protocol }: URL): Promise<Requester> {
-  return protocol === 'https:' ? (await import('node:https')).request : (await import('node:http')).request;
+// Kept, as each `import()` costs more than a try does.
+let plain: Promise<Requester> | undefined;
+let secure: Promise<Requester> | undefined;
+
+/** Loaded where somebody wants it, TLS apart. */
+function requester({ protocol }: URL): Promise<Requester> {
+  if (protocol === 'https:') return (secure ??= import('node:https').then(({ request }) => request));
+  return (plain ??= import('node:http').then(({ request }) => request));
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runLogSession } from './log-session.mjs';
 import { chosen, countsOf, FULL, isOfLogs, QUICK } from './plan.mjs';
+import { isOfProbes, runProbeSession } from './probe-session.mjs';
 import { runSession } from './session.mjs';
 import { bareNode, portsup } from './subjects.mjs';
 import { render, summarize } from './table.mjs';
@@ -16,7 +17,7 @@ import { createWorld, onDisk } from './world.mjs';
 /** Exit codes of a process that a signal asked to end. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 /** Measures that read Linux's /proc. */
-const LINUX_ONLY = /^(?:memory-|wakeups-|log-cpu-|log-memory)/;
+const LINUX_ONLY = /^(?:memory-|wakeups-|log-cpu-|log-memory|probes-)/;
 
 const options = {
   json: { type: 'string' },
@@ -62,6 +63,7 @@ async function measure(begin, wanted, often) {
     for (const count of counts) await runSession({ ...common, count }, results);
   }
   if ([...wanted].some(isOfLogs)) await runLogSession({ world: begin(onDisk()), wanted, often, say }, results);
+  if ([...wanted].some(isOfProbes)) await runProbeSession({ world: begin(), often: often.idle, say }, results);
   say('');
   return results;
 }

@@ -3,6 +3,7 @@
  * with portsup, then with the floor, and takes all measures for that number while they run.
  */
 import { LOG_FULL, LOG_MEASURES, LOG_QUICK } from './log-plan.mjs';
+import { isOfProbes, PROBE_MEASURES } from './probe-session.mjs';
 
 const cap = (id, what, target) => ({ id, what, ...target });
 
@@ -22,6 +23,7 @@ export const MEASURES = [
   cap('all-killed-200', '200 killed at once: all run again', { unit: 'ms', reach: 350 }),
   cap('down-100', '`down` of 100 obedient services', { unit: 'ms' }),
   ...LOG_MEASURES,
+  ...PROBE_MEASURES,
 ];
 
 /** How often what is done: `up` and `down` come once each round, the others in the first round only. */
@@ -56,4 +58,6 @@ export const isOfLogs = (id) => LOG_MEASURES.some((measure) => measure.id === id
 
 /** Numbers of programs for which there is something to measure. */
 export const countsOf = (ids) =>
-  [...new Set([...ids].filter((id) => !isOfLogs(id)).map((id) => Number(/\d+$/.exec(id)[0])))].sort((left, right) => left - right);
+  [...new Set([...ids].filter((id) => !isOfLogs(id) && !isOfProbes(id)).map((id) => Number(/\d+$/.exec(id)[0])))].sort(
+    (left, right) => left - right,
+  );

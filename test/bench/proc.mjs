@@ -1,6 +1,6 @@
 /** What the system knows of processes: which programs run, how much memory a set of them uses, how often they wake up. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, writeFileSync } from 'node:fs';
 
 const PAGE_BYTES = 4096;
 const PAGEMAP_ENTRY_BYTES = 8;
@@ -36,10 +36,21 @@ export function contextSwitches(pids) {
   return total;
 }
 
-/** CPU seconds so far, user and system, of all threads of these processes; to the nanosecond, where /proc/PID/stat counts in hundredths. */
+/**
+ * CPU seconds so far, user and system, of all threads of these processes; to the nanosecond, where /proc/PID/stat counts in hundredths. Some kernels
+ * (without CONFIG_SCHED_INFO) have only that.
+ */
 export function cpuSeconds(pids) {
+  if (!existsSync('/proc/self/schedstat')) return pids.reduce((sum, pid) => sum + ticksOf(pid) / 100, 0);
   const tasks = pids.flatMap((pid) => readdirSync(`/proc/${pid}/task`).map((task) => `/proc/${pid}/task/${task}/schedstat`));
   return tasks.reduce((sum, path) => sum + Number.parseInt(readOrEmpty(path) || '0', 10), 0) / 1e9;
+}
+
+function ticksOf(pid) {
+  const fields = readOrEmpty(`/proc/${pid}/stat`)
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }
 
 /** The child of this process whose program has that name. Linux only. */

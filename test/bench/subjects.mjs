@@ -15,8 +15,8 @@ export function portsup(world) {
     name: 'portsup',
     psCommand: [process.execPath, cli, 'ps', '-A'],
     /** From nothing to `count` running programs: milliseconds until the command returns. */
-    up: async (count) => {
-      const services = Object.fromEntries(ids(count).map((id) => [`s${id}`, { command: [...world.program, String(id)] }]));
+    up: async (count, fields = {}) => {
+      const services = Object.fromEntries(ids(count).map((id) => [`s${id}`, { command: [...world.program, String(id)], ...fields }]));
       writeFileSync(join(folder, 'portsup.json'), JSON.stringify({ name: 'bench', intensity: 1_000_000, period: '1s', services }));
       return (await run('up')).ms;
     },

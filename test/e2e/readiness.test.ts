@@ -96,7 +96,7 @@ describe('a service with a command that asks', () => {
     await killDaemon();
     await app.untilService('a', 'has failed', ({ state }) => state === 'stopped' || state === 'failed');
     const failed = (await app.history('a')).find(({ event }) => event === 'start_failed' || event === 'stopping');
-    expect(failed?.cause).toContain('not ready within 1.5s: exit code 1');
+    expect(failed?.cause).toContain('not ready within 1.5s');
   });
 });
 
@@ -143,6 +143,17 @@ describe('a service whose lines tell that it is ready', () => {
     expect(await events()).toContain('ready');
   });
 
+  it('is found behind more lines than anybody keeps for who reads slowly', async () => {
+    const command = sh('seq 1 400000; echo listening; exec sleep 1000');
+    await app.up(one({ command, ready: { log: '^listen\\w+$', timeout: '60s' } }));
+  });
+
+  it('says that the expression takes too long, and goes on with everything else', async () => {
+    const command = sh(`echo ${'a'.repeat(60)}b; exec sleep 1000`);
+    const said = await failedUp(one({ command, ready: { log: '^(a+)+$', timeout: '8s' } }));
+    expect(said).toContain('not ready within 8s: its lines cannot be looked at: the expression takes too long on some lines');
+  });
+
   it('says only that it was not in time, as there is no answer', async () => {
     expect(await failedUp(one({ command: idle, ready: { log: 'never', timeout: '300ms' } }))).toContain('not ready within 300ms');
   });
@@ -174,10 +185,12 @@ describe('a service that writes a newline to a descriptor', () => {
 
   it('is not ready by what an earlier run has written, nor by anything but a newline', async () => {
     const command = sh(
-      'printf x >&5; if [ $PORTSUP_RUN -eq 1 ]; then echo >&5; echo >&5; exit 3; fi; echo up; until [ -e go ]; do sleep 0.01; done; echo >&5; exec sleep 1000',
+      'printf x >&5; if [ $PORTSUP_RUN -eq 1 ]; then echo >&5; echo >&5; until [ -e first ]; do sleep 0.01; done; exit 3; fi; echo up; until [ -e go ]; do sleep 0.01; done; echo >&5; exec sleep 1000',
     );
     app.configure(one({ command, ready }));
     await app.do('up', '--no-wait');
+    await app.untilRun('a', 1);
+    writeFileSync(app.path('first'), '');
     await app.untilSays('a', /^up$/);
     expect(await app.service('a')).toMatchObject({ run: 2, ready: false });
     letGo();

@@ -50,6 +50,7 @@ async function installNext(): Promise<string> {
       define: { __PORTSUP_VERSION__: '"0.2.0"', 'import.meta.url': 'moduleUrl' },
       banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
       plugins: [nextProtocol],
+      external: ['node-unix-socket'],
       logLevel: 'silent',
     });
   }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/system-clock.js';
 import type { Answer, HttpProbe } from '../../src/health/answer.js';
 import { Matcher } from '../../src/health/matcher.js';
+import { statusIn } from '../../src/health/status-line.js';
 import { tryProbe } from '../../src/health/try.js';
 import { until } from '../helpers/until.js';
 
@@ -138,6 +139,9 @@ describe('an http probe', () => {
     expect(await ask(torn, { body: 'whole' })).toEqual(no(`connection closed without an answer (127.0.0.1:${torn})`));
     const strange = await serveRaw((socket) => socket.end('220 mail.example ESMTP\r\n'));
     expect(await ask(strange)).toEqual(no(`no HTTP answer (127.0.0.1:${strange})`));
+    expect(await ask(strange, { body: 'x' })).toEqual(no(`no HTTP answer (127.0.0.1:${strange})`));
+    const short = await serveRaw((socket) => socket.end('HTTP/1.1 200 OK\r\n'));
+    expect(await ask(short)).toEqual(no(`connection closed without an answer (127.0.0.1:${short})`));
   });
 
   it('finds "localhost" by IPv4 and by IPv6, and never tells a password', async () => {
@@ -165,6 +169,35 @@ describe('an http probe', () => {
     over.abort();
     expect(await answer).toEqual(no('no answer'));
     await noSocketLeft();
+  });
+});
+
+describe('the beginning of an answer', () => {
+  it.each([
+    ['', 'more'],
+    ['HTT', 'more'],
+    ['HTTP/1.1 2', 'more'],
+    ['HTTP/1.1 200 OK\r\na: b\r\n', 'more'],
+    ['HTTP/1.1 200 OK\r\na: b\r\n\r\nbody', 200],
+    ['HTTP/1.0 503\r\n\r\n', 503],
+    ['HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n', 'more'],
+    ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\n\r\n', 404],
+    ['HTTP/2 200\r\n\r\n', 'none'],
+    ['SSH-2.0-OpenSSH', 'none'],
+    ['HTTP/1.1 2000 x', 'none'],
+    [`HTTP/1.1 200 OK\r\na: ${'b'.repeat(70_000)}`, 'none'],
+  ])('%j is %s', (head, status) => {
+    expect(statusIn(head)).toBe(status);
+  });
+
+  it('is asked for with the name and password of its URL', async () => {
+    let given: string | undefined;
+    const port = await serve((request, response) => {
+      given = `${request.headers.authorization} ${request.headers.host}`;
+      response.end();
+    });
+    expect(await ask(port, { url: `http://me:p%40ss@localhost:${port}` })).toEqual({ ok: true });
+    expect(given).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')} localhost:${port}`);
   });
 });
 

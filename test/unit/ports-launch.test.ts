@@ -64,6 +64,27 @@ describe('what stands before a program', () => {
     expect(stages[0]).toEqual(['/bin/sh', '-c', 'ulimit -n 64 && ulimit -c 2 && shift && exec "$@"', 'sh', '']);
   });
 
+  it('is a shell that opens a pipe, before anything else and before any rights are dropped', () => {
+    const descriptor = { fd: 5, path: '/run/a b.ready' };
+    const unset = ['/usr/bin/env', '-u', 'PWD', '-u', 'OLDPWD', '-u', 'SHLVL', '-u', '_', '--'];
+    const open = ['/bin/sh', '-c', 'exec 5<>"$1" && shift && exec "$@"', 'sh', '/run/a b.ready'];
+    expect(chain(attributes({ descriptor }))).toEqual([open, unset]);
+    expect(chain({ ...attributes({ descriptor, nice: 5 }), account }).slice(0, 3)).toEqual([
+      open,
+      unset,
+      ['/usr/bin/nice', '-n', '5', '--'],
+    ]);
+  });
+
+  it('keeps from that shell variables that it would drop, as their names are none to it', () => {
+    const env = { 'spring.port': '77', PATH: '/bin' };
+    const made = chainFor({ ...options, ...attributes({ descriptor: { fd: 3, path: '/p' } }), env });
+    if (typeof made === 'string') throw new Error(made);
+    expect(Object.keys(made.env)).toEqual(['PORTSUP_KEPT_0', 'PORTSUP_KEPT_1']);
+    expect(made.stages.at(-1)?.slice(0, 2)).toEqual(['/usr/bin/env', '-S']);
+    expect(made.stages.at(-1)?.[2]).toContain('"spring.port=${PORTSUP_KEPT_0}"');
+  });
+
   it('cannot be without setpriv on Linux; on macOS it is chroot, and back into the folder', () => {
     expect(chain({ account, findTool: without('setpriv') })).toContain('setpriv(1) of util-linux');
     expect(chain({ account, platform: 'darwin' })).toEqual([

@@ -9,13 +9,12 @@ import { existsSync } from 'node:fs';
 import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { HomeLayout } from '../../base/home.js';
-import { fileStem } from '../../base/names.js';
 import type { NotifyMessage } from '../../health/notify-message.js';
 import { FifoReader } from '../../logs/fifo-reader.js';
 import type { KeeperClient } from '../../ports/keeper-client.js';
 import { accountOf } from '../execution.js';
 import { givePipes } from '../pipe-owner.js';
-import type { ChannelWish, Execution } from '../port.js';
+import { type ChannelWish, type Execution, readyFifoOf } from '../port.js';
 import type { RunName } from '../service-environment.js';
 import { createSignal } from '../signal.js';
 import { listenForNotify, notifyPath, placeForNotify, removeNotify } from './notify-socket.js';
@@ -117,7 +116,7 @@ export class Channels {
     for (const { name } of this.#channels.values()) this.end(name);
   }
 
-  readonly #fifo = ({ app, path }: RunName): string => `${this.#options.layout.fifos}/${fileStem(app, path)}.ready`;
+  readonly #fifo = (name: RunName): string => readyFifoOf(this.#options.layout.fifos, name);
 
   #begin(name: RunName): Channel {
     this.end(name);

@@ -41,6 +41,7 @@ export class Probing {
   readonly #latest = new Map<string, LatestAnswer>();
   readonly #unsubscribe: readonly (() => void)[];
   #seen: Forest = { apps: {} };
+  #isFollowing = false;
 
   constructor(options: ProbingOptions) {
     this.#options = options;
@@ -68,11 +69,20 @@ export class Probing {
     this.#tries.close();
   }
 
-  /** What has not changed is not looked at: values of the forest are never changed in place. */
+  /** What is told to supervision while this goes on (a run that has said before that it is ready) changes the forest: then it goes on with that. */
   #follow(): void {
-    const before = this.#seen;
-    const now = this.#options.runtime.forest();
-    if (before === now) return;
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    try {
+      for (let now = this.#options.runtime.forest(); now !== this.#seen; now = this.#options.runtime.forest())
+        this.#compare(this.#seen, now);
+    } finally {
+      this.#isFollowing = false;
+    }
+  }
+
+  /** What has not changed is not looked at: values of the forest are never changed in place. */
+  #compare(before: Forest, now: Forest): void {
     this.#seen = now;
     for (const name of Object.keys(before.apps)) if (!now.apps[name]) this.#dropBelow(name, '');
     for (const app of Object.values(now.apps)) {

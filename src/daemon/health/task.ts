@@ -71,7 +71,7 @@ export function readyTask({ spec, since, clock, tries, onAnswer, ...told }: Read
   const isReady = (): void => machine.apply({ type: 'told' });
   const unwatch =
     method.by === 'log'
-      ? told.watchLines(method.pattern, { onLine: isReady, onTrouble: (text) => onAnswer({ ok: false, text }) })
+      ? told.watchLines(method.pattern, { onLine: isReady, onTrouble: (text) => answered({ ok: false, text }) })
       : undefined;
   machine.apply(told.isTold ? { type: 'told' } : { type: 'tick' });
   return {
