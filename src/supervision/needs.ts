@@ -2,7 +2,7 @@
  * Who needs whom. A service is started only when all that it needs is up, wherever in the tree that is, and when both are to stop it stops
  * first. That what it needs ends later on does not end it: that is what strategies and links are for. Derived anew from each tree.
  */
-import { childPath, isWithin } from '../base/names.js';
+import { childPath, isWithin, parentPath } from '../base/names.js';
 import type { ChildSpec } from './spec.js';
 import { findNode, isLive, type Node, type Service, type Supervisor } from './tree.js';
 
@@ -12,14 +12,26 @@ export interface Needs {
   readonly unmet: (needs: readonly string[]) => readonly string[];
   /** The services that have to be stopped before the one at `path` may be: they are to stop as well, and need it, what it is in, or one of these. */
   readonly holders: (path: string) => readonly string[];
+  /** Are there any? */
+  readonly isHeld: (path: string) => boolean;
 }
 
 /** The needs in a tree; null where nobody needs anything. */
 export function needsIn(root: Supervisor): Needs | null {
   if (!hasNeeds(root)) return null;
-  let dependents: readonly Dependent[] | null = null;
+  let dependents: Dependents | null = null;
+  const known = new Map<string, boolean>();
+  const isUp = (need: string): boolean => {
+    const answer = known.get(need) ?? isMet(root, need);
+    known.set(need, answer);
+    return answer;
+  };
   return {
-    unmet: (needs) => needs.filter((need) => !isMet(root, need)),
+    unmet: (needs) => needs.filter((need) => !isUp(need)),
+    isHeld: (path) => {
+      dependents ??= dependentsIn(root);
+      return !directHolders(path, dependents)[Symbol.iterator]().next().done;
+    },
     holders: (path) => {
       dependents ??= dependentsIn(root);
       return holdersOf(path, dependents);
@@ -53,33 +65,43 @@ export function isMet(root: Supervisor, need: string): boolean {
   );
 }
 
+/** Who needs what is at `path`, or something that this is in; not what is in it itself. */
+function* directHolders(path: string, dependents: Dependents): Iterable<string> {
+  for (let outer = path; ; outer = parentPath(outer)) {
+    for (const holder of dependents.get(outer) ?? []) if (!isWithin(holder, path)) yield holder;
+    if (!outer.includes('/')) return;
+  }
+}
+
 /** Who needs it, and who needs those. */
-function holdersOf(path: string, dependents: readonly Dependent[]): readonly string[] {
+function holdersOf(path: string, dependents: Dependents): readonly string[] {
   const holders = new Set<string>();
   const pending = [path];
   for (let needed = pending.pop(); needed !== undefined; needed = pending.pop()) {
-    for (const one of dependents) {
-      const isHolder = one.needs.some((need) => isWithin(needed, need)) && !isWithin(one.path, path) && !holders.has(one.path);
-      if (!isHolder) continue;
-      holders.add(one.path);
-      pending.push(one.path);
+    for (const holder of directHolders(needed, dependents)) {
+      if (holders.has(holder) || holder === path) continue;
+      holders.add(holder);
+      pending.push(holder);
     }
   }
   return [...holders];
 }
 
-interface Dependent {
-  readonly path: string;
-  readonly needs: readonly string[];
-}
+/** Paths of services that have a process and are to stop, by what they need. */
+type Dependents = ReadonlyMap<string, readonly string[]>;
 
 /** The services with needs that have a process and are to stop. */
-function dependentsIn(root: Supervisor): readonly Dependent[] {
-  const found: Dependent[] = [];
+function dependentsIn(root: Supervisor): Dependents {
+  const found = new Map<string, string[]>();
   const visit = (node: Node, path: string, isToStop: boolean): void => {
     const stops = isToStop || node.state.phase === 'stopping' || node.leaving !== 'no';
     if (node.kind === 'service') {
-      if (stops && hasProcess(node) && node.spec.needs.length > 0) found.push({ path, needs: node.spec.needs });
+      if (!stops || !hasProcess(node)) return;
+      for (const need of node.spec.needs) {
+        const known = found.get(need);
+        if (known) known.push(path);
+        else found.set(need, [path]);
+      }
       return;
     }
     const { state } = node;

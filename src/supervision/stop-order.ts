@@ -11,29 +11,30 @@ export function nextToStop(turn: Turn, { children }: Supervisor, isMeant: (child
   const candidates = children.flatMap((child, index) => (isLive(child) && isMeant(child, index) ? [index] : [])).toReversed();
   const [last] = candidates;
   if (last === undefined || turn.needs === null) return last;
-  const holders = new Map(candidates.map((index) => [index, holdersAt(turn, children[index])] as const));
-  const isFree = (index: number): boolean => holders.get(index)?.length === 0;
-  if (isFree(last)) return last;
-  const isHolder = (index: number): boolean => {
-    const own = childPath(turn.path, children[index]?.name ?? '');
-    return (holders.get(last) ?? []).some((path) => isWithin(path, own));
-  };
-  return candidates.find((index) => isFree(index) && isHolder(index)) ?? candidates.find(isFree) ?? last;
+  const { needs } = turn;
+  const holdUp = (index: number): string | null => (children[index] ? heldAt(turn, children[index], pathAt(index)) : null);
+  const pathAt = (index: number): string => childPath(turn.path, children[index]?.name ?? '');
+  const held = holdUp(last);
+  if (held === null) return last;
+  const below = turn.path === '' ? 0 : turn.path.length + 1;
+  const holders = new Set(
+    needs.holders(held).flatMap((path) => (isWithin(path, turn.path) ? (path.slice(below).split('/')[0] ?? '') : [])),
+  );
+  const isFree = (index: number): boolean => holdUp(index) === null;
+  const isHolder = (index: number): boolean => holders.has(children[index]?.name ?? '');
+  return candidates.find((index) => isHolder(index) && isFree(index)) ?? candidates.find(isFree) ?? last;
 }
-
-const holdersAt = (turn: Turn, child: Node | undefined): readonly string[] =>
-  child ? holdersOf(turn, child, childPath(turn.path, child.name)) : [];
 
 /** Must this service not be stopped yet, as others that are to stop, too, need it? Not so when there is no time left. */
 export const isHeld = (turn: Turn, child: Node, { graceMs }: { readonly graceMs: number | null }): boolean =>
-  child.kind === 'service' && graceMs !== 0 && holdersOf(turn, child, turn.path).length > 0;
+  child.kind === 'service' && graceMs !== 0 && heldAt(turn, child, turn.path) !== null;
 
-/** Whom a child waits for before it can go on stopping; empty: for nobody. */
-function holdersOf(turn: Turn, child: Node, path: string): readonly string[] {
-  if (turn.needs === null) return [];
-  if (child.kind === 'service') return child.state.phase === 'stopping' ? [] : turn.needs.holders(path);
+/** Path of the service that has to wait for others before this child can go on stopping; null: none has to. */
+function heldAt(turn: Turn, child: Node, path: string): string | null {
+  if (turn.needs === null) return null;
+  if (child.kind === 'service') return child.state.phase !== 'stopping' && turn.needs.isHeld(path) ? path : null;
   // It has not been asked to yet: it is to find out itself.
-  if (child.state.phase !== 'stopping') return [];
+  if (child.state.phase !== 'stopping') return null;
   const next = child.children[nextToStop({ ...turn, path }, child, () => true) ?? -1];
-  return next ? holdersOf(turn, next, childPath(path, next.name)) : [];
+  return next ? heldAt(turn, next, childPath(path, next.name)) : null;
 }
