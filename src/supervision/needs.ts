@@ -90,11 +90,17 @@ function holdersOf(path: string, dependents: Dependents): readonly string[] {
 /** Paths of services that have a process and are to stop, by what they need. */
 type Dependents = ReadonlyMap<string, readonly string[]>;
 
+interface Doom {
+  readonly isToStop: boolean;
+  /** Does its supervisor stop who leaves? While that starts or restarts others it does not yet, and may itself be waiting for who is needed to stop. */
+  readonly isStoppable: boolean;
+}
+
 /** The services with needs that have a process and are to stop. */
 function dependentsIn(root: Supervisor): Dependents {
   const found = new Map<string, string[]>();
-  const visit = (node: Node, path: string, isToStop: boolean): void => {
-    const stops = isToStop || node.state.phase === 'stopping' || node.leaving !== 'no';
+  const visit = (node: Node, path: string, { isToStop, isStoppable }: Doom): void => {
+    const stops = isToStop || node.state.phase === 'stopping' || (isStoppable && node.leaving !== 'no');
     if (node.kind === 'service') {
       if (!stops || !hasProcess(node)) return;
       for (const need of node.spec.needs) {
@@ -106,11 +112,12 @@ function dependentsIn(root: Supervisor): Dependents {
     }
     const { state } = node;
     const first = state.phase === 'restarting' && state.step === 'stop' ? node.children.findIndex(({ name }) => name === state.first) : -1;
+    const isAble = state.phase === 'running' && node.leaving === 'no';
     node.children.forEach((child, index) => {
-      visit(child, childPath(path, child.name), stops || (first >= 0 && index >= first));
+      visit(child, childPath(path, child.name), { isToStop: stops || (first >= 0 && index >= first), isStoppable: isAble });
     });
   };
-  visit(root, '', false);
+  visit(root, '', { isToStop: false, isStoppable: false });
   return found;
 }
 

@@ -69,6 +69,36 @@ describe('needs', () => {
     expect(ends).toEqual(['end data/cache', 'end backend/worker', 'end backend/api', 'end data/db']);
   });
 
+  it('who is to be replaced, but not before a group restart is over, holds up nobody whom that stops', () => {
+    const tree = (command: readonly string[]) =>
+      root([service('api', { needs: ['db'], command }), 'web', 'db', 'last'], { strategy: 'rest_for_one' });
+    const world = booted(tree(['/bin/old']))
+      .let('puppet', 'last')
+      .die('web')
+      .apply(tree(['/bin/new']));
+    world.let('obeys', 'last').die('last', 'SIGTERM');
+    expect(world.runs()).toEqual(['api#2', 'web#2', 'db#2', 'last#2']);
+  });
+
+  it('nor does one whose supervisor has yet to start, and waits for that group', () => {
+    const tree = (command: readonly string[]) =>
+      root([
+        service('api', { needs: ['data/db'], command }),
+        supervisor('data', ['web', 'db', 'last'], { strategy: 'one_for_all' }),
+        service('slow', { ready: READY }),
+      ]);
+    const world = new World()
+      .let('puppet', 'slow')
+      .apply(tree(['/bin/old']))
+      .answer('slow');
+    world
+      .let('puppet', 'data/last')
+      .die('data/web')
+      .apply(tree(['/bin/new']));
+    world.let('obeys', 'data/last').die('data/last', 'SIGTERM').ready('slow');
+    expect(world.runs()).toEqual(['api#2', 'data/web#2', 'data/db#2', 'data/last#2', 'slow#1']);
+  });
+
   it('a stop by hand of what is needed stops that alone', () => {
     expect(
       booted(root(['db', service('api', { needs: ['db'] })]))
