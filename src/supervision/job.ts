@@ -33,11 +33,17 @@ export const goesOn = (service: Service, spec: ServiceSpec): boolean => isLive(s
 
 /** The service with a specification that is in force now; but for what a job that goes on was executed with. */
 export function adopted(service: Service, spec: ServiceSpec): Service {
-  if (!goesOn(service, spec) || !runsDifferently(service.spec, spec)) return { ...service, spec, nextSpec: null };
-  const { command, cwd, env, envFiles, inheritEnv, stdin, nice, umask, limits, user, group } = service.spec;
-  const executedWith: Executed = { command, cwd, env, envFiles, inheritEnv, stdin, nice, umask, limits, user, group };
+  const isExecuted = service.state.phase !== 'waiting';
+  if (!isExecuted || !goesOn(service, spec) || !runsDifferently(service.spec, spec))
+    return unlessAsked({ ...service, spec, nextSpec: null });
+  const { command, cwd, env, envFiles, inheritEnv, stdin, nice, umask, limits, user, group, ready, alive } = service.spec;
+  const executedWith: Executed = { command, cwd, env, envFiles, inheritEnv, stdin, nice, umask, limits, user, group, ready, alive };
   return { ...service, spec: { ...spec, ...executedWith }, nextSpec: spec };
 }
+
+/** Where nobody asks any more whether a run is ready, it is. */
+const unlessAsked = (service: Service): Service =>
+  service.spec.ready === null && service.state.phase === 'running' ? { ...service, state: { ...service.state, proving: null } } : service;
 
 /** Its run has ended: the same object where nothing was waiting for that. */
 export const atEndOfRun = (service: Service): Service =>
@@ -45,4 +51,4 @@ export const atEndOfRun = (service: Service): Service =>
 
 const EXECUTED_WITH = ['command', 'cwd', 'env', 'envFiles', 'inheritEnv', 'stdin', 'nice', 'umask', 'limits', 'user', 'group'] as const;
 
-type Executed = Pick<ServiceSpec, (typeof EXECUTED_WITH)[number]>;
+type Executed = Pick<ServiceSpec, (typeof EXECUTED_WITH)[number] | 'ready' | 'alive'>;

@@ -8,6 +8,7 @@ import { booted, World } from '../helpers/world.js';
 const NIGHTLY = '0 3 * * *';
 const job = (name: string, fields: Partial<ServiceSpec> = {}) => service(name, { cron: NIGHTLY, restart: 'temporary', ...fields });
 const other = ['/bin/other'];
+const PROBE = { by: 'tcp', host: 'localhost', port: 80, tryMs: 5_000 } as const;
 
 /** "event cause" of each report about a path since the beginning. */
 const told = (world: World, path: string): readonly string[] =>
@@ -35,6 +36,27 @@ describe('an up that finds a job at work', () => {
     const world = booted(root([job('a')])).cron('a');
     world.apply(root([job('a', { command: other, shutdown: 100, cron: '0 4 * * *' })]));
     expect(world.service('a').spec).toMatchObject({ command: ['/bin/a'], shutdown: 100, cron: '0 4 * * *' });
+  });
+
+  it('leaves it with the readiness that it was executed to tell of', () => {
+    const ready = { method: { by: 'fd', fd: 3 }, delayMs: 0, intervalMs: 500, timeoutMs: 60_000 } as const;
+    const world = booted(root([job('a', { ready })]))
+      .let('puppet', 'a')
+      .cron('a')
+      .answer('a');
+    world.apply(root([job('a', { ready: { ...ready, method: { by: 'notify' } } })]));
+    expect(world.service('a')).toMatchObject({ spec: { ready }, nextSpec: { ready: { method: { by: 'notify' } } } });
+    expect(world.ready('a').exit('a', 0).service('a').spec.ready?.method.by).toBe('notify');
+  });
+
+  it('has one that waits for what it needs begin as what it is by then', () => {
+    const database = { name: 'database', method: PROBE, cwd: '/', env: {}, intervalMs: 1_000, failures: 3, clearAfter: 3 };
+    const tree = (fields: Partial<ServiceSpec>) => root([job('a', { needs: ['database'], ...fields })], { watchdogs: [database] });
+    const world = booted(tree({}))
+      .cron('a')
+      .apply(tree({ command: other }));
+    expect(world.phase('a')).toBe('waiting');
+    expect(world.watchdog('database', true).runAt('a').command).toEqual(other);
   });
 
   it('does so, too, when all is to be recreated, and says so beforehand', () => {

@@ -111,6 +111,16 @@ describe('readiness', () => {
     expect(asked({ ...READY, method: { by: 'notify' } }).runs()).toEqual(['db#2']);
   });
 
+  it('one that nobody asks any more is ready', () => {
+    const world = booted(root([db, service('api', { needs: ['db'] })]))
+      .let('puppet', 'db')
+      .together('db', 'api')
+      .answer('db');
+    expect([world.proving(), world.phase('api')]).toEqual([['db'], 'waiting']);
+    world.apply(root([{ ...db, ready: null }, service('api', { needs: ['db'] })]));
+    expect([world.proving(), world.runs()]).toEqual([[], ['db#2', 'api#2']]);
+  });
+
   it('news of an earlier run changes nothing', () => {
     const world = booted(root([db]))
       .let('puppet', 'db')
