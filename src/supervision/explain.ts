@@ -7,7 +7,7 @@ import { parentPath } from '../base/names.js';
 import { describeCause } from './cause.js';
 import { withinPeriod } from './intensity.js';
 import { Obedient, type TimedStep } from './obedient.js';
-import { type Forest, findNode, isLive, type Node, type Supervisor } from './tree.js';
+import { type Forest, findNode, isLive, type Node, type Service, type Supervisor } from './tree.js';
 
 /** So long a chain of waits (`backoff`, `reset_after`) is followed. */
 const LIMIT_MS: Millis = 24 * 60 * 60 * 1_000;
@@ -71,11 +71,17 @@ export function explain(forest: Forest, question: Question): Explanation | undef
   return { ...explanation, of: 'death', escalation: explanation.gaveUp.length > 0 ? null : escalationOf(forest, root, question) };
 }
 
-/** The run of the service ends; nothing where it has none. */
-function die(world: Obedient, { app, path, at }: Question): boolean {
+/** The service, while it runs. */
+function runningIn(world: Obedient, path: string): Service | undefined {
   const node = world.root && findNode(world.root, path);
-  if (node?.kind !== 'service' || node.state.phase !== 'running') return false;
-  world.tell({ type: 'exited', app, path, at, run: node.run, code: null, signal: 'SIGKILL' });
+  return node?.kind === 'service' && node.state.phase === 'running' ? node : undefined;
+}
+
+/** The run of the service ends; nothing where it has none. */
+function die(world: Obedient, { app, path }: Question): boolean {
+  const service = runningIn(world, path);
+  if (!service) return false;
+  world.tell({ type: 'exited', app, path, at: world.now, run: service.run, code: null, signal: 'SIGKILL' });
   return true;
 }
 
@@ -88,7 +94,7 @@ function escalationOf(forest: Forest, root: Supervisor, question: Question): Exp
     if (!die(world, question)) return null;
     const gaveUp = givenUp(world);
     if (gaveUp.length > 0) return { deaths, gaveUp };
-    world.settle();
+    world.settleInTime(LIMIT_MS, () => runningIn(world, question.path) !== undefined);
   }
   return null;
 }

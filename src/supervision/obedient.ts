@@ -56,18 +56,24 @@ export class Obedient {
     for (const command of commands) this.obey(command);
   }
 
-  /** Everything that is under way comes to its end: what watches over other things finds them well, and every answer that is owed comes. Time does not pass. */
+  /** The time by now. */
+  get now(): Millis {
+    return this.at;
+  }
+
+  /** Everything that is under way comes to its end: watchdogs find well what they have not looked at yet, and every answer that is owed comes. Time does not pass. */
   settle(): void {
     const { root, app, at } = this;
-    for (const { name } of root?.spec.watchdogs ?? []) this.tell({ type: 'watchdog-changed', at, app, name, isUp: true });
+    for (const { name } of root?.spec.watchdogs ?? [])
+      if (root?.watched[name] === undefined) this.tell({ type: 'watchdog-changed', at, app, name, isUp: true });
     if (root) this.answers.unshift(...this.owedTo(root, ''));
     this.drain();
   }
 
-  /** The same, and what waits for its time (`backoff`, `reset_after`) has it come, until `limitMs` after the beginning. */
-  settleInTime(limitMs: Millis): void {
+  /** The same, and what waits for its time (`backoff`, `reset_after`) has it come, until `limitMs` after the beginning, or until `isEnough` says so. */
+  settleInTime(limitMs: Millis, isEnough: () => boolean = () => false): void {
     this.settle();
-    for (;;) {
+    while (!isEnough()) {
       const due = deadlinesOf({ apps: Object.fromEntries(Object.entries(this.forest.apps).filter(([name]) => name === this.app)) });
       const next = Math.min(...due.filter((time) => time > this.at));
       if (next > this.begin + limitMs) return;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Explanation, explain } from '../../src/supervision/explain.js';
+import type { BackoffSpec } from '../../src/supervision/spec.js';
 import { root, service, supervisor } from '../helpers/specs.js';
 import { booted, type World } from '../helpers/world.js';
 
@@ -52,6 +53,23 @@ describe('explain', () => {
   it('what waits comes at its time', () => {
     const backoff = { minMs: 500, maxMs: 500, factor: 1, jitter: 0, resetAfterMs: 10_000 };
     expect(stepsOf(explained(booted(root([service('a', { backoff })])), 'a'))).toEqual(['start a 500']);
+  });
+
+  it('nor do waits keep it from giving up, unless they are too long for its period', () => {
+    const after = (backoff: Partial<BackoffSpec>): Explanation['escalation'] => {
+      const spec = { minMs: 100, maxMs: 60_000, factor: 2, jitter: 0, resetAfterMs: 10_000, ...backoff };
+      return explained(booted(root([service('a', { backoff: spec })], { intensity: 3, periodMs: 5_000 })), 'a').escalation;
+    };
+    expect(after({})).toMatchObject({ deaths: 4, gaveUp: [{ path: '' }] });
+    expect(after({ minMs: 2_000 })).toBeNull();
+  });
+
+  it('what waits for a watchdog that is down goes on waiting', () => {
+    const method = { by: 'tcp', host: 'localhost', port: 80, tryMs: 5_000 } as const;
+    const database = { name: 'database', method, cwd: '/', env: {}, intervalMs: 1_000, failures: 3, clearAfter: 3 };
+    const world = booted(root([service('api', { needs: ['database'] }), 'web'], { watchdogs: [database] })).watchdog('database', false);
+    const explanation = explained(world, 'web');
+    expect([stepsOf(explanation), explanation.final]).toEqual([['start web 0'], []]);
   });
 
   it('of a supervisor: it gives up', () => {
