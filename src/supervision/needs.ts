@@ -3,6 +3,7 @@
  * first. That what it needs ends later on does not end it: that is what strategies and links are for. Derived anew from each tree.
  */
 import { childPath, isWithin, parentPath } from '../base/names.js';
+import { isJob } from './job.js';
 import type { ChildSpec } from './spec.js';
 import { findNode, isLive, type Node, type Service, type Supervisor } from './tree.js';
 
@@ -59,10 +60,21 @@ export function isMet(root: Supervisor, need: string): boolean {
   // What is about to be replaced is not there for those that start now.
   if (node === undefined || node.leaving !== 'no') return false;
   const { state } = node;
-  if (node.kind === 'supervisor') return state.phase === 'running';
+  if (node.kind === 'supervisor') return state.phase === 'running' && node.children.every(isInPlace);
   return (
     (state.phase === 'running' && 'proving' in state && state.proving === null) || (state.phase === 'ended' && state.how === 'completed')
   );
+}
+
+/**
+ * Is there nothing to be waited for until this part of a running supervisor is up? Not for one that is to stay down, nor for what is started by its time or by
+ * a person.
+ */
+function isInPlace(child: Node): boolean {
+  if (child.state.phase === 'ended' || child.desired === 'stopped') return true;
+  if (child.kind === 'supervisor') return child.state.phase === 'running' && child.children.every(isInPlace);
+  if (child.dynamic || isJob(child.spec)) return true;
+  return child.state.phase === 'running' && child.state.proving === null;
 }
 
 /** Who needs what is at `path`, or something that this is in; not what is in it itself. */

@@ -38,6 +38,20 @@ describe('needs', () => {
     expect(world.ready('data/cache').phase('api')).toBe('starting');
   });
 
+  it('also what in it waits for something else, but not for what nobody wants or what has its time', () => {
+    const waits = service('db', { needs: ['database'], ready: READY });
+    const data = supervisor('data', [
+      waits,
+      service('off', { autostart: false }),
+      service('job', { cron: '* * * * *', restart: 'temporary' }),
+    ]);
+    const world = new World({ manner: 'puppet' }).apply(root([service('api', { needs: ['data'] }), data], { watchdogs: [database] }));
+    expect([world.phase('data'), world.phase('api')]).toEqual(['running', 'waiting']);
+    world.watchdog('database', true).answer('data/db');
+    expect(world.phase('api')).toBe('waiting');
+    expect(world.ready('data/db').phase('api')).toBe('starting');
+  });
+
   it('what does something once is up when it has done it', () => {
     const migrate = service('migrate', { restart: 'transient', ready: { ...READY, method: { by: 'exit' } } });
     const world = new World({ manner: 'puppet' }).apply(root([service('api', { needs: ['migrate'] }), migrate])).answer('migrate');
