@@ -56,7 +56,7 @@ export function policyOf(spec: SupervisorSpec): Policy {
 
 /**
  * A supervisor that has stopped, as it is before its next start: configured children only, those stopped by hand
- * wanted again, an empty budget; run numbers and last exits stay. A specification that waits to be applied is.
+ * wanted again, an empty budget, watchdogs that have yet to look; run numbers and last exits stay. A specification that waits to be applied is.
  * Where the start is supervision's own, its cause is that of the children's starts, too, and what only a person starts stays stopped.
  */
 export function resetSupervisor(supervisor: Supervisor, path: string, automatic: boolean): Supervisor {
@@ -78,6 +78,7 @@ export function resetSupervisor(supervisor: Supervisor, path: string, automatic:
     history: [],
     leaving: 'no',
     applying: null,
+    watched: {},
   };
 }
 

@@ -219,6 +219,20 @@ describe('a watchdog', () => {
     expect(asked - down).toBeLessThan(2);
   });
 
+  it('has to look anew when its application is started anew: how things were before says nothing', async () => {
+    await app.up(config());
+    await app.do('stop', 'shop');
+    status = 500;
+    await app.do('up', '--no-wait');
+    await untilAsked(3);
+    expect(await app.service('a')).toMatchObject({ state: 'waiting', run: 1 });
+    status = 200;
+    await app.untilRun('a', 2);
+    // Stopped and started in one go.
+    await app.do('restart', 'shop');
+    await app.untilRun('a', 3);
+  });
+
   it('asks by a command, too, in the folder and with the variables of the top level', async () => {
     const exec = sh('echo "$WHO $PORTSUP_SERVICE" >> asked; [ -e ok ]');
     app.configure({

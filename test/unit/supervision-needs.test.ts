@@ -65,6 +65,12 @@ describe('needs', () => {
     expect(world.watchdog('database', true).running()).toEqual(['api', 'web']);
   });
 
+  it('nor does a watchdog know how things are when all is started anew', () => {
+    const world = booted(root([service('api', { needs: ['database'] })], { watchdogs: [database] })).watchdog('database', true);
+    expect(world.stop('').start('').phase('api')).toBe('waiting');
+    expect(world.watchdog('database', true).runs()).toEqual(['api#2']);
+  });
+
   it('that what it needs ends does not end it, but its restart waits', () => {
     const world = booted(root(['db', service('api', { needs: ['db'] })])).stop('db');
     expect(world.running()).toEqual(['api']);

@@ -169,7 +169,8 @@ export class Probing {
     for (const [key, { phase, subject }] of this.#tasks)
       if (phase === 'watchdog' && subject.app === app && !wanted.has(key)) this.#set(subject, null);
     for (const [key, spec] of wanted) {
-      const text = JSON.stringify(spec);
+      // A tree that is started anew has forgotten how it was.
+      const text = JSON.stringify([spec, root.run]);
       if (this.#tasks.get(key)?.text === text) continue;
       const subject = watchdogSubject(app, spec.name);
       this.#set(subject, { text, phase: 'watchdog', run: 0, open: () => this.#watchdogTask(subject, spec, root) });
