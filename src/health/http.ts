@@ -4,6 +4,7 @@ import type { Answer, HttpProbe } from './answer.js';
 import { failedConnection } from './connection-error.js';
 import { lookupFor } from './local-names.js';
 import { tryStatus } from './status-line.js';
+import { authorizationOf, withoutAccount } from './url-account.js';
 
 /** Of a body so much is looked at. */
 const MOST_BODY_BYTES = 64 * 1024;
@@ -45,14 +46,16 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
       state = `HTTP ${status}, but its body did not end`;
       answer.on('error', onError);
       readBody(answer, (text) => {
+        state = `HTTP ${status}, but its body could not be compared`;
         matches(body, text).then(
           (isMatch) => end(isMatch ? { ok: true } : { ok: false, text: `body does not match /${body}/` }),
           (error: unknown) => end({ ok: false, text: `body cannot be compared with /${body}/: ${String(error)}`, isOurs: true }),
         );
       });
     };
-    const headers = { 'user-agent': 'portsup', accept: '*/*' };
-    const sent = request(url, { agent: false, autoSelectFamily: true, headers, ...lookupFor(url.hostname) }, onAnswer);
+    const authorization = authorizationOf(url);
+    const headers = { 'user-agent': 'portsup', accept: '*/*', ...(authorization !== undefined && { authorization }) };
+    const sent = request(withoutAccount(url), { agent: false, autoSelectFamily: true, headers, ...lookupFor(url.hostname) }, onAnswer);
     // It stays: what comes after the end is of no interest, but must not be an exception.
     sent.on('error', onError);
     sent.end();

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import type { Answer } from './answer.js';
 import { failedConnection } from './connection-error.js';
 import { lookupFor } from './local-names.js';
+import { authorizationOf } from './url-account.js';
 
 /** Headers may be so long. */
 const MOST_HEAD_BYTES = 64 * 1024;
@@ -25,10 +26,10 @@ export function statusIn(head: string): number | 'more' | 'none' {
 }
 
 /** What is sent for a GET of this URL. */
-function requestOf({ host, pathname, search, username, password }: URL): string {
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const authorization = user === ':' ? '' : `authorization: Basic ${Buffer.from(user).toString('base64')}\r\n`;
-  return `GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n${authorization}user-agent: portsup\r\naccept: */*\r\nconnection: close\r\n\r\n`;
+function requestOf(url: URL): string {
+  const account = authorizationOf(url);
+  const authorization = account === undefined ? '' : `authorization: ${account}\r\n`;
+  return `GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${authorization}user-agent: portsup\r\naccept: */*\r\nconnection: close\r\n\r\n`;
 }
 
 /** Asks once; `judge` makes an answer of the status. `signal` ends the try: then it resolves with "no answer", and holds nothing. Never rejects. */

@@ -190,14 +190,21 @@ describe('the beginning of an answer', () => {
     expect(statusIn(head)).toBe(status);
   });
 
-  it('is asked for with the name and password of its URL', async () => {
+  it.each([
+    ['me:p%40ss', 'me:p@ss'],
+    ['me:50%', 'me:50%'],
+    ['m%C3%BC', 'mü:'],
+  ])('is asked for with the name and password of its URL: %s', async (written, meant) => {
     let given: string | undefined;
     const port = await serve((request, response) => {
       given = `${request.headers.authorization} ${request.headers.host}`;
-      response.end();
+      response.end('hello');
     });
-    expect(await ask(port, { url: `http://me:p%40ss@localhost:${port}` })).toEqual({ ok: true });
-    expect(given).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')} localhost:${port}`);
+    for (const body of [null, 'hel+o']) {
+      expect(await ask(port, { url: `http://${written}@localhost:${port}`, body })).toEqual({ ok: true });
+      expect(given).toBe(`Basic ${Buffer.from(meant).toString('base64')} localhost:${port}`);
+    }
+    await until('no connection is left', () => sockets.size === 0);
   });
 });
 
