@@ -5,7 +5,7 @@
 import { childPath } from '../base/names.js';
 import { resting, startSupervisor } from './child.js';
 import { isSelected } from './fresh.js';
-import { goesOn, isDue, isJob, runsDifferently } from './job.js';
+import { adopted, goesOn, isDue, isJob, runsDifferently } from './job.js';
 import type { ServiceSpec, SupervisorSpec } from './spec.js';
 import { isLive, type Leaving, type Node, type Service, type Supervisor } from './tree.js';
 import type { Turn } from './turn.js';
@@ -117,7 +117,7 @@ function markService(before: Service, spec: ServiceSpec, { recreate, again }: In
   if (goesOn(service, spec)) return { ...service, leaving: leavingOfJob(service), desired: isUp ? 'up' : service.desired };
   if (isLive(service)) {
     if (changed || recreate || service.leaving === 'recreate') return { ...leave(service, 'recreate'), desired: 'up' };
-    return { ...service, leaving: 'no', desired: isUp ? 'up' : service.desired };
+    return { ...askedAs(service, spec), leaving: 'no', desired: isUp ? 'up' : service.desired };
   }
   if (state.phase === 'down') return { ...service, spec };
   if (!isUp) return { ...service, spec, desired: service.spec.autostart ? 'stopped' : service.desired };
@@ -125,6 +125,12 @@ function markService(before: Service, spec: ServiceSpec, { recreate, again }: In
   const isDone = state.phase === 'ended' && state.how === 'completed' && spec.restart !== 'temporary';
   if (isDone && !changed && !again) return { ...service, spec };
   return { ...service, desired: 'up', spec, state: { phase: 'stopped' } };
+}
+
+/** A start that is waited for is judged by what is wanted now: the rest may have to wait for it. */
+function askedAs(service: Service, { ready }: ServiceSpec): Service {
+  const isProving = service.state.phase === 'running' && service.state.proving !== null;
+  return isProving ? adopted(service, { ...service.spec, ready }) : service;
 }
 
 /** A job at work is stopped by no `up`; but one that somebody else is stopping waits when that is done, and is not started at its turn. */

@@ -75,7 +75,12 @@ function advanceStarting(turn: Turn, supervisor: Supervisor, origin: Origin): Su
   if (failed) return failBoot(turn, supervisor, { child: failed, origin });
   if (down >= 0 && supervisor.spec.strategy === 'one_for_one') return react(turn, supervisor, down);
   const released = supervisor.spec.strategy === 'one_for_one' ? releaseAny(turn, supervisor) : undefined;
-  return released ?? startNext(turn, supervisor, { origin: 'boot', from: 0 }) ?? nowRunning(turn, supervisor, origin);
+  return (
+    released ??
+    replaceStarting(turn, supervisor) ??
+    startNext(turn, supervisor, { origin: 'boot', from: 0 }) ??
+    nowRunning(turn, supervisor, origin)
+  );
 }
 
 function advanceRunning(turn: Turn, supervisor: Supervisor): Supervisor {
@@ -86,10 +91,33 @@ function advanceRunning(turn: Turn, supervisor: Supervisor): Supervisor {
   if (dropped !== supervisor) return dropped;
   // It is about to be stopped as a whole: what it would start or replace now would be stopped again at once.
   if (supervisor.leaving !== 'no') return supervisor;
-  const leaving = nextToStop(turn, supervisor, (child) => child.leaving !== 'no');
-  if (leaving !== undefined) return stopAt(turn, supervisor, { index: leaving, order: leavingOrder(turn, supervisor, leaving) });
+  const left = stopLeaving(turn, supervisor);
+  if (left !== undefined) return left;
   if (supervisor.applying) return finishApply(turn, supervisor);
   return releaseAny(turn, supervisor) ?? startNext(turn, supervisor, { origin: 'apply', from: 0 }) ?? supervisor;
+}
+
+/** Stops the next one that has to go; undefined: there is none. */
+function stopLeaving(turn: Turn, supervisor: Supervisor): Supervisor | undefined {
+  const index = nextToStop(turn, supervisor, (child) => child.leaving !== 'no');
+  return index === undefined ? undefined : stopAt(turn, supervisor, { index, order: leavingOrder(turn, supervisor, index) });
+}
+
+/**
+ * Where the start that the others wait for is that of one who has to go, a newer specification takes effect at once: it may have been made as this start does
+ * not come to its end. Undefined: nobody waits for such a one.
+ */
+function replaceStarting(turn: Turn, supervisor: Supervisor): Supervisor | undefined {
+  if (supervisor.leaving !== 'no' || supervisor.applying === null || !supervisor.children.some(isStartReplaced)) return undefined;
+  return stopLeaving(turn, supervisor) ?? finishApply(turn, supervisor);
+}
+
+/** Has it to go before it is ready, or has it for that reason? */
+function isStartReplaced({ leaving, state, kind }: Node): boolean {
+  if (leaving === 'no') return false;
+  if (state.phase === 'running') return 'proving' in state && state.proving !== null;
+  if (state.phase === 'stopping') return true;
+  return kind === 'supervisor' ? state.phase === 'starting' : leaving !== 'remove' && state.phase === 'stopped';
 }
 
 /** Is there nothing to be done about this child: no end to react to, no start and no removal that is due? */
@@ -174,7 +202,10 @@ function startGroup(turn: Turn, supervisor: Supervisor): Supervisor {
     return { ...charged, state: { ...state, step: 'stop', first } };
   }
   const from = rangeStart(supervisor, state.first);
-  return startNext(turn, supervisor, { origin: 'restart', from }) ?? { ...supervisor, state: { phase: 'running', since: state.since } };
+  return (
+    replaceStarting(turn, supervisor) ??
+    startNext(turn, supervisor, { origin: 'restart', from }) ?? { ...supervisor, state: { phase: 'running', since: state.since } }
+  );
 }
 
 /** Starts the next child that is wanted and not there; undefined: there is none. The same object: somebody has to be waited for. */

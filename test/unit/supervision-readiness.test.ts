@@ -111,6 +111,56 @@ describe('readiness', () => {
     expect(asked({ ...READY, method: { by: 'notify' } }).runs()).toEqual(['db#2']);
   });
 
+  it.each(['one_for_one', 'one_for_all'] as const)('an up with another command overtakes a start that is waited for: %s', (strategy) => {
+    const tree = (command: readonly string[]) => root(['a', { ...db, command }, 'api'], { strategy });
+    const world = new World()
+      .let('puppet', 'db')
+      .apply(tree(['/bin/old']))
+      .answer('db')
+      .apply(tree(['/bin/new']));
+    world.let('obeys', 'db').die('db', 'SIGTERM');
+    expect([world.running(), world.runAt('db').command, world.service('api').run]).toEqual([['a', 'db', 'api'], ['/bin/new'], 1]);
+    expect([world.root.state.phase, world.root.applying]).toEqual(['running', null]);
+  });
+
+  it('and the start of a group, too', () => {
+    const tree = (command: readonly string[]) => root(['a', { ...db, command }, 'api'], { strategy: 'one_for_all' });
+    const world = booted(tree(['/bin/old']))
+      .let('puppet', 'db')
+      .die('a')
+      .die('db', 'SIGTERM')
+      .answer('db')
+      .apply(tree(['/bin/new']));
+    world.let('obeys', 'db').die('db', 'SIGTERM');
+    expect([world.runs(), world.runAt('db').command, world.root.history.length]).toEqual([['a#3', 'db#3', 'api#2'], ['/bin/new'], 1]);
+  });
+
+  it('and so does one with another readiness, with none, and without what is started', () => {
+    const begun = (): World =>
+      new World()
+        .let('puppet', 'data/db')
+        .apply(root([supervisor('data', [db]), 'api']))
+        .answer('data/db');
+    const easier: ReadySpec = { ...READY, timeoutMs: 1 };
+    expect(
+      begun()
+        .apply(root([supervisor('data', [{ ...db, ready: easier }]), 'api']))
+        .service('data/db').spec.ready,
+    ).toEqual(easier);
+    expect(
+      begun()
+        .apply(root([supervisor('data', ['db']), 'api']))
+        .runs(),
+    ).toEqual(['data/db#1', 'api#1']);
+    expect(
+      begun()
+        .apply(root(['api']))
+        .let('obeys', 'data/db')
+        .take()
+        .at(-1),
+    ).toBe('stop data/db');
+  });
+
   it('one that nobody asks any more is ready', () => {
     const world = booted(root([db, service('api', { needs: ['db'] })]))
       .let('puppet', 'db')
