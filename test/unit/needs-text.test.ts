@@ -33,13 +33,13 @@ describe('what will not come by itself', () => {
   it('nor is anybody lost in a circle, while a part of the tree has its new needs and another has not', () => {
     const method = { by: 'tcp', host: 'localhost', port: 80, tryMs: 5_000 } as const;
     const slow = service('slow', { ready: { method, delayMs: 0, intervalMs: 500, timeoutMs: 60_000 } });
-    const tree = (a: readonly string[], b: Partial<ServiceSpec>) =>
+    const between = (a: readonly string[], b: Partial<ServiceSpec>) =>
       root([supervisor('two', [service('b', b)]), supervisor('one', [service('a', { needs: a }), slow])]);
     const world = new World()
       .let('puppet', 'one/slow')
-      .apply(tree(['two/b'], { autostart: false }))
+      .apply(between(['two/b'], { autostart: false }))
       .answer('one/slow');
-    world.apply(tree([], { needs: ['one/a'] }));
+    world.apply(between([], { needs: ['one/a'] }));
     expect([world.phase('one'), world.phase('one/a'), world.phase('two/b')]).toEqual(['starting', 'waiting', 'waiting']);
     expect([hopeless(world, 'one/a'), hopeless(world, 'two/b')]).toEqual([null, null]);
     expect(world.ready('one/slow').running()).toEqual(['two/b', 'one/a', 'one/slow']);

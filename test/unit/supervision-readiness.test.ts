@@ -112,25 +112,25 @@ describe('readiness', () => {
   });
 
   it.each(['one_for_one', 'one_for_all'] as const)('an up with another command overtakes a start that is waited for: %s', (strategy) => {
-    const tree = (command: readonly string[]) => root(['a', { ...db, command }, 'api'], { strategy });
+    const withDb = (command: readonly string[]) => root(['a', { ...db, command }, 'api'], { strategy });
     const world = new World()
       .let('puppet', 'db')
-      .apply(tree(['/bin/old']))
+      .apply(withDb(['/bin/old']))
       .answer('db')
-      .apply(tree(['/bin/new']));
+      .apply(withDb(['/bin/new']));
     world.let('obeys', 'db').die('db', 'SIGTERM');
     expect([world.running(), world.runAt('db').command, world.service('api').run]).toEqual([['a', 'db', 'api'], ['/bin/new'], 1]);
     expect([world.root.state.phase, world.root.applying]).toEqual(['running', null]);
   });
 
   it('and the start of a group, too', () => {
-    const tree = (command: readonly string[]) => root(['a', { ...db, command }, 'api'], { strategy: 'one_for_all' });
-    const world = booted(tree(['/bin/old']))
+    const withDb = (command: readonly string[]) => root(['a', { ...db, command }, 'api'], { strategy: 'one_for_all' });
+    const world = booted(withDb(['/bin/old']))
       .let('puppet', 'db')
       .die('a')
       .die('db', 'SIGTERM')
       .answer('db')
-      .apply(tree(['/bin/new']));
+      .apply(withDb(['/bin/new']));
     world.let('obeys', 'db').die('db', 'SIGTERM');
     expect([world.runs(), world.runAt('db').command, world.root.history.length]).toEqual([['a#3', 'db#3', 'api#2'], ['/bin/new'], 1]);
   });
