@@ -53,13 +53,17 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
         );
       });
     };
-    const authorization = authorizationOf(url);
-    const headers = { 'user-agent': 'portsup', accept: '*/*', ...(authorization !== undefined && { authorization }) };
-    const sent = request(withoutAccount(url), { agent: false, autoSelectFamily: true, headers, ...lookupFor(url.hostname) }, onAnswer);
+    const sent = request(withoutAccount(url), optionsFor(url), onAnswer);
     // It stays: what comes after the end is of no interest, but must not be an exception.
     sent.on('error', onError);
     sent.end();
   });
+}
+
+function optionsFor(url: URL): RequestOptions & { readonly autoSelectFamily: boolean } {
+  const authorization = authorizationOf(url);
+  const headers = { 'user-agent': 'portsup', accept: '*/*', ...(authorization !== undefined && { authorization }) };
+  return { agent: false, autoSelectFamily: true, headers, ...lookupFor(url.hostname) };
 }
 
 const isWell = (status: number, statuses: readonly number[] | null): boolean =>
@@ -85,11 +89,7 @@ function readBody(answer: IncomingMessage, take: (text: string) => void): void {
   answer.once('end', done);
 }
 
-type Requester = (
-  url: URL,
-  options: RequestOptions & { readonly autoSelectFamily: boolean },
-  onAnswer: (answer: IncomingMessage) => void,
-) => ClientRequest;
+type Requester = (url: URL, options: ReturnType<typeof optionsFor>, onAnswer: (answer: IncomingMessage) => void) => ClientRequest;
 
 // Kept, as each `import()` costs more than a try does.
 let plain: Promise<Requester> | undefined;
