@@ -63,5 +63,6 @@ function answered(state: Liveness, answer: Answer): readonly [Liveness, readonly
   const isSame = state.bad === 0 || (state.isSame && state.last === answer.text);
   const next = { ...state, bad: state.bad + 1, last: answer.text, isSame };
   if (next.bad < state.times.failures) return [next, []];
-  return [{ ...next, isOver: true, tryAt: null }, [{ do: 'unhealthy', text: inARow(next.last, next.bad, isSame) }]];
+  // It is asked as long as it runs: where it is about to go anyway nothing follows from this, and it may be kept after all.
+  return [{ ...next, bad: 0 }, [{ do: 'unhealthy', text: inARow(next.last, next.bad, isSame) }]];
 }
