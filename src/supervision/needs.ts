@@ -2,6 +2,7 @@
  * Who needs whom. A service is started only when all that it needs is up, wherever in the tree that is, and when both are to stop it stops
  * first. That what it needs ends later on does not end it: that is what strategies and links are for. Derived anew from each tree.
  */
+import { circlesIn } from '../base/circles.js';
 import { childPath, isWithin, parentPath } from '../base/names.js';
 import { isJob } from './job.js';
 import type { ChildSpec } from './spec.js';
@@ -30,11 +31,11 @@ export function needsIn(root: Supervisor): Needs | null {
   return {
     unmet: (needs) => needs.filter((need) => !isUp(need)),
     isHeld: (path) => {
-      dependents ??= dependentsIn(root);
+      dependents ??= withoutCircles(dependentsIn(root));
       return !directHolders(path, dependents)[Symbol.iterator]().next().done;
     },
     holders: (path) => {
-      dependents ??= dependentsIn(root);
+      dependents ??= withoutCircles(dependentsIn(root));
       return holdersOf(path, dependents);
     },
   };
@@ -101,6 +102,16 @@ function holdersOf(path: string, dependents: Dependents): readonly string[] {
 
 /** Paths of services that have a process and are to stop, by what they need. */
 type Dependents = ReadonlyMap<string, readonly string[]>;
+
+/** Needs are no circle; but for as long as a part of the tree has its new ones and another has not, and then nobody may hold up each other. */
+function withoutCircles(dependents: Dependents): Dependents {
+  const all = new Set([...dependents.values()].flat());
+  const circles = circlesIn(new Map([...all].map((path) => [path, [...directHolders(path, dependents)]])));
+  return circles.reduce<Dependents>((left, circle) => {
+    const [holder, held] = [circle[0], circle.at(-1) ?? ''];
+    return new Map([...left].map(([need, holders]) => [need, isWithin(held, need) ? holders.filter((path) => path !== holder) : holders]));
+  }, dependents);
+}
 
 interface Doom {
   readonly isToStop: boolean;

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Command } from '../../src/supervision/messages.js';
 import { isMet } from '../../src/supervision/needs.js';
 import type { ChildSpec } from '../../src/supervision/spec.js';
-import type { Node } from '../../src/supervision/tree.js';
+import { isLive, type Node } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, happen, settle } from '../helpers/any-tree.js';
 import { nodesOf, World } from '../helpers/world.js';
 
@@ -19,6 +19,14 @@ const idleWaits = (world: World): readonly string[] =>
   nodesOf(world.root).flatMap(([path, node]) => {
     if (node.kind !== 'service' || node.state.phase !== 'waiting') return [];
     return node.spec.needs.every((need) => isMet(world.root, need)) ? [path] : [];
+  });
+
+/** What is still on its way somewhere, though everybody has done what was wanted of them. */
+const stuck = (world: World): readonly string[] =>
+  nodesOf(world.root).flatMap(([path, node]) => {
+    const isGoing = ['starting', 'restarting', 'stopping'].includes(node.state.phase) || (node.leaving !== 'no' && isLive(node));
+    const isUnapplied = node.kind === 'supervisor' && node.applying !== null && node.state.phase === 'running';
+    return isGoing || isUnapplied ? [`${path}: ${node.state.phase}`] : [];
   });
 
 /** It was up, and is to stop for what followed in the same step. */
@@ -51,7 +59,7 @@ describe('needs', () => {
     fc.assert(property, RUNS);
   });
 
-  it('once all is quiet nobody waits who need not, and down still ends everything', () => {
+  it('once all is quiet nobody waits who need not, nothing is stuck, and down still ends everything', () => {
     const property = fc.property(anyNeedy, anyHappenings(60), (specs, happenings) => {
       const world = new World({ manner: 'puppet' });
       if (specs[0]) world.apply(specs[0]);
@@ -59,6 +67,7 @@ describe('needs', () => {
       settle(world);
       if (!world.forest.apps[world.app]) return;
       expect(idleWaits(world)).toEqual([]);
+      expect(stuck(world)).toEqual([]);
       world.down();
       settle(world, { patience: 0 });
       expect([...world.live.keys()]).toEqual([]);

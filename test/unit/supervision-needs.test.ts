@@ -119,6 +119,23 @@ describe('needs', () => {
     expect(world.runs()).toEqual(['api#2', 'data/web#2', 'data/db#2', 'data/last#2', 'slow#1']);
   });
 
+  it('nobody holds up each other where an up has turned a need round, and is not done with it', () => {
+    const tree = (a: readonly string[], b: readonly string[]) =>
+      root([
+        supervisor('two', [service('b', { needs: b })]),
+        supervisor('one', [service('a', { needs: a }), service('slow', { ready: READY })]),
+      ]);
+    const world = new World()
+      .let('puppet', 'one/slow')
+      .apply(tree(['two/b'], []))
+      .answer('one/slow');
+    world
+      .apply(tree([], ['one/a']))
+      .down()
+      .die('one/slow', 'SIGTERM');
+    expect(world.forest.apps).toEqual({});
+  });
+
   it('a stop by hand of what is needed stops that alone', () => {
     expect(
       booted(root(['db', service('api', { needs: ['db'] })]))
