@@ -93,6 +93,13 @@ describe('the liveness alarm', () => {
     expect(rig.entries.map(({ at }) => at)).toEqual(rig.entries.map(({ at }) => at).toSorted());
   });
 
+  it('is over when its service has done its work, and nobody looks any more', () => {
+    rig.up('shop', root([service('web', { alive, restart: 'transient' })], busy));
+    makeUnhealthy();
+    rig.runtime.post({ type: 'exited', app: 'shop', path: 'web', run: rig.service('shop', 'web').run, code: 0, signal: null });
+    expect(rig.told.at(-1)).toBe('alarm_cleared liveness shop:web: over: HTTP 500 three times; it has ended well');
+  });
+
   it('goes on when all goes down to be brought up again', () => {
     makeUnhealthy();
     rig.isHalting = true;
@@ -147,10 +154,19 @@ describe('the alarm of a supervisor that gave up', () => {
     expect(rig.told.slice(1)).toEqual([expect.stringMatching(/^alarm_cleared gave_up shop:sub: over: .*; all is well for 5s$/)]);
   });
 
+  it('is over when a person disables it, or something that it is in', () => {
+    const blown = supervisor('sub', ['db'], { intensity: 0 });
+    rig.up('shop', root([supervisor('outer', [blown, 'web'], { intensity: 0 }), 'web']));
+    rig.crash('shop', 'outer/sub/db');
+    const before = rig.ids;
+    rig.runtime.post({ type: 'breaker-asked', app: 'shop', path: 'outer', verb: 'disable' });
+    expect([before.length > 0, rig.ids, rig.told.at(-1)]).toEqual([true, [], expect.stringContaining('; it was stopped')]);
+  });
+
   it('is about the application when that is its root', () => {
     rig.up('shop', root(['db'], { intensity: 0 }));
     rig.crash('shop', 'db');
-    expect(rig.store.all()).toMatchObject([{ id: 'gave_up shop:', app: 'shop', path: '' }]);
+    expect(rig.store.all()).toMatchObject([{ id: 'gave_up shop', app: 'shop', path: '' }]);
   });
 });
 
@@ -265,6 +281,6 @@ describe('alarms and the death of a daemon', () => {
     rig.crash('shop', 'db');
     const memory = new Map([...rig.memory].filter(([key]) => !key.startsWith('alarm ')));
     rig = new AlarmRig(rig.clock, memory);
-    expect(rig.ids).toEqual(['gave_up shop:']);
+    expect(rig.ids).toEqual(['gave_up shop']);
   });
 });
