@@ -174,6 +174,16 @@ describe('the alarm of restarts', () => {
   const alarm = { restarts: 3, withinMs: 60_000 };
   beforeEach(() => rig.up('shop', root([service('web', { alarm })], busy)));
 
+  it('is over when its service is stopped by hand, and not set again by its start', () => {
+    for (let time = 0; time < 3; time += 1) rig.crash('shop', 'web');
+    rig.runtime.post({ type: 'stop-asked', app: 'shop', path: 'web', graceMs: null });
+    rig.runtime.post({ type: 'start-asked', app: 'shop', path: 'web' });
+    expect(rig.told).toEqual([
+      'alarm_set restarts shop:web: 3 restarts within 1m',
+      'alarm_cleared restarts shop:web: over: 3 restarts within 1m; it was stopped',
+    ]);
+  });
+
   it('is set by so many within the time, and over when fewer are', () => {
     rig.crash('shop', 'web');
     rig.clock.pass(61_000);

@@ -20,9 +20,9 @@ export function standingOf({ source, path }: Alarm, root: Supervisor, now: Milli
   if (path === null) return lasting();
   const node = findNode(root, path);
   if (!node) return over('it is not there any more');
-  if (source === 'restarts') return node.kind === 'service' && node.spec.alarm ? lasting() : over('its restarts are no alarm any more');
   // Nothing is wrong with what nobody wants.
   if (!isWanted(root, path)) return over('it was stopped');
+  if (source === 'restarts') return node.kind === 'service' && node.spec.alarm ? lasting() : over('its restarts are no alarm any more');
   if (hasEndedWell(node)) return over('it has ended well');
   if (source === 'liveness') return node.kind === 'service' && node.spec.alive ? lasting() : over('nobody looks any more');
   if (source === 'gave_up' && node.kind === 'supervisor') return afterRunning(node, Math.min(node.spec.periodMs, LONGEST_PERIOD_MS), now);
