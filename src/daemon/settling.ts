@@ -21,6 +21,8 @@ import { isServicePlace, type Placed, placedNodes } from './view.js';
 const PROVED_MS = 50;
 /** The same for a program that has already been restarted since: a crash loop is not a start. */
 const PROVED_AFTER_RESTART_MS = 1_000;
+/** Who is tried again sooner than this (`backoff`) is waited for. */
+const PATIENCE_MS = 5_000;
 
 /** Is nothing below (and including) this node on its way up or down, nor waiting for its turn? Who waits for what will not come by itself is settled. */
 function isSettled(root: Supervisor, node: Node): boolean {
@@ -34,8 +36,15 @@ function isSettled(root: Supervisor, node: Node): boolean {
 function isServiceSettled(root: Supervisor, service: Service): boolean {
   const { state } = service;
   if (state.phase === 'running') return state.proving === null;
-  if (state.phase === 'waiting') return state.until === null && hopelessNeed(root, service) !== null;
+  if (state.phase === 'waiting') return longWaitOf(service) !== null || (state.until === null && hopelessNeed(root, service) !== null);
   return state.phase === 'stopped' || state.phase === 'ended';
+}
+
+/** The wait for the next attempt in milliseconds, if nobody can be asked to wait for that; null: it is none, or a short one. */
+function longWaitOf({ state }: Service): Millis | null {
+  if (state.phase !== 'waiting' || state.until === null) return null;
+  const wait = state.until - state.since;
+  return wait > PATIENCE_MS ? wait : null;
 }
 
 /** Is it wanted but not yet started, so that its supervisor is going to start it? */
@@ -133,6 +142,11 @@ export function failuresOf(application: Application, targets: readonly Placed[])
   for (const { path, node } of placedNodes(application)) {
     const isFailed = node.state.phase === 'ended' && node.state.how === 'failed';
     if (isFailed && node.kind === 'service' && isMeant(path)) failed.set(path, failureOf({ path, cause: node.cause }, node.cause));
+    const waitMs = node.kind === 'service' && isMeant(path) ? longWaitOf(node) : null;
+    if (waitMs !== null) {
+      const why = node.cause ? `${describeCause(node.cause)}; ` : '';
+      failed.set(path, { path, cause: `${why}it is tried again after ${formatDuration(waitMs)} (backoff)` });
+    }
     const hopeless = node.kind === 'service' && isMeant(path) ? hopelessNeed(application.root, node) : null;
     if (hopeless !== null) failed.set(path, { path, cause: `it needs ${hopeless}`, isUnexecuted: true });
   }

@@ -22,7 +22,8 @@ export function startService(turn: Turn, service: Service, origin: Origin): Serv
   if (until !== null) wakeAt(turn, until);
   const cause: Cause = delayMs === null ? { type: 'needs', names: unmet } : { type: 'backoff', delayMs, cause: service.cause };
   report(turn, { type: 'info', event: 'waiting', run: service.run === 0 ? null : service.run, cause });
-  return { ...service, state: { phase: 'waiting', origin, since: turn.at, until } };
+  const own = isAutomatic(service, origin) ? service.cause : null;
+  return { ...service, cause: own, state: { phase: 'waiting', origin, since: turn.at, until } };
 }
 
 /** Starts a service that waits; the same object as long as it has to. `origin`: how its start comes about now. */

@@ -134,10 +134,11 @@ describe.skipIf(!mayBeOthers)('when no file can be opened any more', () => {
   };
 
   it.each([
-    ['niceness', { nice: 5 }, 'cannot read /proc/self/status: too many open files'],
-    ['limits', { limits: { core: 0 } }, 'cannot read /proc/self/status: too many open files'],
-    ['a user', { user: 'nobody' }, 'cannot read /proc/self/status: too many open files'],
-  ])('a service with %s has failed starts that say so; the daemon and whatever else runs go on', async (_what, fields, cause) => {
+    ['niceness', { nice: 5 }],
+    ['limits', { limits: { core: 0 } }],
+    ['a user', { user: 'nobody' }],
+  ])('a service with %s has failed starts that say so; the daemon and whatever else runs go on', async (_what, fields) => {
+    const cause = 'cannot read /proc/self/status: too many open files; raise the limit of open files: "ulimit -n" shows it';
     const own = { intensity: 2, restart: 'temporary', services: { a: { command: sleeper, cwd: '/', ...fields } } };
     await app.up({ services: { other: { command: sleeper }, in: own } });
     const other = await app.pid('other');
