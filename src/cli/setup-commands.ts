@@ -13,7 +13,7 @@ export const setupCommands: readonly CommandSpec[] = [
     summary: 'validate the configuration',
     options: [
       { name: 'resolved', kind: 'flag', summary: 'print it with all defaults, merged' },
-      { name: 'show-values', kind: 'flag', summary: 'with --resolved: values of variables, too' },
+      { name: 'show-values', kind: 'flag', summary: 'with --resolved: values of variables and secrets in URLs, too' },
       { name: 'schema', kind: 'flag', summary: 'print the JSON Schema of configurations, for editors' },
       profile,
     ],

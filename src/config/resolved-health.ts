@@ -102,8 +102,8 @@ const watchdogFields = (method: ProbeMethod, asking: Parameters<typeof askingFie
   ...askingFields(asking),
 });
 
-/** `on_alarm`. */
-export const alarmHookFields = ({ command, webhook }: AlarmHook): Fields => ({
+/** `on_alarm`; `urlOf`: its webhook as it may be shown. */
+export const alarmHookFields = ({ command, webhook }: AlarmHook, urlOf: (url: string) => string): Fields => ({
   ...(command && { command: command.command.map(literal) }),
-  ...(webhook !== null && { webhook: literal(webhook) }),
+  ...(webhook !== null && { webhook: urlOf(webhook) }),
 });

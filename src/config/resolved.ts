@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { withoutLogins } from '../base/url-logins.js';
 import type { ChildSpec, LogSpec, ServiceSpec, Shutdown, SupervisorSpec } from '../supervision/spec.js';
 import type { LoadedConfig } from './load.js';
 import { alarmHookFields, healthFieldsOf, watchdogFieldsOf } from './resolved-health.js';
@@ -11,7 +12,7 @@ const SIZE_UNITS: readonly (readonly [number, string])[] = [
   [1024, 'kb'],
 ];
 
-/** With `showValues`, values of `env` are shown; default: masked. */
+/** With `showValues`, what may be secret is shown; default: masked. */
 interface ResolvedOptions {
   readonly showValues?: boolean;
 }
@@ -22,19 +23,23 @@ export const resolvedYaml = (config: LoadedConfig, options: ResolvedOptions = {}
 
 /**
  * The configuration as portsup understands it, by the fields of a file: every default filled in, paths absolute, command lines
- * split, durations and sizes as people write them, files and profiles merged, variables put in. Values of `env` are masked unless `showValues`; with them it
- * is a configuration that loads to the same tree (a `$` is written `$$`).
+ * split, durations and sizes as people write them, files and profiles merged, variables put in. Values of `env`, names and passwords in URLs and all of a webhook but
+ * its host are masked unless `showValues`; with them it is a configuration that loads to the same tree (a `$` is written `$$`).
  */
-export function resolvedFields({ app, root, onEvent, onAlarm }: LoadedConfig, { showValues = false }: ResolvedOptions = {}): Fields {
+export function resolvedFields({ app, root: given, onEvent, onAlarm }: LoadedConfig, { showValues = false }: ResolvedOptions = {}): Fields {
   const valueOf = showValues ? literal : (): string => MASK;
+  const root = showValues ? given : withoutLogins(given);
   return {
     name: app,
     ...(onEvent && { on_event: onEvent.command.map(literal) }),
-    ...(onAlarm && { on_alarm: alarmHookFields(onAlarm) }),
+    ...(onAlarm && { on_alarm: alarmHookFields(onAlarm, showValues ? literal : maskedWebhook) }),
     ...watchdogFieldsOf(root, valueOf),
     ...supervisorFields(root, valueOf),
   };
 }
+
+/** Path and query of a webhook are what keeps others from using it. */
+const maskedWebhook = (url: string): string => `${new URL(url).protocol}//${new URL(url).host}/${MASK}`;
 
 type ValueOf = (value: string) => string;
 

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { PortsupError } from '../base/errors.js';
 import { parentPath } from '../base/names.js';
+import { withoutLogins } from '../base/url-logins.js';
 import { version } from '../base/version.js';
 import type { DaemonStatus, InputOf, PsRow, Scope, StatusReply } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
@@ -44,7 +45,7 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
   const used = { root: forest.apps[place.app]?.root, usage, logBytes: context.logs.bytes(place.app, place.path), nextCron };
   return {
     ...rowOf(place, momentOf(context), used),
-    spec: shownSpec(place.node),
+    spec: withoutLogins(shownSpec(place.node)),
     pids: usage?.pids ?? (pid === null ? [] : [pid]),
     lastExits: isServicePlace(place) ? await lastExits(context, place) : [],
     lastLines: isServicePlace(place) ? await lastLinesOf(context, place.app, place.path) : [],
@@ -60,7 +61,7 @@ function answersOf({ health, clock }: DaemonContext, { app, path }: Placed): Pic
   return { says: health.statusText(app, path), lastAnswer };
 }
 
-/** As configured, without what may be secret: of the environment only the names. */
+/** As configured, without values of variables: of the environment only the names. */
 function shownSpec(node: Node): Readonly<Record<string, unknown>> {
   if (node.kind === 'service') return withoutValues(node.spec);
   const { template, watchdogs } = node.spec;

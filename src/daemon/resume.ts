@@ -32,6 +32,9 @@ export function resume(context: Pick<DaemonContext, 'apps' | 'outbox' | 'ports' 
     const app = record.name;
     context.runtime.post({ type: 'apply', app, root, names: wantedIn(application.root), recreate: false });
     for (const path of disabledIn(application.root, '')) context.runtime.post({ type: 'breaker-asked', app, path, verb: 'disable' });
+    const asleep = services.filter(({ node }) => node.spec.onDemand && node.desired === 'stopped' && node.cause?.type === 'by_hand');
+    // Nobody starts them by himself, but a call would.
+    for (const { path } of asleep) context.runtime.post({ type: 'stop-asked', app, path, graceMs: null });
   }
   return up.map(({ name }) => name);
 }

@@ -85,8 +85,8 @@ export const runningLast = (runs: readonly Run[]): readonly Run[] => [
   ...runs.filter(({ state }) => state === 'running'),
 ];
 
-/** Does an entry stand in the line of its run by itself: not its start, stop or end, but something that happened meanwhile? */
-export const isAside = (entry: JournalEntry): boolean => !nameIn(entry) || !roleOf(entry);
+/** Does an entry stand in the line of its run by itself: not its start, readiness, stop or end, but something that happened meanwhile? */
+export const isAside = (entry: JournalEntry): boolean => !nameIn(entry) || !(roleOf(entry) || entry.event === 'ready');
 
 /** Is all that can be known of it there? Of a run that could not be started there is no start. */
 export const isWhole = ({ isClosed, end }: Growing): boolean => isClosed || end?.event === 'start_failed';

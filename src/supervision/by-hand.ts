@@ -70,7 +70,9 @@ export function stopByHand(turn: Turn, node: Node, graceMs: Millis | null): Node
     const stopping: Node = { ...stopChild(turn, node, order), desired: 'stopped' };
     return stopping.kind === 'service' && stopping.dynamic ? { ...stopping, leaving: 'remove' } : stopping;
   }
-  if (node.state.phase === 'stopped' && node.desired === 'stopped') return node;
+  // One that a call would start is to stay stopped from now on.
+  const isForCalls = node.kind === 'service' && node.spec.onDemand && node.cause?.type !== 'by_hand';
+  if (node.state.phase === 'stopped' && node.desired === 'stopped' && !isForCalls) return node;
   return { ...node, desired: 'stopped', cause: order.cause, state: { phase: 'stopped' } };
 }
 

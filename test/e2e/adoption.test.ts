@@ -430,9 +430,9 @@ describe('after a reboot', () => {
     await app.up({
       services: { a: { command: idle }, inner: { services: { b: { command: idle } } }, job: { command: ['true'], restart: 'transient' } },
     });
-    await green.up({ services: { tells: { command: tells }, off: { command: tells } } });
+    await green.up({ services: { tells: { command: tells }, off: { command: tells }, lazy: { command: tells, start: 'on_demand' } } });
     await app.do('stop', 'a');
-    await green.do('stop', 'off');
+    await green.do('stop', 'off', 'lazy');
     await reboot();
     expect((await app.do('daemon', 'start')).stderr).toContain('note: brings up again what was up before: project, green\n');
     await app.untilRun('inner/b', 1);
@@ -440,6 +440,8 @@ describe('after a reboot', () => {
     await app.untilService('job', 'is done again', ({ state }) => state === 'completed');
     await green.untilRun('tells', 1);
     expect(await green.service('off')).toMatchObject({ state: 'stopped', run: 0 });
+    // Else a call would start it.
+    expect(await green.service('lazy')).toMatchObject({ state: 'stopped', why: 'stopped by hand' });
     await until('it says so again', async () => (await green.logs('tells')).map(({ text }) => text).join() === 'green,green');
     await app.do('down', '--all');
   });

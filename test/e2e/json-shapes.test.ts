@@ -195,12 +195,12 @@ services:
   backend:
     strategy: rest_for_one
     services:
-      db: { command: sleep 1000 }
+      db: { command: sleep 1000, call: { http: "http://joe:secret-value@localhost:1/" } }
       off: { command: sleep 1000, autostart: false }
   done: { command: "true", restart: transient }
   pool:
     strategy: simple_one_for_one
-    template: { command: sleep }
+    template: { command: sleep, call: { http: "http://joe:secret-value@localhost:1/" } }
 `;
 
 describe('with --json', () => {

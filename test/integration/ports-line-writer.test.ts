@@ -73,6 +73,21 @@ describe('a line to a standard input', () => {
     expect(said).toBe(`${long}\n`);
   });
 
+  it('that waits for another one is let go of at once when nobody wants it any more', async () => {
+    const filler = 'x'.repeat(200_000);
+    const first = write(filler);
+    await until('some of it there', () => read() !== '');
+    const given = new AbortController();
+    const refused = expect(write('unwanted', { signal: given.signal })).rejects.toThrow('it did not read its standard input');
+    const last = write('last');
+    given.abort();
+    // The pipe is still full: it is refused although the one before it is not written.
+    await refused;
+    await until('the last one read', () => read().endsWith('last\n'));
+    await Promise.all([first, last]);
+    expect(said).toBe(`${filler}\nlast\n`);
+  });
+
   it('goes to no other run than the one that it is for', async () => {
     let isFor = true;
     const refused = expect(write('x'.repeat(200_000), { isFor: () => isFor })).rejects.toThrow('it did not read its standard input');

@@ -93,6 +93,13 @@ describe('the liveness alarm', () => {
     expect(rig.entries.map(({ at }) => at)).toEqual(rig.entries.map(({ at }) => at).toSorted());
   });
 
+  it('is over when its service has done its work, and nobody looks any more', () => {
+    rig.up('shop', root([service('web', { alive, restart: 'transient' })], busy));
+    makeUnhealthy();
+    rig.runtime.post({ type: 'exited', app: 'shop', path: 'web', run: rig.service('shop', 'web').run, code: 0, signal: null });
+    expect(rig.told.at(-1)).toBe('alarm_cleared liveness shop:web: over: HTTP 500 three times; it has ended well');
+  });
+
   it('goes on when all goes down to be brought up again', () => {
     makeUnhealthy();
     rig.isHalting = true;
@@ -147,16 +154,35 @@ describe('the alarm of a supervisor that gave up', () => {
     expect(rig.told.slice(1)).toEqual([expect.stringMatching(/^alarm_cleared gave_up shop:sub: over: .*; all is well for 5s$/)]);
   });
 
+  it('is over when a person disables it, or something that it is in', () => {
+    const blown = supervisor('sub', ['db'], { intensity: 0 });
+    rig.up('shop', root([supervisor('outer', [blown, 'web'], { intensity: 0 }), 'web']));
+    rig.crash('shop', 'outer/sub/db');
+    const before = rig.ids;
+    rig.runtime.post({ type: 'breaker-asked', app: 'shop', path: 'outer', verb: 'disable' });
+    expect([before.length > 0, rig.ids, rig.told.at(-1)]).toEqual([true, [], expect.stringContaining('; it was stopped')]);
+  });
+
   it('is about the application when that is its root', () => {
     rig.up('shop', root(['db'], { intensity: 0 }));
     rig.crash('shop', 'db');
-    expect(rig.store.all()).toMatchObject([{ id: 'gave_up shop:', app: 'shop', path: '' }]);
+    expect(rig.store.all()).toMatchObject([{ id: 'gave_up shop', app: 'shop', path: '' }]);
   });
 });
 
 describe('the alarm of restarts', () => {
   const alarm = { restarts: 3, withinMs: 60_000 };
   beforeEach(() => rig.up('shop', root([service('web', { alarm })], busy)));
+
+  it('is over when its service is stopped by hand, and not set again by its start', () => {
+    for (let time = 0; time < 3; time += 1) rig.crash('shop', 'web');
+    rig.runtime.post({ type: 'stop-asked', app: 'shop', path: 'web', graceMs: null });
+    rig.runtime.post({ type: 'start-asked', app: 'shop', path: 'web' });
+    expect(rig.told).toEqual([
+      'alarm_set restarts shop:web: 3 restarts within 1m',
+      'alarm_cleared restarts shop:web: over: 3 restarts within 1m; it was stopped',
+    ]);
+  });
 
   it('is set by so many within the time, and over when fewer are', () => {
     rig.crash('shop', 'web');
@@ -265,6 +291,6 @@ describe('alarms and the death of a daemon', () => {
     rig.crash('shop', 'db');
     const memory = new Map([...rig.memory].filter(([key]) => !key.startsWith('alarm ')));
     rig = new AlarmRig(rig.clock, memory);
-    expect(rig.ids).toEqual(['gave_up shop:']);
+    expect(rig.ids).toEqual(['gave_up shop']);
   });
 });

@@ -116,6 +116,15 @@ describe('values of XML-RPC', () => {
     expect(() => encodeValue(sent)).toThrow(why);
   });
 
+  it('take no time to be refused, however long they are', () => {
+    const digits = '1'.repeat(200_000);
+    const begun = performance.now();
+    for (const type of ['double', 'int', 'dateTime.iso8601', 'base64']) {
+      expect(() => decode(`<${type}>${digits}!</${type}>`)).toThrow('not a valid');
+    }
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
   it('cannot be a document with a type of its own, which could grow without an end', () => {
     expect(() => parseXml('<!DOCTYPE a [<!ENTITY b "bb">]><a>&b;</a>')).toThrow('malformed XML');
   });

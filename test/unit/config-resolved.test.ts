@@ -37,6 +37,26 @@ describe('the resolved configuration', () => {
     expect(text).not.toContain('hunter2');
   });
 
+  it('masks what of a URL is a secret', async () => {
+    const text = `on_alarm: { webhook: "https://joe:hunter2@hooks.example.com/T0/hunter2?key=hunter2" }
+watchdogs: { db: { http: "http://joe:hunter2@localhost:1/x" } }
+services:
+  a: { command: x, call: { jsonrpc: "http://hunter2@localhost/a@b" }, ready: { http: "http://:hunter2@localhost/" }, alive: { http: "http://h/@" } }
+  pool: { strategy: simple_one_for_one, template: { command: x, call: { http: "http://j:hunter2@h" } } }
+`;
+    const masked = resolvedYaml(await loaded(text));
+    expect(masked).not.toMatch(/hunter2|joe/);
+    for (const url of [
+      'https://hooks.example.com/***',
+      'http://***@localhost:1/x',
+      'http://***@localhost/a@b',
+      'http://h/@',
+      'http://***@h',
+    ])
+      expect(masked).toContain(`${url}\n`);
+    expect(resolvedYaml(await loaded(text), { showValues: true }).match(/hunter2/g)).toHaveLength(7);
+  });
+
   it('shows logs with sizes as people write them', async () => {
     const config = await loaded(TEXT);
     const text = resolvedYaml(config);

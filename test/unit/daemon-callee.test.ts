@@ -99,6 +99,15 @@ describe('what a call finds of a service that is started on demand', () => {
     const world = booted(root([supervisor('in', [lazy()])]));
     world.start('in/a').stop('in/a');
     expect(causeOf(callee(world, 'in/a'))).toBe('noproc: stopped by hand');
+    world.start('in/a');
+    expect(callee(world, 'in/a').is).toBe('up');
+    const asleep = booted(root([lazy()])).stop('a');
+    expect(causeOf(callee(asleep))).toBe('noproc: stopped by hand');
+    const idle = booted(root([lazy({ idleMs: 100 })]))
+      .start('a')
+      .idle('a')
+      .stop('a');
+    expect(causeOf(callee(idle))).toBe('noproc: stopped by hand');
     const other = booted(root([supervisor('in', [lazy()])])).stop('in');
     expect(causeOf(callee(other, 'in/a'))).toBe('noproc: in is down: stopped by hand');
   });

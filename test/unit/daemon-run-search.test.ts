@@ -93,6 +93,12 @@ describe('a search for runs', () => {
     expect([runs.length, others]).toEqual([3, []]);
   });
 
+  it('takes the readiness of a run for a part of it', async () => {
+    const context = daemon([entry('exited', 'web', 1), entry('killed', 'web', 1), entry('ready', 'web', 1), entry('started', 'web', 1)]);
+    const { runs, others } = await searchRuns(context, search());
+    expect([runs.length, others.map(({ event }) => event)]).toEqual([1, ['killed']]);
+  });
+
   it('knows from the forest what runs: a run without an end that does not is lost, one that the journal has forgotten is there', async () => {
     const world = booted(root(['web', 'db']));
     const journal = [entry('started', 'web', 1, { pid: world.runAt('web').pid, at: ago(5) }), entry('started', 'gone', 1)];

@@ -80,6 +80,11 @@ describe('the table of ps', () => {
 });
 
 describe('the tree', () => {
+  it('says once that a breaker is open, and what is left of the budget', () => {
+    const [line] = renderTree([supervisorRow('', { state: 'stopped', breaker: 'disabled' })], pipe);
+    expect(line).toBe('example  stopped (disabled)  one_for_one, 1 of 2 restarts used in 5s');
+  });
+
   it('draws branches, strategies, budgets, states and PIDs', () => {
     const failed = serviceRow('backend/worker', { state: 'failed', pid: null, why: 'gave up' });
     expect(renderTree([...rows, failed, serviceRow('web')], pipe)).toEqual([

@@ -1,6 +1,7 @@
 import { isGiven } from '../arguments.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
+import { printJson } from '../print-json.js';
 import { renderAlarms } from '../render/alarms.js';
 import { scopeOf } from '../scope.js';
 import { shortTime } from '../time.js';
@@ -10,8 +11,12 @@ export async function alarms(context: Context): Promise<number> {
   const { line, out, json } = context;
   const all = isGiven(line, 'all');
   const rows = await ask(context, 'GET /v1/alarms', { ...(all ? {} : scopeOf(context)), all });
+  if (json) {
+    await printJson(context, rows);
+    return 0;
+  }
   const now = new Date();
   const look = { width: out.width(), paint: await out.paint(), showTime: (iso: string) => shortTime(iso, now) };
-  await out.print(json ? [JSON.stringify(rows, null, out.isTerminal ? 2 : undefined)] : renderAlarms(rows, look));
+  await out.print(renderAlarms(rows, look));
   return 0;
 }

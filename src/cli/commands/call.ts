@@ -5,6 +5,7 @@ import { ask } from '../call.js';
 import type { Context } from '../context.js';
 import { TIMED_OUT } from '../exit-codes.js';
 import { valueOfWord } from '../json-words.js';
+import { printJson } from '../print-json.js';
 import { problemOf, valueText } from '../render/call.js';
 import { escapeControls, escapeOutput } from '../render/text.js';
 import { scopeOf } from '../scope.js';
@@ -19,7 +20,7 @@ export async function call(context: Context): Promise<number> {
   const [name = '', method = '', ...words] = context.line.operands;
   const timeoutMs = numberOf(context.line, 'timeout') ?? USUAL_MS;
   const outcome = await answerOf(context, { ...scopeOf(context), name, method, args: words.map(valueOfWord), timeoutMs });
-  if (context.json) await context.out.print([JSON.stringify(outcome, null, context.out.isTerminal ? 2 : undefined)]);
+  if (context.json) await printJson(context, outcome);
   else await tell(context, outcome, name);
   if (outcome.outcome === 'timeout') return TIMED_OUT;
   return outcome.outcome === 'reply' && outcome.kind === 'value' ? 0 : 1;

@@ -20,6 +20,8 @@ export const operandTexts: Readonly<Record<string, string>> = {
 export const WITHOUT_NAME = 'without a NAME: the application of this folder; where there is none: all that is up';
 
 const REACHED = '0 done, 1 it does not run, 5 unknown name, 7 no daemon';
+const BROKEN = '0 done, also when it was so already; 2 it is a service, 5 unknown name, 7 no daemon, 124 not stopped in time';
+const CLOSED = '0 it is up, 1 something could not be started, 2 it is a service, 5 unknown name, 7 no daemon, 124 not up in time';
 const LOOKED = '0 all that should be up is up, 3 something is not, 4 unknown name, or no daemon';
 
 /** Exit codes of commands for which more is to be said than of all of them. */
@@ -43,6 +45,11 @@ export const exitTexts: Readonly<Record<string, string>> = {
   'alarm set': '0 set, also when it was so already; 1 too many are set, 5 unknown application, 7 no daemon',
   'alarm clear': '0 cleared, also when it was not set; 7 no daemon',
   call: '0 an answer, 1 an error as the answer, or the service went down or does not run; 2 it cannot be called, 5 unknown name, 7 no daemon, 124 no answer in time',
+  'breaker melt': BROKEN,
+  'breaker reset': CLOSED,
+  'breaker disable': BROKEN,
+  'breaker enable': CLOSED,
+  explain: '0; 5 unknown name, 7 no daemon',
   check: '0 valid, 6 missing or with mistakes',
   'boot enable': '0 it comes up at boot, 1 it is written, but something else is wrong, 4 takes root',
   'boot status': '0 all is well, 3 something is wrong, 4 nothing is started at boot, 1 neither systemd nor launchd',

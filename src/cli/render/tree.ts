@@ -1,6 +1,6 @@
 /** The supervision tree with box-drawing characters. Pure. */
 import { formatDuration } from '../../base/duration.js';
-import type { PsRow } from '../../control/contract.js';
+import type { PsRow, SupervisorRow } from '../../control/contract.js';
 import { paintState } from './paint.js';
 import { stateText, type TableLook } from './ps-table.js';
 import { type RowNode, rowTrees } from './row-tree.js';
@@ -36,11 +36,9 @@ function nodeLine({ row, label }: RowNode, stem: string, { width, paint }: Table
   return `${paint.dim(stem)}${row.kind === 'supervisor' ? paint.bold(label) : label}  ${paintState(paint, state)(state)}${paint.dim(cutTo(after, room))}`;
 }
 
-/** "one_for_one, 1 of 3 restarts used in 5s". */
-export function budgetText(row: PsRow & { readonly kind: 'supervisor' }): string {
-  const breaker = row.breaker === null || row.breaker === 'ok' ? '' : `, breaker ${row.breaker}`;
-  return `${row.strategy}, ${row.restartsInWindow} of ${row.intensity} restarts used in ${formatDuration(row.periodMs)}${breaker}`;
-}
+/** "one_for_one, 1 of 3 restarts used in 5s". How its breaker is stands with its state. */
+export const budgetText = ({ strategy, restartsInWindow, intensity, periodMs }: SupervisorRow): string =>
+  `${strategy}, ${restartsInWindow} of ${intensity} restarts used in ${formatDuration(periodMs)}`;
 
 function serviceText(row: PsRow): string {
   const pid = row.pid === null ? '' : `  pid ${row.pid}`;

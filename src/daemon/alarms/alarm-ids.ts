@@ -8,9 +8,9 @@ export type ConditionId = (typeof CONDITION_IDS)[number];
 /** Those about something of an application. They have a space in them, which those of outside programs have not. */
 type PlacedSource = Exclude<AlarmSource, 'portsup' | 'outside'>;
 
-/** Of an application's service, supervisor or watchdog: "liveness shop:backend/api". */
+/** Of an application's service, supervisor or watchdog: "liveness shop:backend/api"; of its root: "gave_up shop". */
 export const idOf = (source: PlacedSource, { app, path }: { readonly app: string; readonly path: string }): string =>
-  `${source} ${app}:${path}`;
+  path === '' ? `${source} ${app}` : `${source} ${app}:${path}`;
 
 /** Longest id of an outside program. */
 export const LONGEST_ID = 128;
@@ -26,4 +26,6 @@ export function idProblem(id: string): string | null {
 }
 
 /** Is it one that portsup sets and clears itself? */
-export const isOwn = (id: string): boolean => CONDITION_IDS.some((own) => own === id) || /^[a-z_]+ [^:]+:/.test(id);
+export const isOwn = (id: string): boolean => CONDITION_IDS.some((own) => own === id) || PLACED.test(id);
+
+const PLACED = /^(?:liveness|watchdog|gave_up|restarts|memory) \S+$/;

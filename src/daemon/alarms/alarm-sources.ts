@@ -108,13 +108,13 @@ export class AlarmSources {
       alarm.app === app && (path === null || (alarm.path !== null && alarm.source !== 'watchdog' && isWithin(alarm.path, path)));
     const why = path === null ? `${app} is down` : 'it is not there any more';
     for (const alarm of this.options.store.all()) if (isMeant(alarm)) this.options.store.clear(alarm.id, why, at);
-    const ofApp = idOf('restarts', { app, path: '' });
+    const ofApp = belowApp('restarts', app);
     for (const id of this.restarts.keys()) {
       if (id.startsWith(ofApp) && isWithin(id.slice(ofApp.length), path ?? '')) this.forgetRestarts(id);
     }
     if (path !== null) return;
     this.watched.delete(app);
-    for (const id of this.answers.keys()) if (id.startsWith(idOf('watchdog', { app, path: '' }))) this.answers.delete(id);
+    for (const id of this.answers.keys()) if (id.startsWith(belowApp('watchdog', app))) this.answers.delete(id);
   }
 
   /** A probe of a running service has answered, or a watchdog; whether that is down is for supervision to say. */
@@ -218,6 +218,9 @@ interface Place {
 interface Happened extends Place {
   readonly at: Millis;
 }
+
+/** What the ids of all that is in an application begin with. */
+const belowApp = (source: 'restarts' | 'watchdog', app: string): string => `${idOf(source, { app, path: '' })}:`;
 
 /** As memory.ts names its entries. */
 const KEY = 'alarm-times ';

@@ -2,7 +2,7 @@
 import type { Millis } from '../../base/clock.js';
 import { formatDuration } from '../../base/duration.js';
 import type { Alarm } from '../../health/alarms.js';
-import { findNode, type Node, type Supervisor } from '../../supervision/tree.js';
+import { findNode, type Node, type Service, type Supervisor } from '../../supervision/tree.js';
 
 /** So long a run has to last within its memory; that is looked at every 5 s. */
 const MEMORY_MS: Millis = 60_000;
@@ -20,9 +20,10 @@ export function standingOf({ source, path }: Alarm, root: Supervisor, now: Milli
   if (path === null) return lasting();
   const node = findNode(root, path);
   if (!node) return over('it is not there any more');
-  if (source === 'restarts') return node.kind === 'service' && node.spec.alarm ? lasting() : over('its restarts are no alarm any more');
   // Nothing is wrong with what nobody wants.
   if (!isWanted(root, path)) return over('it was stopped');
+  if (source === 'restarts') return node.kind === 'service' && node.spec.alarm ? lasting() : over('its restarts are no alarm any more');
+  if (hasEndedWell(node)) return over('it has ended well');
   if (source === 'liveness') return node.kind === 'service' && node.spec.alive ? lasting() : over('nobody looks any more');
   if (source === 'gave_up' && node.kind === 'supervisor') return afterRunning(node, Math.min(node.spec.periodMs, LONGEST_PERIOD_MS), now);
   if (source === 'memory' && node.kind === 'service') {
@@ -37,9 +38,22 @@ function afterRunning({ state }: Node, holdMs: Millis, now: Millis): Standing {
   return now >= until ? over(`all is well for ${formatDuration(holdMs)}`) : lasting(until);
 }
 
+/** Nobody will ever look at it again: its work is done, until somebody or its `cron` starts it again. */
+function hasEndedWell(node: Node): boolean {
+  if (node.state.phase !== 'ended') return false;
+  if (node.kind === 'supervisor') return node.state.how === 'stopped';
+  return node.state.how === 'completed' || (node.state.how === 'waiting' && isClean(node));
+}
+
+const isClean = ({ lastExit, spec }: Service): boolean =>
+  lastExit?.code === 0 || (typeof lastExit?.code === 'number' && spec.successExitCodes.includes(lastExit.code));
+
 /** Is it to be up, and all that it is in? */
 function isWanted(root: Supervisor, path: string): boolean {
   const names = path === '' ? [] : path.split('/');
   const paths = names.map((_, index) => names.slice(0, index + 1).join('/'));
-  return ['', ...paths].every((one) => findNode(root, one)?.desired === 'up');
+  return ['', ...paths].every((one) => {
+    const node = findNode(root, one);
+    return node?.desired === 'up' && !(node.kind === 'supervisor' && node.isDisabled);
+  });
 }
