@@ -35,12 +35,16 @@ export async function printTakenDown(context: Context, result: ResultLine, notes
   return result.failures.length === 0 ? 0 : 1;
 }
 
-/** "example: stopped 2 services", one line an application; when nothing had to be stopped, that it was down already. */
+/** "example: stopped 2 services" (that ran), one line an application; when nothing had to be stopped, that it was down already. */
 export function stoppedNotes(result: ResultLine): readonly string[] {
   const counts = new Map<string, number>();
-  for (const row of result.rows.filter(isService)) counts.set(row.app, (counts.get(row.app) ?? 0) + 1);
+  for (const row of result.rows.filter(isService)) counts.set(row.app, (counts.get(row.app) ?? 0) + (row.pid === null ? 0 : 1));
   if (counts.size === 0) return [`${result.app === null ? '' : `${result.app}: `}nothing was running`];
-  return [...counts].map(([app, count]) => `${app}: stopped ${count} ${count === 1 ? 'service' : 'services'}`);
+  return [...counts].map(([app, count]) =>
+    count === 0
+      ? `${app}: taken down; none of its services was running`
+      : `${app}: stopped ${count} ${count === 1 ? 'service' : 'services'}`,
+  );
 }
 
 const isService = (row: PsRow): boolean => row.kind === 'service';

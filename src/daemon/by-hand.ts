@@ -60,8 +60,22 @@ export async function restart(context: DaemonContext, body: ActionBody, stream: 
   refuseWhileEnding(context);
   const targets = targetsOf(context, body);
   for (const place of targets) refuseDisabled(context, place, 'restart');
-  for (const { app, path } of targets) context.runtime.post({ type: 'restart-asked', app, path, graceMs: body.timeoutMs ?? null });
-  await untilStarted(context, targets, { limitMs: null, stream });
+  for (const { app, path } of neededFor(context, targets)) context.runtime.post({ type: 'start-asked', app, path });
+  const graceMs = body.timeoutMs ?? null;
+  for (const { app, path } of targets) context.runtime.post({ type: 'restart-asked', app, path, graceMs });
+  await untilStarted(context, targets, { limitMs: restartLimit(targets, graceMs), stream });
+}
+
+/** As a start may take, after the stops: none where one of these may take for ever. */
+function restartLimit(targets: readonly Placed[], graceMs: Millis | null): Millis | null {
+  const stops = below(targets).map(({ node }) => stopLimit(node, graceMs));
+  return stops.includes(null) ? null : stops.reduce<Millis>((sum, stopMs) => sum + (stopMs ?? 0), START_LIMIT_MS);
+}
+
+function stopLimit({ kind, spec }: Placed['node'], graceMs: Millis | null): Millis | null {
+  if (kind === 'supervisor') return 0;
+  const { shutdown } = spec;
+  return graceMs ?? (shutdown === 'infinity' ? null : shutdown === 'brutal_kill' ? 0 : shutdown);
 }
 
 /** Stops; what is stopped stays listed. */

@@ -1,7 +1,7 @@
 /** `up` and `down`: a whole application. */
 import { isAbsolute } from 'node:path';
 import { PortsupError } from '../base/errors.js';
-import { isName } from '../base/names.js';
+import { isName, isWithin } from '../base/names.js';
 import type { ActionLine, Change, DownBody, UpBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import { checkSpec } from '../supervision/check-spec.js';
@@ -19,7 +19,7 @@ import { originOf } from './origin.js';
 import { refuseDisabled } from './refuse-disabled.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
-import { type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
+import { type Failed, failuresOf, provedAt, provedIn, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
 import { servicesOfSpec } from './spec-services.js';
 import { cronProblems } from './triggers/cron-problems.js';
 import { placedNodes } from './view.js';
@@ -48,7 +48,7 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   const applied = running && appliedEntry(context.clock.wallTime(context.clock.now()).toISOString(), app, changes);
   if (applied) context.record(applied);
   context.runtime.post(apply);
-  if (body.wait) await untilUp(context, body, stream);
+  if (body.wait) await untilUp(context, { ...body, names }, stream);
   if (body.wait) await context.triggers.settled();
   const failures = body.wait ? failuresNow(context, app, names) : [];
   stream.write(await resultLine(context, { app, placed: nodesOf(context, app), changes, failures }));
@@ -103,15 +103,22 @@ function register(context: DaemonContext, { app, file, env, updateEnv, onEvent =
   context.outbox.remember([appChange(record)]);
 }
 
-async function untilUp(context: DaemonContext, { app, timeoutMs }: UpBody, stream: LineStream<ActionLine>): Promise<void> {
+/** With names only these are waited for. */
+async function untilUp(context: DaemonContext, { app, names, timeoutMs }: UpBody, stream: LineStream<ActionLine>): Promise<void> {
   const application = (): Application | undefined => context.runtime.forest().apps[app];
   const progress = (): Waiting => {
     const known = application();
-    return startProgress(context.runtime.forest(), known ? servicesOf(known) : [], context.clock.now());
+    const isMeant = (path: string): boolean => names.length === 0 || names.some((name) => isWithin(path, name));
+    const services = known ? servicesOf(known).filter(({ path }) => isMeant(path)) : [];
+    return startProgress(context.runtime.forest(), services, context.clock.now());
   };
   const reachedAt = (): number | null => {
     const root = application()?.root;
-    return root ? provedAt(root) : 0;
+    if (!root) return 0;
+    // What the root has yet to apply may be about to start them.
+    if (names.length === 0 || root.applying !== null || root.state.phase === 'starting') return provedAt(root);
+    const times = names.map((name) => provedIn(root, name));
+    return times.includes(null) ? null : Math.max(...times.map((time) => time ?? 0));
   };
   const how = await waitFor(context, stream, { reachedAt, progress, limitMs: timeoutMs });
   if (how === 'too-late') throw tooLate(`"up" of ${app}`, progress().waitingFor);

@@ -3,6 +3,9 @@ import type { Answer, TcpProbe } from './answer.js';
 import { failedConnection } from './connection-error.js';
 import { lookupFor } from './local-names.js';
 
+/** Who has not closed its side this long after ours is cut off. */
+const GREETING_MS = 1_000;
+
 /**
  * Is somebody listening? The connection is closed as soon as it stands; nothing is sent. A name is tried by all of its addresses, of IPv4 and IPv6.
  * `signal` ends the try: then it resolves with "no answer", and holds nothing.
@@ -25,7 +28,12 @@ export function tryTcp({ host, port }: Pick<TcpProbe, 'host' | 'port'>, signal: 
       end(failedConnection(error, whom));
     });
     socket.once('connect', () => {
-      end({ ok: true });
+      signal.removeEventListener('abort', onAbort);
+      // What it greets with is read: closed with that unread it would be told of a reset.
+      socket.resume().end();
+      socket.setTimeout(GREETING_MS, () => socket.destroy());
+      socket.unref();
+      resolve({ ok: true });
     });
   });
 }

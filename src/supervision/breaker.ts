@@ -11,10 +11,12 @@ import { changeAt, findNode, isActive, isLive, type Supervisor } from './tree.js
 import { report, type Turn } from './turn.js';
 
 /** Is its circuit open for good, open for now, or closed? */
-export function breakerOf({ isDisabled, state }: Supervisor): 'ok' | 'blown' | 'disabled' {
+export function breakerOf({ isDisabled, state, cause }: Supervisor): 'ok' | 'blown' | 'disabled' {
   if (isDisabled) return 'disabled';
-  const isBlown = state.phase === 'ended' ? state.how === 'failed' : state.phase === 'stopping' && state.outcome.end === 'gave_up';
-  return isBlown ? 'blown' : 'ok';
+  if (state.phase === 'stopping') return state.outcome.end === 'gave_up' ? 'blown' : 'ok';
+  if (state.phase !== 'ended') return 'ok';
+  // What could not even be started has melted nothing.
+  return state.retryAt !== null || cause?.type === 'gave_up' ? 'blown' : 'ok';
 }
 
 /** What a person does to the breaker of the supervisor at `path`; nothing where it is so already. */

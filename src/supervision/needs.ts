@@ -107,10 +107,18 @@ type Dependents = ReadonlyMap<string, readonly string[]>;
 function withoutCircles(dependents: Dependents): Dependents {
   const all = new Set([...dependents.values()].flat());
   const circles = circlesIn(new Map([...all].map((path) => [path, [...directHolders(path, dependents)]])));
-  return circles.reduce<Dependents>((left, circle) => {
+  const left = new Map(dependents);
+  for (const circle of circles) {
     const [holder, held] = [circle[0], circle.at(-1) ?? ''];
-    return new Map([...left].map(([need, holders]) => [need, isWithin(held, need) ? holders.filter((path) => path !== holder) : holders]));
-  }, dependents);
+    for (const [need, holders] of left) {
+      if (isWithin(held, need))
+        left.set(
+          need,
+          holders.filter((path) => path !== holder),
+        );
+    }
+  }
+  return left;
 }
 
 interface Doom {

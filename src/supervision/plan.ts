@@ -50,7 +50,8 @@ function policyDifference(root: Supervisor | undefined, { spec }: Wanted): reado
 function effectOf(before: Node | undefined, after: Node | undefined): Change['effect'] {
   const wasLive = before !== undefined && isLive(before);
   const willBeLive = after !== undefined && isLive(after);
-  if (!wasLive) return willBeLive ? 'start' : 'none';
+  // What does something once has started and ended by then.
+  if (!wasLive) return willBeLive || (after?.run ?? 0) > (before?.run ?? 0) ? 'start' : 'none';
   if (!willBeLive) return 'stop';
   return before.run === after.run && before.kind === after.kind ? 'none' : 'restart';
 }

@@ -30,7 +30,7 @@ const processOf = (node: Node | undefined): string => (node && isLive(node) ? `$
 
 function effectBetween(before: Node | undefined, after: Node | undefined): string {
   const [old, fresh] = [processOf(before), processOf(after)];
-  if (old === fresh) return 'none';
+  if (old === fresh) return (after?.run ?? 0) > (before?.run ?? 0) ? 'start' : 'none';
   return old === 'none' ? 'start' : fresh === 'none' ? 'stop' : 'restart';
 }
 
