@@ -107,18 +107,10 @@ type Dependents = ReadonlyMap<string, readonly string[]>;
 function withoutCircles(dependents: Dependents): Dependents {
   const all = new Set([...dependents.values()].flat());
   const circles = circlesIn(new Map([...all].map((path) => [path, [...directHolders(path, dependents)]])));
-  const left = new Map(dependents);
-  for (const circle of circles) {
-    const [holder, held] = [circle[0], circle.at(-1) ?? ''];
-    for (const [need, holders] of left) {
-      if (isWithin(held, need))
-        left.set(
-          need,
-          holders.filter((path) => path !== holder),
-        );
-    }
-  }
-  return left;
+  if (circles.length === 0) return dependents;
+  const isCut = (holder: string, need: string): boolean =>
+    circles.some((circle) => circle[0] === holder && isWithin(circle.at(-1) ?? '', need));
+  return new Map([...dependents].map(([need, holders]) => [need, holders.filter((holder) => !isCut(holder, need))]));
 }
 
 interface Doom {
