@@ -111,6 +111,9 @@ function needFinding(directory: Directory, child: Child, named: Named): Finding 
   if (meant.is === 'watchdog') return undefined;
   if (meant.child.path === child.path) return refusal(named, 'which is this service itself', 'others');
   if (isWithin(child.path, meant.child.path)) return refusal(named, 'a supervisor that it is in', 'what can be up before it');
+  const { value } = meant.child.node;
+  if (isMapping(value) && value['start'] === 'on_demand')
+    return refusal(named, 'which only a call starts', 'what is up by itself: without "start: on_demand"');
   return absenceFinding(child, meant.child, named);
 }
 

@@ -49,6 +49,9 @@ function needsOf(place: Place, { needs }: ServiceSpec, { known, watchdogs }: Kno
     const found = JSON.stringify(need);
     if (watchdogs.has(need)) return [];
     if (!known.has(need)) return [problemAt(place, 'needs', { found, expected: KNOWN })];
+    const spec = known.get(need)?.spec;
+    if (spec?.kind === 'service' && spec.onDemand)
+      return [problemAt(place, 'needs', { found, expected: 'what no call has to start first' })];
     if (isWithin(place.path, need)) return [problemAt(place, 'needs', { found, expected: 'neither itself nor what it is in' })];
     return [];
   });

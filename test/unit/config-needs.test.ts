@@ -85,6 +85,19 @@ services:
     ]);
   });
 
+  it('may not be one that only a call starts: who needs it would wait for a call, and it is stopped when nobody calls', async () => {
+    const { problems, tree } = {
+      problems: await problemsIn(
+        'services: { a: { command: x, needs: [b] }, b: { command: x, start: on_demand, call: { http: "http://x" } } }',
+      ),
+      tree: root([service('a', { needs: ['b'] }), service('b', { onDemand: true, autostart: false })]),
+    };
+    expect(shorten(problems)).toEqual([
+      '1:39: services.a.needs[0]: found "b", which only a call starts, expected what is up by itself: without "start: on_demand"',
+    ]);
+    expect(checkSpec(tree).map(({ path, field }) => `${path} ${field}`)).toEqual(['a needs']);
+  });
+
   it('has to be text in a list', async () => {
     const list = 'a list of names: of siblings, of watchdogs, or paths from the top such as backend/db';
     expect(shorten(await problemsIn('services: { a: { command: x, needs: b, links: [1] }, b: { command: x, needs: [""] } }'))).toEqual([
