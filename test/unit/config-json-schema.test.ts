@@ -137,7 +137,7 @@ describe('the JSON Schema for editors', () => {
     'services: { a: { command: x, ready: { exec: [a, 1] }, alive: { exec: { command: a, timeout: 1 }, grace: 0 } } }',
     'services: { a: { command: x, restart: temporary, ready: { exit: 0 } }, b: { command: x, ready: { fd: 9 }, alive: { notify: true } } }',
     'services: { a: { command: x, backoff: false }, b: { command: x, backoff: none }, c: { command: x, backoff: { jitter: 0 } } }',
-    'services: { a: { command: x, needs: [b], links: [b] }, b: { command: x, call: { jsonrpc: stdio }, start: on_demand, idle: 5m, alarm: {} } }',
+    'services: { a: { command: x, needs: [c], links: [b] }, c: { command: x }, b: { command: x, call: { jsonrpc: stdio }, start: on_demand, idle: 5m, alarm: {} } }',
     'on_alarm: { webhook: "http://x" }\nwatchdogs: { w: { tcp: 1 } }\nservices: { a: { command: x } }',
     'on_alarm: tell me\nwatchdogs: { w: { http: "http://x", clear_after: 1 } }\nservices: { a: { command: x } }',
   ])('takes what portsup takes: %s', async (text) => {

@@ -93,7 +93,7 @@ services:
       tree: root([service('a', { needs: ['b'] }), service('b', { onDemand: true, autostart: false })]),
     };
     expect(shorten(problems)).toEqual([
-      '1:39: services.a.needs[0]: found "b", which only a call starts, expected what is up by itself: without "start: on_demand"',
+      '1:38: services.a.needs[0]: found "b", which only a call starts, expected what is up by itself: without "start: on_demand"',
     ]);
     expect(checkSpec(tree).map(({ path, field }) => `${path} ${field}`)).toEqual(['a needs']);
   });

@@ -119,7 +119,7 @@ export class AlarmSources {
 
   /** A probe of a running service has answered, or a watchdog; whether that is down is for supervision to say. */
   noteAnswer({ app, path, run, watchdog, answer }: ProbeAnswer): void {
-    if (watchdog !== null) return this.noteWatchdog(idOf('watchdog', { app, path: watchdog }), answer);
+    if (watchdog !== null) return this.noteWatchdog({ app, name: watchdog }, answer);
     const service = this.serviceAt({ app, path });
     if (!service?.spec.alive || service.run !== run) return;
     this.options.store.answered(idOf('liveness', { app, path }), answer.ok, service.spec.alive.clearAfter);
@@ -130,9 +130,13 @@ export class AlarmSources {
     this.cancel();
   }
 
-  private noteWatchdog(id: string, answer: ProbeAnswer['answer']): void {
-    if (answer.ok) this.answers.delete(id);
-    else this.answers.set(id, answer.text);
+  /** Of one that is down the alarm says how it answers now: a daemon that has just begun knows no answer. */
+  private noteWatchdog({ app, name }: { readonly app: string; readonly name: string }, answer: ProbeAnswer['answer']): void {
+    const { store } = this.options;
+    const id = idOf('watchdog', { app, path: name });
+    if (answer.ok) return void this.answers.delete(id);
+    this.answers.set(id, answer.text);
+    if (textOf(store, id) !== undefined) store.set({ id, source: 'watchdog', app, path: null, text: answer.text });
   }
 
   private set(source: 'liveness' | 'gave_up' | 'restarts' | 'memory', { app, path, at }: Happened, text: string): void {
@@ -170,7 +174,7 @@ export class AlarmSources {
     const { store } = this.options;
     const id = idOf('watchdog', { app, path: name });
     if (state === 'up') store.clear(id, `${name} is up`);
-    else store.set({ id, source: 'watchdog', app, path: null, text: this.answers.get(id) ?? `${name} is down` });
+    else store.set({ id, source: 'watchdog', app, path: null, text: this.answers.get(id) ?? textOf(store, id) ?? `${name} is down` });
   }
 
   /** Ends what is over, and comes again when something may be. */
@@ -224,3 +228,6 @@ const belowApp = (source: 'restarts' | 'watchdog', app: string): string => `${id
 
 /** As memory.ts names its entries. */
 const KEY = 'alarm-times ';
+
+/** What an alarm says that is set. */
+const textOf = (store: Pick<AlarmStore, 'all'>, id: string): string | undefined => store.all().find((alarm) => alarm.id === id)?.text;
