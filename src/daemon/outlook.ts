@@ -1,9 +1,10 @@
 /** Is what somebody waits for so, can it still become so, and if not, why? Questions to the forest. Pure. */
 import { PortsupError } from '../base/errors.js';
 import { describeCause } from '../supervision/cause.js';
+import { isWholeUp } from '../supervision/needs.js';
 import { findNode, isLive, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { hopelessNeed } from './needs-text.js';
-import { provedIn } from './settling.js';
+import { provedIn, servicesOf } from './settling.js';
 
 /** What is waited for, but for the end of one run. */
 export type Awaitable = 'ready' | 'stopped' | 'gone';
@@ -47,13 +48,20 @@ function readiness({ app, path, root }: Watched, node: Node | undefined): Outloo
     const outlook = outlookOfSupervisor(supervisor, above || app);
     if (outlook !== 'reached') return outlook;
   }
-  return node.kind === 'service' ? outlookOfService(root, node, name) : 'possible';
+  if (node.kind === 'service') return outlookOfService(root, node, name);
+  for (const inner of servicesOf({ name: app, root: node })) {
+    const { path: below } = inner;
+    if (inner.node.state.phase !== 'waiting') continue;
+    const outlook = outlookOfService(root, inner.node, path === '' ? below : `${path}/${below}`);
+    if (outlook instanceof PortsupError) return outlook;
+  }
+  return 'possible';
 }
 
 /** Is it up? A service with a readiness of its own: is it ready? One that is ready when it has ended well is so afterwards, too. */
 function isReady(node: Node): boolean {
   const { state } = node;
-  if (node.kind === 'supervisor') return state.phase === 'running';
+  if (node.kind === 'supervisor') return isWholeUp(node);
   if (state.phase === 'running') return 'proving' in state && state.proving === null;
   return state.phase === 'ended' && state.how === 'completed' && node.spec.ready?.method.by === 'exit';
 }

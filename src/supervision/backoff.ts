@@ -34,7 +34,7 @@ export function countedEnd(service: Service, since: Millis | null, now: Millis):
 export function delayOf(backoff: BackoffSpec, attempt: number, seed: string): Millis {
   const { minMs, maxMs, factor, jitter } = backoff;
   const delay = Math.min(maxMs, minMs * factor ** Math.max(0, attempt - 1));
-  return Math.round(delay * (1 + jitter * (2 * fraction(seed) - 1)));
+  return Math.min(maxMs, Math.round(delay * (1 + jitter * (2 * fraction(seed) - 1))));
 }
 
 /** 0 to 1 (FNV-1a). */

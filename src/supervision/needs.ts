@@ -61,11 +61,14 @@ export function isMet(root: Supervisor, need: string): boolean {
   // What is about to be replaced is not there for those that start now.
   if (node === undefined || node.leaving !== 'no') return false;
   const { state } = node;
-  if (node.kind === 'supervisor') return state.phase === 'running' && node.children.every(isInPlace);
+  if (node.kind === 'supervisor') return isWholeUp(node);
   return (
     (state.phase === 'running' && 'proving' in state && state.proving === null) || (state.phase === 'ended' && state.how === 'completed')
   );
 }
+
+/** Does a supervisor run, and all in it that is to? */
+export const isWholeUp = ({ state, children }: Supervisor): boolean => state.phase === 'running' && children.every(isInPlace);
 
 /**
  * Is there nothing to be waited for until this part of a running supervisor is up? Not for one that is to stay down, nor for what is started by its time or by
@@ -73,7 +76,7 @@ export function isMet(root: Supervisor, need: string): boolean {
  */
 function isInPlace(child: Node): boolean {
   if (child.state.phase === 'ended' || child.desired === 'stopped') return true;
-  if (child.kind === 'supervisor') return child.state.phase === 'running' && child.children.every(isInPlace);
+  if (child.kind === 'supervisor') return isWholeUp(child);
   if (child.dynamic || isJob(child.spec)) return true;
   return child.state.phase === 'running' && child.state.proving === null;
 }

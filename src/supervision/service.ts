@@ -114,7 +114,7 @@ export function onExited(turn: Turn, service: Service, { isMissed, ...exit }: Ex
   }
   const clean = isClean(service, exit);
   if (state.proving !== null && !(clean && service.spec.ready?.method.by === 'exit')) {
-    return afterFailedStart(turn, countedEnd(ended, null, turn.at), { exitCause: cause, origin: state.proving });
+    return afterFailedStart(turn, countedEnd(ended, null, turn.at), { exitCause: cause, origin: state.proving, isMissed });
   }
   if (state.proving !== null) reportReady(turn, service);
   const down: Down = { phase: 'down', clean, failedStart: null };
@@ -134,11 +134,12 @@ function reportStopped(turn: Turn, service: Service, { exit, state }: { readonly
 function afterFailedStart(
   turn: Turn,
   service: Service,
-  { exitCause, origin }: { readonly exitCause: Cause; readonly origin: Origin },
+  { exitCause, origin, isMissed }: { readonly exitCause: Cause; readonly origin: Origin; readonly isMissed: boolean },
 ): Service {
   const cause: Cause = service.spec.ready?.method.by === 'exit' ? exitCause : { type: 'ended_unready', cause: exitCause };
   report(turn, { type: 'start_error', event: 'start_failed', run: service.run, cause });
-  return { ...service, cause, state: failedState(origin) };
+  const state = failedState(origin);
+  return { ...service, cause, state: isMissed && state.phase === 'down' ? { ...state, isMissed } : state };
 }
 
 /** What a start that came about in this way is when it has failed: for its supervisor to react to, or left as it is. */

@@ -87,6 +87,8 @@ services:
           [...text.matchAll(/hunter2/g)].some(({ index }) => at > index && at < index + 7);
         fc.pre(!damages.some(isInside));
         const damaged = damages.reduce((current, { at, insert }) => current.slice(0, at) + insert + current.slice(at), text);
+        // What stands where a key does has to be told as one: it may be a misspelt field.
+        fc.pre(!/hunter2['"]?\s*:/.test(damaged));
         expect(await said(damaged)).not.toContain('hunter2');
       }),
       { numRuns: 300 },
