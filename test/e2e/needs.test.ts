@@ -44,16 +44,22 @@ describe('needs', () => {
   });
 
   it('up says at once what will not come, instead of waiting for it', async () => {
-    await app.up({ services: { db: { command: idle }, api: { command: idle, needs: ['db'] } } });
-    await app.do('stop', 'db', 'api');
-    const { code, stderr } = await app.run('restart', 'api');
+    app.configure({ services: { db: { command: idle, autostart: false }, api: { command: idle, needs: ['db'] } } });
+    const { code, stderr } = await app.run('up');
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringContaining('error: api failed to restart: it needs db, which is stopped: stopped by hand\n') as string,
+      stderr: expect.stringContaining('error: api failed to start: it needs db, which is stopped\n') as string,
     });
     expect(await app.service('api')).toMatchObject({ state: 'waiting', why: 'waits for db (stopped)' });
     await app.do('start', 'db');
-    expect((await app.untilRun('api', 2)).restarts).toBe(0);
+    expect((await app.untilRun('api', 1)).restarts).toBe(0);
+  });
+
+  it('a restart by hand starts what is needed, too, before it stops anything for nothing', async () => {
+    await app.up({ services: { db: { command: idle }, api: { command: idle, needs: ['db'] } } });
+    await app.do('stop', 'db');
+    await app.do('restart', 'api');
+    expect((await app.rows()).map(({ path, run }) => `${path}#${run}`)).toEqual(['#1', 'db#2', 'api#2']);
   });
 
   it('start and up NAME bring what is needed with them', async () => {
