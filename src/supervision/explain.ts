@@ -3,7 +3,7 @@
  * that do at once what they are asked.
  */
 import type { Millis } from '../base/clock.js';
-import { parentPath } from '../base/names.js';
+import { childPath, parentPath } from '../base/names.js';
 import { describeCause } from './cause.js';
 import { withinPeriod } from './intensity.js';
 import { Obedient, type TimedStep } from './obedient.js';
@@ -60,14 +60,14 @@ export function explain(forest: Forest, question: Question): Explanation | undef
   const world = new Obedient(forest, question);
   if (!isLive(node) || (node.kind === 'service' && node.state.phase !== 'running')) {
     world.tell({ type: 'start-asked', app, path, at });
-    return { ...told(world, root, question), of: 'start', escalation: null };
+    return { ...told(world, forest, question), of: 'start', escalation: null };
   }
   if (node.kind === 'supervisor') {
     for (let melts = 0; melts <= node.spec.intensity; melts += 1) world.tell({ type: 'breaker-asked', app, path, verb: 'melt', at });
-    return { ...told(world, root, question), of: 'giving_up', escalation: null };
+    return { ...told(world, forest, question), of: 'giving_up', escalation: null };
   }
   die(world, question);
-  const explanation = told(world, root, question);
+  const explanation = told(world, forest, question);
   return { ...explanation, of: 'death', escalation: explanation.gaveUp.length > 0 ? null : escalationOf(forest, root, question) };
 }
 
@@ -102,12 +102,33 @@ function escalationOf(forest: Forest, root: Supervisor, question: Question): Exp
 const givenUp = ({ reports }: Obedient): readonly GivingUp[] =>
   reports.flatMap(({ event, path, cause }) => (event === 'gave_up' && cause ? [{ path, cause: describeCause(cause) }] : []));
 
-function told(world: Obedient, before: Supervisor, { path, at }: Question): Omit<Explanation, 'of' | 'escalation'> {
+function told(world: Obedient, forest: Forest, question: Question): Omit<Explanation, 'of' | 'escalation'> {
+  const { path, at } = question;
   // What gives up is charged to the supervisor above it only when all below it has stopped.
   world.settle();
   const budgets = world.root ? budgetsOver(world.root, path, at) : [];
   world.settleInTime(LIMIT_MS);
-  return { path, steps: world.steps, budgets, gaveUp: givenUp(world), final: changed(before, world.root) };
+  // What comes anyway does not come of this.
+  const anyway = new Obedient(forest, question);
+  const before = anyway.root;
+  anyway.settleInTime(LIMIT_MS);
+  const [now, then, otherwise] = [before, world.root, anyway.root].map(statesOf);
+  const final = [...(now ?? [])].flatMap(([place, state]) => {
+    const after = then?.get(place) ?? 'gone';
+    const isOfThis = after !== state && after !== (otherwise?.get(place) ?? 'gone');
+    return isOfThis ? [{ path: place, before: state, after }] : [];
+  });
+  return { path, steps: without(world.steps, anyway.steps), budgets, gaveUp: givenUp(world), final };
+}
+
+/** The steps that are not among the others, each of which stands for one. */
+function without(steps: readonly TimedStep[], others: readonly TimedStep[]): readonly TimedStep[] {
+  const left = [...others];
+  return steps.filter((step) => {
+    const same = left.findIndex(({ verb, path, afterMs }) => verb === step.verb && path === step.path && afterMs === step.afterMs);
+    if (same >= 0) left.splice(same, 1);
+    return same < 0;
+  });
 }
 
 function budgetsOver(root: Supervisor, path: string, at: Millis): readonly BudgetLeft[] {
@@ -122,19 +143,15 @@ function budgetsOver(root: Supervisor, path: string, at: Millis): readonly Budge
   return budgets;
 }
 
-function changed(before: Supervisor, after: Supervisor | undefined): Explanation['final'] {
-  const states = after ? statesOf(after, '') : new Map<string, string>();
-  return [...statesOf(before, '')].flatMap(([path, state]) => {
-    const now = states.get(path) ?? 'gone';
-    return now === state ? [] : [{ path, before: state, after: now }];
-  });
-}
-
-function statesOf(node: Node, path: string, states = new Map<string, string>()): ReadonlyMap<string, string> {
-  const { state } = node;
-  const name = state.phase === 'ended' ? state.how : state.phase;
-  states.set(path, name === 'down' ? 'failed' : name);
-  if (node.kind === 'supervisor')
-    for (const child of node.children) statesOf(child, path === '' ? child.name : `${path}/${child.name}`, states);
+/** The state of each node by its path; of none where there is no application. */
+function statesOf(root: Supervisor | undefined): ReadonlyMap<string, string> {
+  const states = new Map<string, string>();
+  const visit = (node: Node, path: string): void => {
+    const { state } = node;
+    const name = state.phase === 'ended' ? state.how : state.phase;
+    states.set(path, name === 'down' ? 'failed' : name);
+    if (node.kind === 'supervisor') for (const child of node.children) visit(child, childPath(path, child.name));
+  };
+  if (root) visit(root, '');
   return states;
 }

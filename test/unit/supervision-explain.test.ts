@@ -96,4 +96,13 @@ describe('explain', () => {
     expect(explanation.final).toEqual([{ path: 'a', before: 'running', after: 'failed' }]);
     expect(explanation.escalation).toBeNull();
   });
+
+  it('tells nothing that comes anyway', () => {
+    const backoff = { minMs: 500, maxMs: 500, factor: 1, jitter: 0, resetAfterMs: 10_000 };
+    const world = booted(root([service('flaky', { backoff }), 'a'])).die('flaky');
+    const explanation = explained(world, 'a');
+    expect(stepsOf(explanation)).toEqual(['start a 0']);
+    expect(explanation.final).toEqual([]);
+    expect(stepsOf(explained(world, 'flaky'))).toEqual(['start flaky 0']);
+  });
 });
