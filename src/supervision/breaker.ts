@@ -4,7 +4,7 @@
  */
 import { startByHand } from './by-hand.js';
 import type { Cause } from './cause.js';
-import { resting, stopSupervisor } from './child.js';
+import { BY_DISABLING, resting, startSupervisor, stopSupervisor } from './child.js';
 import type { BreakerVerb, Event } from './messages.js';
 import { giveUp } from './reaction.js';
 import { changeAt, findNode, isActive, isLive, type Supervisor } from './tree.js';
@@ -29,23 +29,17 @@ export function onBreaker(turn: Turn, root: Supervisor, { path, verb }: Extract<
       return changeSupervisor(root, path, (node) => melt(there, node));
     case 'disable':
       return changeSupervisor(root, path, (node) => disable(there, node));
-    case 'reset':
-      if (breakerOf(supervisor) === 'ok')
-        return changeSupervisor(root, path, (node) => (node.history.length > 0 ? told(there, { ...node, history: [] }, verb) : node));
-      return supervisor.isDisabled
-        ? root
-        : started(
-            turn,
-            changeSupervisor(root, path, (node) => told(there, node, verb)),
-            path,
-          );
-    case 'enable':
+    case 'reset': {
+      const breaker = breakerOf(supervisor);
+      if (breaker === 'disabled' || (breaker === 'ok' && supervisor.history.length === 0)) return root;
+      const reset = changeSupervisor(root, path, (node) => told(there, { ...node, history: [] }, verb));
+      return breaker === 'ok' ? reset : started(turn, reset, path);
+    }
+    case 'enable': {
       if (!supervisor.isDisabled) return root;
-      return started(
-        turn,
-        changeSupervisor(root, path, (node) => told(there, { ...node, isDisabled: false }, verb)),
-        path,
-      );
+      const enabled = changeSupervisor(root, path, (node) => told(there, { ...node, isDisabled: false }, verb));
+      return started(turn, enabled, path);
+    }
     default:
       return verb satisfies never;
   }
@@ -76,11 +70,10 @@ const MELTED: Cause = { type: 'by_hand', verb: 'melted' };
 /** What of it runs is stopped, and nothing starts it again before it is enabled (fuse: circuit_disable/1). */
 function disable(turn: Turn, supervisor: Supervisor): Supervisor {
   if (supervisor.isDisabled) return supervisor;
-  const cause: Cause = { type: 'by_hand', verb: 'disabled' };
   const disabled = told(turn, { ...resting(supervisor), isDisabled: true }, 'disable');
-  if (!isLive(disabled))
-    return disabled.state.phase === 'down' ? disabled : { ...disabled, cause, state: { phase: 'ended', how: 'stopped', retryAt: null } };
-  return stopSupervisor(turn, disabled, { by: 'user', cause, next: 'stopped', graceMs: null });
+  if (isLive(disabled)) return stopSupervisor(turn, disabled, { by: 'user', cause: BY_DISABLING, next: 'stopped', graceMs: null });
+  // Its supervisor has yet to react to an end of its own; else there is nothing to be started any more, which is all that is done.
+  return disabled.state.phase === 'down' ? disabled : startSupervisor(turn, disabled, 'hand');
 }
 
 /** With a fresh budget, and with the supervisors above it. */

@@ -17,7 +17,7 @@ export const stopChild = (turn: Turn, child: Node, order: StopOrder): Node =>
 
 /** Begins a supervisor's start from its configured children, unless a person has disabled it. The caller has made sure that nothing in it is live. */
 export function startSupervisor(turn: Turn, supervisor: Supervisor, origin: Origin): Supervisor {
-  if (supervisor.isDisabled) return { ...supervisor, cause: DISABLED, state: { phase: 'ended', how: 'stopped', retryAt: null } };
+  if (supervisor.isDisabled) return { ...supervisor, cause: BY_DISABLING, state: { phase: 'ended', how: 'stopped', retryAt: null } };
   const automatic = isAutomatic(supervisor, origin);
   const reset = resetSupervisor(supervisor, turn.path, automatic);
   forgetDropped(turn, supervisor, reset.children);
@@ -31,7 +31,8 @@ export function startSupervisor(turn: Turn, supervisor: Supervisor, origin: Orig
   };
 }
 
-const DISABLED: Cause = { type: 'by_hand', verb: 'disabled' };
+/** Why a supervisor that a person has disabled does not run. */
+export const BY_DISABLING: Cause = { type: 'by_hand', verb: 'disabled' };
 
 /**
  * Begins a supervisor's stop: its children in reverse order, each by its own rule, all of it within its own

@@ -28,18 +28,32 @@ export function onNotReady(turn: Turn, root: Supervisor, { path, run, text }: Of
     const there = { ...turn, path };
     const cause: Cause = { type: 'not_ready', text };
     report(there, { type: 'start_error', event: 'start_failed', run, cause, by: 'probe' });
-    const order: ServiceStopOrder = { by: 'probe', cause, next: 'down', graceMs: null, failedStart: state.proving };
-    return stopService(there, service, order);
+    return stopService(there, service, { by: 'probe', cause, next: 'down', graceMs: null });
   });
 }
 
 /** A run has answered badly too often: it is stopped, and its supervisor reacts as to a crash. */
 export function onUnhealthy(turn: Turn, root: Supervisor, { path, run, text }: Of<'unhealthy'>): Supervisor {
+  const causeOf: Failing['causeOf'] = ({ spec }, { proving }) =>
+    proving === null && spec.alive !== null ? { type: 'unhealthy', text } : null;
+  return failRun(turn, root, { path, run, by: 'probe', causeOf });
+}
+
+/** A run that may be to end as by a crash. */
+interface Failing {
+  readonly path: string;
+  readonly run: number;
+  readonly by: ServiceStopOrder['by'];
+  /** Why; null: it is not to. */
+  readonly causeOf: (service: Service, state: Running) => Cause | null;
+}
+
+/** Ends a run so that its supervisor reacts as to a crash; not one that is about to be stopped or replaced anyway. */
+export function failRun(turn: Turn, root: Supervisor, { path, run, by, causeOf }: Failing): Supervisor {
   if (!isRestartable(root, path)) return root;
   return atRunning(root, { path, run }, (service, state) => {
-    if (state.proving !== null || service.spec.alive === null || service.leaving !== 'no') return service;
-    const order: ServiceStopOrder = { by: 'probe', cause: { type: 'unhealthy', text }, next: 'down', graceMs: null };
-    return stopService({ ...turn, path }, service, order);
+    const cause = service.leaving === 'no' ? causeOf(service, state) : null;
+    return cause === null ? service : stopService({ ...turn, path }, service, { by, cause, next: 'down', graceMs: null });
   });
 }
 

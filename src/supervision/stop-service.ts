@@ -6,7 +6,7 @@ import { countedEnd } from './backoff.js';
 import type { Cause } from './cause.js';
 import { afterStop } from './service.js';
 import { killService, sendStop } from './stop-signals.js';
-import type { AfterStop, Origin, Service, ServiceStopping } from './tree.js';
+import type { AfterStop, Service, ServiceStopping } from './tree.js';
 import { report, type Turn, wakeAt } from './turn.js';
 
 /** What a stop is about: who wants it, why, what comes after it, and another grace than the configured one (ms). */
@@ -17,12 +17,11 @@ export interface StopOrder {
   readonly graceMs: Millis | null;
 }
 
-/** Of a service a stop may also be the beginning of an abnormal end, to which its supervisor reacts. */
-export type ServiceStopOrder = Omit<StopOrder, 'next' | 'by'> &
-  Pick<ServiceStopping, 'next' | 'by'> & {
-    /** It is stopped as it has not become ready; left out: not so. */
-    readonly failedStart?: Origin;
-  };
+/**
+ * Of a service a stop may also be the beginning of an abnormal end (`down`), to which its supervisor reacts; of one that is not ready yet, as to a start that
+ * has failed.
+ */
+export type ServiceStopOrder = Omit<StopOrder, 'next' | 'by'> & Pick<ServiceStopping, 'next' | 'by'>;
 
 /**
  * Stops what is live by the shutdown rule: stop signal to the group and end of stdin, SIGKILL when the grace is
@@ -37,6 +36,8 @@ export function stopService(turn: Turn, service: Service, order: ServiceStopOrde
   const grace = graceOf(service, order.graceMs);
   const killAt = Number.isFinite(grace) ? turn.at + grace : null;
   const pid = state.phase === 'running' ? state.pid : null;
+  const isEndOfItsOwn = order.next === 'down' && state.phase === 'running';
+  const proving = isEndOfItsOwn ? state.proving : null;
   const stopping: ServiceStopping = {
     phase: 'stopping',
     pid,
@@ -46,7 +47,7 @@ export function stopService(turn: Turn, service: Service, order: ServiceStopOrde
     killed: false,
     by: order.by,
     next: order.next,
-    failedStart: order.failedStart ?? null,
+    failedStart: proving,
   };
   report(turn, { type: 'info', event: 'stopping', pid, run: service.run, cause: order.cause, by: order.by });
   if (pid === null) {
@@ -55,8 +56,7 @@ export function stopService(turn: Turn, service: Service, order: ServiceStopOrde
     return { ...service, cause: order.cause, state: stopping };
   }
   const sent = sendStop(turn, service, stopping);
-  const isEndOfItsOwn = order.next === 'down' && state.phase === 'running';
-  const counted = isEndOfItsOwn ? countedEnd(service, state.proving === null ? state.since : null, turn.at) : service;
+  const counted = isEndOfItsOwn ? countedEnd(service, proving === null ? state.since : null, turn.at) : service;
   return { ...counted, cause: order.cause, state: sent };
 }
 

@@ -4,9 +4,9 @@
  * stopped is left alone, and so is what is about to be replaced or removed.
  */
 import type { Millis } from '../base/clock.js';
-import { isRestartable } from './by-hand.js';
 import type { Cause } from './cause.js';
 import { startSupervisor } from './child.js';
+import { failRun } from './health.js';
 import { isDue, isJob } from './job.js';
 import { startService } from './service.js';
 import { stopService } from './stop-service.js';
@@ -51,17 +51,11 @@ export function onFilesChanged(
 export function onMemoryExceeded(
   turn: Turn,
   root: Supervisor,
-  excess: { readonly path: string; readonly run: number; readonly bytes: number },
+  { path, run, bytes }: { readonly path: string; readonly run: number; readonly bytes: number },
 ): Supervisor {
-  const { path, run, bytes } = excess;
-  if (!isRestartable(root, path)) return root;
-  return changeAt(root, path, (service) => {
-    if (service.kind !== 'service' || service.run !== run || service.state.phase !== 'running' || service.leaving !== 'no') return service;
-    const { maxMemoryBytes: limitBytes } = service.spec;
-    if (limitBytes === null || bytes <= limitBytes) return service;
-    const cause: Cause = { type: 'memory_limit', bytes, limitBytes };
-    return stopService(at(turn, path), service, { by: 'supervisor', cause, next: 'down', graceMs: null });
-  });
+  const causeOf = ({ spec: { maxMemoryBytes: limitBytes } }: Service): Cause | null =>
+    limitBytes !== null && bytes > limitBytes ? { type: 'memory_limit', bytes, limitBytes } : null;
+  return failRun(turn, root, { path, run, by: 'supervisor', causeOf });
 }
 
 const at = (turn: Turn, path: string): Turn => ({ ...turn, path });

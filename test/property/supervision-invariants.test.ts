@@ -8,6 +8,7 @@ import type { ChildSpec, SupervisorSpec } from '../../src/supervision/spec.js';
 import { step } from '../../src/supervision/step.js';
 import type { Node, Supervisor } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, type Happening, happen, settle } from '../helpers/any-tree.js';
+import { root } from '../helpers/specs.js';
 import { nodesOf, World } from '../helpers/world.js';
 
 /** They compute all the time: on a machine that is shared they take as much longer. */
@@ -292,8 +293,7 @@ describe('the budget', () => {
         fc.constantFrom('one_for_one', 'one_for_all', 'rest_for_one'),
         fc.nat(2),
         (intensity, strategy, index) => {
-          const children = ['a', 'b', 'c'].map((name) => ({ ...plain, name }));
-          const world = new World().apply({ ...bare, intensity, strategy, children });
+          const world = new World().apply(root(['a', 'b', 'c'], { intensity, strategy, periodMs: 1_000 }));
           const victim = ['a', 'b', 'c'][index] ?? 'a';
           for (let crash = 0; crash < intensity; crash += 1) world.die(victim);
           expect(world.running()).toEqual(['a', 'b', 'c']);
@@ -303,56 +303,6 @@ describe('the budget', () => {
     );
   });
 });
-
-const plain = {
-  kind: 'service',
-  command: ['/bin/true'],
-  cwd: '/',
-  env: {},
-  envFiles: {},
-  inheritEnv: true,
-  restart: 'permanent',
-  shutdown: 5_000,
-  significant: false,
-  stopSignal: 'SIGTERM',
-  successExitCodes: [],
-  stdin: 'pipe',
-  autostart: true,
-  orphans: 'kill',
-  cron: null,
-  watch: null,
-  maxMemoryBytes: null,
-  logs: { mode: 'capture', maxBytes: 10_485_760, keep: 5, compress: true, blockMs: 5_000, file: null },
-  logTotalBytes: null,
-  nice: null,
-  umask: null,
-  limits: { nofile: null, core: null },
-  user: null,
-  group: null,
-  ready: null,
-  alive: null,
-  backoff: null,
-  needs: [],
-  links: [],
-  call: null,
-  onDemand: false,
-  idleMs: null,
-  alarm: null,
-} as const;
-
-const bare = {
-  kind: 'supervisor',
-  name: '',
-  periodMs: 1_000,
-  autoShutdown: 'never',
-  resetAfterMs: null,
-  restart: 'permanent',
-  shutdown: 'infinity',
-  significant: false,
-  template: null,
-  logTotalBytes: null,
-  watchdogs: [],
-} as const;
 
 function deepFrozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

@@ -6,6 +6,7 @@ import { wantsColour } from '../../src/cli/screen.js';
 import { localTime } from '../../src/cli/time.js';
 import type { PsRow } from '../../src/control/contract.js';
 import { serviceRow, supervisorRow } from '../helpers/rows.js';
+import { root, service, supervisor } from '../helpers/specs.js';
 
 describe('exit codes', () => {
   it('are those of the error, and 4 for what ps and status do not find', () => {
@@ -59,55 +60,11 @@ describe('colours', () => {
 });
 
 describe('a plan from nothing', () => {
-  const common = { restart: 'permanent', shutdown: 5_000, significant: false } as const;
-  const service = {
-    kind: 'service',
-    ...common,
-    command: ['x'],
-    cwd: '/',
-    env: {},
-    envFiles: {},
-    inheritEnv: true,
-    stopSignal: 'SIGTERM',
-    successExitCodes: [],
-    stdin: 'pipe',
-    autostart: true,
-    orphans: 'kill',
-    cron: null,
-    watch: null,
-    maxMemoryBytes: null,
-    logs: { mode: 'capture', maxBytes: 10_485_760, keep: 5, compress: true, blockMs: 5_000, file: null },
-    logTotalBytes: null,
-    nice: null,
-    umask: null,
-    limits: { nofile: null, core: null },
-    user: null,
-    group: null,
-    ready: null,
-    alive: null,
-    backoff: null,
-    needs: [],
-    links: [],
-    call: null,
-    onDemand: false,
-    idleMs: null,
-    alarm: null,
-  } as const;
-  const rule = {
-    strategy: 'one_for_one',
-    intensity: 3,
-    periodMs: 5_000,
-    autoShutdown: 'never',
-    resetAfterMs: null,
-    template: null,
-    logTotalBytes: null,
-    watchdogs: [],
-  } as const;
-  const backend = { kind: 'supervisor', name: 'backend', ...common, ...rule, children: [{ ...service, name: 'api' }] } as const;
-  const root = { kind: 'supervisor', name: '', ...common, ...rule, children: [{ ...service, name: 'db' }, backend] } as const;
+  const backend = supervisor('backend', ['api']);
+  const shop = root(['db', backend]);
 
   it('adds everything in start order', () => {
-    const { changes, steps } = plannedFromNothing(root, []);
+    const { changes, steps } = plannedFromNothing(shop, []);
     expect(changes.map(({ path, action, effect }) => `${action} ${path} ${effect}`)).toEqual([
       'added db start',
       'added backend start',
@@ -117,19 +74,18 @@ describe('a plan from nothing', () => {
       { verb: 'start', path: 'db' },
       { verb: 'start', path: 'backend/api' },
     ]);
-    expect(countServices(root)).toBe(2);
+    expect(countServices(shop)).toBe(2);
   });
 
   it('starts who needs somebody after that one, which names bring with them', () => {
-    const web = { ...service, name: 'web', needs: ['backend'] };
-    const needy = { ...root, children: [web, { ...service, name: 'db' }, backend, { ...service, name: 'last' }] } as const;
+    const needy = root([service('web', { needs: ['backend'] }), 'db', backend, 'last']);
     expect(plannedFromNothing(needy, []).steps.map(({ path }) => path)).toEqual(['db', 'backend/api', 'web', 'last']);
     expect(plannedFromNothing(needy, ['web']).steps.map(({ path }) => path)).toEqual(['backend/api', 'web']);
   });
 
   it('with names starts these and what they are in; the rest is only listed', () => {
     const effects = (...names: readonly string[]): readonly string[] =>
-      plannedFromNothing(root, names).changes.map(({ path, effect }) => `${path} ${effect}`);
+      plannedFromNothing(shop, names).changes.map(({ path, effect }) => `${path} ${effect}`);
     expect(effects('api')).toEqual(['db none', 'backend start', 'backend/api start']);
     expect(effects('backend')).toEqual(['db none', 'backend start', 'backend/api start']);
     expect(effects('d*')).toEqual(['db start', 'backend none', 'backend/api none']);

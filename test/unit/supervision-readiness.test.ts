@@ -47,6 +47,18 @@ describe('readiness', () => {
     expect(describeCause(world.root.cause ?? { type: 'halted' })).toBe('failed_to_start_child db: ended before it was ready: exit code 0');
   });
 
+  it('so is one that takes too much memory before it is ready', () => {
+    const hungry = { ...db, maxMemoryBytes: 2 ** 20 };
+    const world = new World()
+      .let('puppet', 'db')
+      .apply(root([hungry]))
+      .answer('db')
+      .exceed('db', 2 ** 21)
+      .die('db', 'SIGTERM');
+    expect(world.phase('')).toBe('ended');
+    expect(describeCause(world.root.cause ?? { type: 'halted' })).toBe('failed_to_start_child db: memory limit: 2.0 MB of 1.0 MB');
+  });
+
   it('a restart that is not ready in time is charged and tried again', () => {
     const world = booted(root([db], { intensity: 2 }))
       .let('puppet', 'db')
