@@ -4,7 +4,7 @@
  */
 import { existsSync, unlinkSync } from 'node:fs';
 import type { Clock, Millis } from '../../base/clock.js';
-import { errnoOf, messageOf, PortsupError } from '../../base/errors.js';
+import { adviceOf, errnoOf } from '../../base/errors.js';
 import type { HomeLayout } from '../../base/home.js';
 import type { Answer } from '../../health/answer.js';
 import type { KeeperNews, RunNews } from '../../keeper/protocol.js';
@@ -86,8 +86,7 @@ export class ExecProbes {
     try {
       return await this.#execute({ key, run, fifo: probeFifo(this.#options.layout.fifos, subject) }, executionOf(run), signal);
     } catch (error) {
-      const hint = error instanceof PortsupError && error.code !== 'FAILED' ? `: ${error.hint}` : '';
-      return { ok: false, text: `its command cannot be run: ${messageOf(error)}${hint}`, isOurs: true };
+      return { ok: false, text: `its command cannot be run: ${adviceOf(error)}`, isOurs: true };
     }
   }
 
