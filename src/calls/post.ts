@@ -1,6 +1,7 @@
 /** One POST of HTTP/1.1 on a connection of its own, which is closed with its answer. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { errnoOf, messageOf } from '../base/errors.js';
+import { accountHeader, withoutAccount } from '../base/url-account.js';
 import { type ErrorAnswer, errorAnswer, MAX_ANSWER_BYTES } from './answer.js';
 
 /** What is sent. */
@@ -24,16 +25,16 @@ export interface Posted {
  * Posts, and reads the whole answer, of at most {@link MAX_ANSWER_BYTES}. Redirects are not followed. Never rejects for what the other side does.
  * When `signal` aborts, the connection is closed, and what this resolves with means nothing.
  */
-export async function post(posting: Posting, signal: AbortSignal): Promise<Posted | ErrorAnswer> {
+export async function post({ url, type, ...posting }: Posting, signal: AbortSignal): Promise<Posted | ErrorAnswer> {
   // Loaded with the first call, as most daemons never make one.
-  const { request } = posting.url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const body = Buffer.from(posting.body);
-  const headers = { 'content-type': posting.type, 'content-length': body.length, accept: '*/*', connection: 'close' };
+  const headers = { 'content-type': type, 'content-length': body.length, accept: '*/*', connection: 'close', ...accountHeader(url) };
   if (signal.aborted) return GIVEN_UP;
-  const sent = request(posting.url, { method: 'POST', headers, agent: false });
+  const sent = request(withoutAccount(url), { method: 'POST', headers, agent: false });
   sent.end(body);
   try {
-    return await answered(sent, posting.url, signal);
+    return await answered(sent, url, signal);
   } finally {
     sent.destroy();
   }

@@ -18,6 +18,9 @@ export type Way = Extract<LaunchPlan, { ok: true }>;
 /** As whom; null: as ourselves. */
 export const accountOf = ({ user }: Pick<Execution, 'user'>): Account | null => (user.kind === 'other' ? user.account : null);
 
+/** The number of the user that it runs as. */
+export const uidOf = (execution: Pick<Execution, 'user'>): number => accountOf(execution)?.uid ?? process.geteuid?.() ?? 0;
+
 /** How this can be executed as we are and as the machine is now, or why it cannot be. */
 export function wayOf(
   execution: Pick<Execution, 'argv' | 'cwd' | 'env' | 'user' | 'attributes'>,
@@ -39,7 +42,7 @@ export function spawnOrder(port: Port, { run, execution, way }: RunWay, options:
   const { app, path, fifos } = port;
   const { cwd, stdin, writesExit } = execution;
   const { out, err } = outputOf(port, options);
-  const uid = accountOf(execution)?.uid ?? process.geteuid?.() ?? 0;
+  const uid = uidOf(execution);
   try {
     givePipes([fifos.in, out, err], uid);
   } catch (error) {

@@ -1,10 +1,11 @@
 /** One try over HTTP: no redirect is followed, no connection is kept, and of a body no more is read than is asked for. */
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { messageOf } from '../base/errors.js';
+import { accountHeader, withoutAccount } from '../base/url-account.js';
 import type { Answer, HttpProbe } from './answer.js';
 import { failedConnection } from './connection-error.js';
 import { lookupFor } from './local-names.js';
 import { tryStatus } from './status-line.js';
-import { authorizationOf, withoutAccount } from './url-account.js';
 
 /** Of a body so much is looked at. */
 const MOST_BODY_BYTES = 64 * 1024;
@@ -49,7 +50,7 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
         state = `HTTP ${status}, but its body could not be compared`;
         matches(body, text).then(
           (isMatch) => end(isMatch ? { ok: true } : { ok: false, text: `body does not match /${body}/` }),
-          (error: unknown) => end({ ok: false, text: `body cannot be compared with /${body}/: ${String(error)}`, isOurs: true }),
+          (error: unknown) => end({ ok: false, text: `body cannot be compared with /${body}/: ${messageOf(error)}`, isOurs: true }),
         );
       });
     };
@@ -61,8 +62,7 @@ export async function tryHttp({ probe, signal, matches }: HttpTry): Promise<Answ
 }
 
 function optionsFor(url: URL): RequestOptions & { readonly autoSelectFamily: boolean } {
-  const authorization = authorizationOf(url);
-  const headers = { 'user-agent': 'portsup', accept: '*/*', ...(authorization !== undefined && { authorization }) };
+  const headers = { 'user-agent': 'portsup', accept: '*/*', ...accountHeader(url) };
   return { agent: false, autoSelectFamily: true, headers, ...lookupFor(url.hostname) };
 }
 

@@ -3,10 +3,10 @@
  * that (0.5 ms a try), and hundreds of services may be asked every second.
  */
 import { connect } from 'node:net';
+import { accountHeader } from '../base/url-account.js';
 import type { Answer } from './answer.js';
 import { failedConnection } from './connection-error.js';
 import { lookupFor } from './local-names.js';
-import { authorizationOf } from './url-account.js';
 
 /** Headers may be so long. */
 const MOST_HEAD_BYTES = 64 * 1024;
@@ -27,9 +27,9 @@ export function statusIn(head: string): number | 'more' | 'none' {
 
 /** What is sent for a GET of this URL. */
 function requestOf(url: URL): string {
-  const account = authorizationOf(url);
-  const authorization = account === undefined ? '' : `authorization: ${account}\r\n`;
-  return `GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${authorization}user-agent: portsup\r\naccept: */*\r\nconnection: close\r\n\r\n`;
+  const { authorization } = accountHeader(url);
+  const account = authorization === undefined ? '' : `authorization: ${authorization}\r\n`;
+  return `GET ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n${account}user-agent: portsup\r\naccept: */*\r\nconnection: close\r\n\r\n`;
 }
 
 /** Asks once; `judge` makes an answer of the status. `signal` ends the try: then it resolves with "no answer", and holds nothing. Never rejects. */

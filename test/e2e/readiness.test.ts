@@ -151,7 +151,9 @@ describe('a service whose lines tell that it is ready', () => {
   it('says that the expression takes too long, and goes on with everything else', async () => {
     const command = sh(`echo ${'a'.repeat(60)}b; exec sleep 1000`);
     const said = await failedUp(one({ command, ready: { log: '^(a+)+$', timeout: '8s' } }));
-    expect(said).toContain('not ready within 8s: its lines cannot be looked at: the expression takes too long on some lines');
+    expect(said).toContain(
+      'not ready within 8s: its lines cannot be looked at: the expression takes too long on some lines; make it simpler',
+    );
   });
 
   it('says only that it was not in time, as there is no answer', async () => {

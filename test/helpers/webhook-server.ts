@@ -12,6 +12,7 @@ export interface Posted {
   readonly at: number;
   readonly url: string;
   readonly type: string | undefined;
+  readonly authorization: string | undefined;
   readonly entry: EventLine;
 }
 
@@ -66,8 +67,8 @@ export class WebhookServer {
       text += part;
     });
     request.on('end', () => {
-      const type = request.headers['content-type'];
-      this.posted.push({ at: performance.now(), url: request.url ?? '', type, entry: JSON.parse(text) as EventLine });
+      const { 'content-type': type, authorization } = request.headers;
+      this.posted.push({ at: performance.now(), url: request.url ?? '', type, authorization, entry: JSON.parse(text) as EventLine });
       this.answer(response);
     });
   }

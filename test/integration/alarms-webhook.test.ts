@@ -95,6 +95,16 @@ describe('a webhook', () => {
     expect(recorded).toEqual([]);
   });
 
+  it('is told with the name and password of its URL, also where a % in them stands for itself', async () => {
+    await serve(200);
+    apps.set('shop', record(`http://me:50%@127.0.0.1:${port}/`));
+    happen();
+    await until('it is told', () => server.posted.length === 1);
+    await isDone();
+    expect(server.posted[0]?.authorization).toBe(`Basic ${Buffer.from('me:50%').toString('base64')}`);
+    expect(recorded).toEqual([]);
+  });
+
   it('is tried again when it hangs, fails or is not there, until it takes it', async () => {
     await serve('hang', 500, 302, 200);
     webhooks = daemon(1_000);

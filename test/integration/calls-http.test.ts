@@ -122,6 +122,15 @@ describe('a call by JSON-RPC', () => {
 });
 
 describe('a call by plain HTTP', () => {
+  it.each([
+    ['me:p%40ss', 'me:p@ss'],
+    ['me:50%', 'me:50%'],
+  ])('is made with the name and password of the address: %s', async (written, meant) => {
+    const url = await answering((request, response) => response.end(JSON.stringify(request.headers.authorization)));
+    const value = `Basic ${Buffer.from(meant).toString('base64')}`;
+    expect(await call({ by: 'http', url: url.replace('//', `//${written}@`) })).toEqual({ kind: 'value', value });
+  });
+
   it('posts the list of arguments below the address, and gives the body', async () => {
     let heard: unknown;
     const url = await answering((request, response, body) => {

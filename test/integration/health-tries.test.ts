@@ -90,6 +90,12 @@ describe('an http probe', () => {
     expect(await ask(port, { body: '"n": \\D' })).toEqual(no('body does not match /"n": \\D/'));
   });
 
+  it('says that the expression takes too long on a body', async () => {
+    const port = await serve((_request, response) => void response.end(`${'a'.repeat(60)}b`));
+    const text = 'body cannot be compared with /^(a+)+$/: the expression takes too long; make it simpler';
+    expect(await ask(port, { body: '^(a+)+$' })).toEqual({ ...no(text), isOurs: true });
+  });
+
   it('looks at 64 KB of a body that does not end', async () => {
     const port = await serve((_request, response) => {
       const more = (): void => {

@@ -4,6 +4,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Clock, Millis } from '../../base/clock.js';
 import { formatDuration } from '../../base/duration.js';
 import { messageOf } from '../../base/errors.js';
+import { accountHeader, withoutAccount } from '../../base/url-account.js';
 import { version } from '../../base/version.js';
 
 /** What to send where, and how long that may take from beginning to end. */
@@ -50,12 +51,14 @@ export async function post({ clock, limitMs, ...posting }: Posting): Promise<str
   }
 }
 
-async function requestFor({ url, body, caFile, signal }: Omit<Posting, 'clock' | 'limitMs'>): Promise<ClientRequest> {
-  const isSecure = url.startsWith('https:');
+async function requestFor({ body, caFile, signal, ...posting }: Omit<Posting, 'clock' | 'limitMs'>): Promise<ClientRequest> {
+  const url = new URL(posting.url);
+  const isSecure = url.protocol === 'https:';
   const { request } = isSecure ? await import('node:https') : await import('node:http');
-  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), 'user-agent': `portsup/${version}` };
+  const type = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const headers = { ...type, 'user-agent': `portsup/${version}`, ...accountHeader(url) };
   const trust = isSecure && caFile !== undefined ? { ca: await certificatesIn(caFile) } : {};
-  return request(url, { method: 'POST', headers, agent: false, signal, ...trust });
+  return request(withoutAccount(url), { method: 'POST', headers, agent: false, signal, ...trust });
 }
 
 async function certificatesIn(file: string): Promise<string[]> {

@@ -12,7 +12,7 @@ import type { HomeLayout } from '../../base/home.js';
 import type { NotifyMessage } from '../../health/notify-message.js';
 import { FifoReader } from '../../logs/fifo-reader.js';
 import type { KeeperClient } from '../../ports/keeper-client.js';
-import { accountOf } from '../execution.js';
+import { uidOf } from '../execution.js';
 import { givePipes } from '../pipe-owner.js';
 import { type ChannelWish, type Execution, readyFifoOf } from '../port.js';
 import type { RunName } from '../service-environment.js';
@@ -61,7 +61,7 @@ export class Channels {
     const { channels: wish, attributes, env } = execution;
     if (!wish) return execution;
     const channel = this.#begin(name);
-    const uid = accountOf(execution)?.uid ?? process.geteuid?.() ?? 0;
+    const uid = uidOf(execution);
     try {
       const descriptor = wish.fd === null ? undefined : { fd: wish.fd, path: await this.#openFifo(channel, uid) };
       const address = wish.notify ? await this.#listenToSocket(channel, uid) : undefined;

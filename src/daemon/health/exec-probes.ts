@@ -4,14 +4,14 @@
  */
 import { existsSync, unlinkSync } from 'node:fs';
 import type { Clock, Millis } from '../../base/clock.js';
-import { errnoOf, messageOf, PortsupError } from '../../base/errors.js';
+import { adviceOf, errnoOf } from '../../base/errors.js';
 import type { HomeLayout } from '../../base/home.js';
 import type { Answer } from '../../health/answer.js';
 import type { KeeperNews, RunNews } from '../../keeper/protocol.js';
 import type { KeeperClient } from '../../ports/keeper-client.js';
 import { openLastLine } from '../../ports/last-line.js';
 import { explainStartError } from '../../ports/start-error.js';
-import { accountOf, wayOf } from '../execution.js';
+import { uidOf, wayOf } from '../execution.js';
 import { failureOf } from '../hook-run.js';
 import type { Outbox } from '../outbox.js';
 import { givePipes } from '../pipe-owner.js';
@@ -35,10 +35,8 @@ const MOST_CHARACTERS = 160;
 
 interface Going {
   readonly run: number;
-  /** Null: an earlier daemon has started it, nobody waits for its answer. */
-  readonly onEnd: ((news: RunNews) => void) | null;
-  /** Nobody waits any longer. */
-  readonly giveUp: () => void;
+  /** Told of its end; with null: nobody waits for that any longer. Null where nobody does anyway. */
+  readonly onEnd: ((news: RunNews | null) => void) | null;
 }
 
 /** Has at most one run of the command of each subject. */
@@ -57,8 +55,7 @@ export class ExecProbes {
   takeOver(latest: readonly RunNews[]): void {
     for (const { news, key, run } of latest) {
       if (!isProbeKey(key)) continue;
-      if (news === 'spawned') this.#kill(key, run);
-      if (news === 'spawned') this.#going.set(key, abandoned(run));
+      if (news === 'spawned') this.#abandon(key, run);
       else this.#options.outbox.order({ do: 'forget', key });
     }
   }
@@ -86,8 +83,7 @@ export class ExecProbes {
     try {
       return await this.#execute({ key, run, fifo: probeFifo(this.#options.layout.fifos, subject) }, executionOf(run), signal);
     } catch (error) {
-      const hint = error instanceof PortsupError && error.code !== 'FAILED' ? `: ${error.hint}` : '';
-      return { ok: false, text: `its command cannot be run: ${messageOf(error)}${hint}`, isOurs: true };
+      return { ok: false, text: `its command cannot be run: ${adviceOf(error)}`, isOurs: true };
     }
   }
 
@@ -95,9 +91,8 @@ export class ExecProbes {
   forget(subject: Subject): void {
     const key = keyOfProbe(subject);
     const going = this.#going.get(key);
-    if (going) this.#kill(key, going.run);
-    going?.giveUp();
-    if (going) this.#going.set(key, abandoned(going.run));
+    going?.onEnd?.(null);
+    if (going) this.#abandon(key, going.run);
     else this.#options.outbox.order({ do: 'forget', key });
     try {
       unlinkSync(probeFifo(this.#options.layout.fifos, subject));
@@ -109,9 +104,9 @@ export class ExecProbes {
 
   /** Ends all that is going; nobody waits for that. */
   close(): void {
-    for (const [key, { run, giveUp }] of this.#going) {
+    for (const [key, { run, onEnd }] of this.#going) {
       this.#kill(key, run);
-      giveUp();
+      onEnd?.(null);
     }
   }
 
@@ -126,7 +121,7 @@ export class ExecProbes {
     if (!way.ok) return { ok: false, text: way.problem, isOurs: true };
     if (!existsSync(fifo)) await keeper.makeFifos([fifo]);
     if (signal.aborted) return { ok: false, text: 'no answer' };
-    givePipes([fifo], accountOf(execution)?.uid ?? process.geteuid?.() ?? 0);
+    givePipes([fifo], uidOf(execution));
     const lastLine = openLastLine(fifo, clock);
     try {
       const ended = this.#ended(key, run, signal);
@@ -154,16 +149,20 @@ export class ExecProbes {
         cancel = clock.after(KILLED_MS, () => end(null));
       };
       signal.addEventListener('abort', onAbort);
-      this.#going.set(key, { run, onEnd: end, giveUp: () => end(null) });
+      this.#going.set(key, { run, onEnd: end });
     });
+  }
+
+  /** Ends it; its news is waited for, but by nobody who asks. */
+  #abandon(key: string, run: number): void {
+    this.#kill(key, run);
+    this.#going.set(key, { run, onEnd: null });
   }
 
   #kill(key: string, run: number): void {
     this.#options.outbox.order({ do: 'signal', key, run, signal: 'SIGKILL' });
   }
 }
-
-const abandoned = (run: number): Going => ({ run, onEnd: null, giveUp: () => undefined });
 
 function answerOf(news: RunNews, { argv, cwd, env }: ProbeExecution, lastLine: string): Answer {
   if (news.news === 'spawned') throw new Error('bug: what has begun has not ended');

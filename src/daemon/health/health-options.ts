@@ -36,6 +36,6 @@ export interface HealthOptions {
   readonly apps: AppRegistry;
   readonly channels: Channels;
   readonly warn: (message: string) => void;
-  /** Told of each answer of a service that runs and of each watchdog's. Default: nobody is. */
-  readonly onAnswer?: ((answer: HealthAnswer) => void) | undefined;
+  /** Told of each answer of a service that runs and of each watchdog's. */
+  readonly onAnswer: (answer: HealthAnswer) => void;
 }

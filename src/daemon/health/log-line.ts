@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js';
-import { messageOf } from '../../base/errors.js';
+import { adviceOf } from '../../base/errors.js';
 import { followLogs } from '../../logs/follow.js';
 import { grep } from '../../logs/grep.js';
 import type { PortRegistry } from '../port-registry.js';
@@ -52,7 +52,7 @@ export function watchForLine(
       if (isSaid && !over.signal.aborted) onLine();
     },
     (error: unknown) => {
-      if (!over.signal.aborted) onTrouble(`its lines cannot be looked at: ${messageOf(error)}`);
+      if (!over.signal.aborted) onTrouble(`its lines cannot be looked at: ${adviceOf(error)}`);
     },
   );
   return () => {

@@ -8,7 +8,7 @@ import type { Answer } from '../../health/answer.js';
 import type { Tries } from '../../health/try.js';
 import type { WatchdogSpec } from '../../supervision/spec.js';
 import { type Application, type Forest, isLive, type Node, type Service, type Supervisor } from '../../supervision/tree.js';
-import { accountOf } from '../execution.js';
+import { uidOf } from '../execution.js';
 import type { RunName } from '../service-environment.js';
 import { userOf } from '../service-user.js';
 import type { Heard } from './channels.js';
@@ -129,7 +129,7 @@ export class Probing {
     const wish = wishOf(spec);
     const { channels } = this.#options;
     // Its errors are told.
-    if (wish && !channels.has(name)) void channels.adopt(name, wish, accountOf({ user: userOf(spec) })?.uid ?? process.geteuid?.() ?? 0);
+    if (wish && !channels.has(name)) void channels.adopt(name, wish, uidOf({ user: userOf(spec) }));
   }
 
   #readyTask(name: RunName, { spec }: Service, since: Millis): Task | null {
@@ -158,7 +158,7 @@ export class Probing {
       since,
       onAnswer: (answer) => {
         common.onAnswer(answer);
-        onAnswer?.({ ...name, watchdog: null, answer });
+        onAnswer({ ...name, watchdog: null, answer });
       },
       onUnhealthy: (text) => runtime.post({ type: 'unhealthy', ...name, text }),
     });
@@ -187,7 +187,7 @@ export class Probing {
       status: root.watched[spec.name] ?? 'unknown',
       onAnswer: (answer) => {
         common.onAnswer(answer);
-        onAnswer?.({ app, path: '', run: 0, watchdog: spec.name, answer });
+        onAnswer({ app, path: '', run: 0, watchdog: spec.name, answer });
       },
       onChanged: (isUp) => runtime.post({ type: 'watchdog-changed', app, name: spec.name, isUp }),
     });

@@ -26,10 +26,18 @@ interface Entry {
 export class IdleTrigger {
   readonly #options: IdleOptions;
   readonly #entries = new Map<string, Entry>();
-  #release: (() => void) | null = null;
+  readonly #unsubscribe: readonly (() => void)[];
 
   constructor(options: IdleOptions) {
     this.#options = options;
+    const { runtime, flights } = options;
+    this.#unsubscribe = [
+      runtime.onChange(() => this.#look()),
+      flights.changed.subscribe((callee) => {
+        const entry = this.#entries.get(keyOf(callee));
+        if (entry) this.#begin(entry);
+      }),
+    ];
   }
 
   /** These services are all there are. */
@@ -44,36 +52,16 @@ export class IdleTrigger {
       this.#entries.set(key, entry);
       if (entry.idleMs !== idleMs) this.#arm(Object.assign(entry, { idleMs }));
     }
-    for (const key of gone) this.#drop(key);
-    this.#listen();
+    for (const key of gone) {
+      this.#entries.get(key)?.cancel();
+      this.#entries.delete(key);
+    }
     this.#look();
   }
 
   close(): void {
+    for (const end of this.#unsubscribe) end();
     this.plan([]);
-  }
-
-  #drop(key: string): void {
-    this.#entries.get(key)?.cancel();
-    this.#entries.delete(key);
-  }
-
-  /** Only as long as there is something to hear of. */
-  #listen(): void {
-    if (this.#entries.size === 0) this.#release?.();
-    if (this.#entries.size === 0) this.#release = null;
-    if (this.#entries.size === 0 || this.#release) return;
-    const { runtime, flights } = this.#options;
-    const releases = [
-      runtime.onChange(() => this.#look()),
-      flights.changed.subscribe((callee) => {
-        const entry = this.#entries.get(keyOf(callee));
-        if (entry) this.#begin(entry);
-      }),
-    ];
-    this.#release = () => {
-      for (const release of releases) release();
-    };
   }
 
   /** Runs that have begun, or ended. */

@@ -113,7 +113,7 @@ export class Triggers {
     }
     if (!this.idle && isWanted('idleMs')) {
       const { IdleTrigger: Idle } = await import('./idle.js');
-      this.idle = new Idle({ ...this.options, ...this.options.calls });
+      this.idle = new Idle({ ...this.options, flights: this.options.calls.flights });
     }
     if (this.isClosed) return;
     const services = this.services();

@@ -1,11 +1,11 @@
 /** The name and password in a URL. Pure. */
 
 /**
- * The header that has them; undefined: there are none. A "%" that encodes nothing stands for itself, as in browsers: Node throws for such a URL.
+ * The header that has them, if there are any. A "%" that encodes nothing stands for itself, as in browsers: Node throws for such a URL.
  */
-export function authorizationOf({ username, password }: Pick<URL, 'username' | 'password'>): string | undefined {
-  if (username === '' && password === '') return undefined;
-  return `Basic ${Buffer.concat([bytesOf(username), Buffer.from(':'), bytesOf(password)]).toString('base64')}`;
+export function accountHeader({ username, password }: Pick<URL, 'username' | 'password'>): { readonly authorization?: string } {
+  if (username === '' && password === '') return {};
+  return { authorization: `Basic ${Buffer.concat([bytesOf(username), Buffer.from(':'), bytesOf(password)]).toString('base64')}` };
 }
 
 /** The same URL without them. */
