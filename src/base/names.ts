@@ -3,6 +3,9 @@ export const MAX_NAME_LENGTH = 64;
 /** What a name is, for whoever can only be told by a pattern. */
 export const NAME_PATTERN: RegExp = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
+/** What a name must be. */
+export const NAME_EXPECTED = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
+
 /** Is this a name of a service, supervisor or application: a letter, then letters, digits, `_` or `-`, at most 64? */
 export const isName = (text: string): boolean => NAME_PATTERN.test(text);
 

@@ -1,6 +1,7 @@
 /** Builds what of a service's specification is about its health, its dependencies and its callers; and the watchdogs. */
+
+import { parseAddress } from '../base/net-address.js';
 import type { AliveSpec, BackoffSpec, CallSpec, ProbeMethod, ReadySpec, ServiceSpec, WatchdogSpec } from '../supervision/spec.js';
-import { parseAddress } from './address.js';
 import { DEFAULTS } from './defaults.js';
 import type { PortsupConfig, ServiceConfig } from './define-config.js';
 import type { ConfigPath } from './path.js';

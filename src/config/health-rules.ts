@@ -1,4 +1,5 @@
 /** What a schema cannot say of the fields about health, dependencies and calls; what their names mean is `needs.ts`'s business. */
+import { patternMistake } from '../base/pattern.js';
 import { commandFindings } from './command-rules.js';
 import { DEFAULTS } from './defaults.js';
 import { type Finding, foundText } from './finding.js';
@@ -119,20 +120,11 @@ function startFindings({ kind, path }: ConfigNode, { start, autostart, idle }: M
 function textFindings({ path, value, is }: HealthText): readonly Finding[] {
   if (is === 'command') return commandFindings(path, value, false);
   if (is !== 'pattern' || typeof value !== 'string') return [];
-  const wrong = wrongPattern(value);
-  return wrong === undefined ? [] : refuse(path, `${foundText(value, path)} (${wrong})`, 'a regular expression of JavaScript');
-}
-
-/** What the engine has against a regular expression. */
-function wrongPattern(text: string): string | undefined {
-  try {
-    void new RegExp(text);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    // "Invalid regular expression: /(/: Unterminated group"
-    return error.message.slice(error.message.lastIndexOf('/: ') + 3).trim();
-  }
+  const mistake = patternMistake(value);
+  if (mistake === undefined) return [];
+  // "Invalid regular expression: /(/: Unterminated group"
+  const why = mistake.slice(mistake.lastIndexOf('/: ') + 3).trim();
+  return refuse(path, `${foundText(value, path)} (${why})`, 'a regular expression of JavaScript');
 }
 
 /** `max` and `min` may come from different levels. */

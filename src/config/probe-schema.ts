@@ -1,7 +1,8 @@
 /** The fields that ask whether something is well: `ready` and `alive` of services, `watchdogs` of the root. What they mean is `build-health.ts`'s business. */
 import * as z from 'zod/mini';
-import { isName, NAME_PATTERN } from '../base/names.js';
-import { ADDRESS_EXPECTED, isHttpUrl, parseAddress, URL_EXPECTED } from './address.js';
+import { isName, NAME_EXPECTED, NAME_PATTERN } from '../base/names.js';
+import { ADDRESS_EXPECTED, isHttpUrl, MOST_PORT, parseAddress, URL_EXPECTED } from '../base/net-address.js';
+import { FD_EXPECTED, isReadyFd, LEAST_FD, MOST_FD } from '../base/ready-descriptor.js';
 import { DEFAULTS } from './defaults.js';
 import { anyDuration, command, countFrom1, positiveDuration, textOf } from './leaves.js';
 import { type MethodField, methodsOf } from './methods.js';
@@ -10,14 +11,10 @@ const STDIO = `stdio, or ${URL_EXPECTED}`;
 const STATUS = 'a status from 100 to 599, or a list of them';
 const HTTP = 'a URL, or a mapping such as { url: "http://localhost:3000/ready", status: 200 }';
 const EXEC = 'a command line, a list, or a mapping such as { command: pg_isready, timeout: 5s }';
-const FD = 'a descriptor from 3 to 9';
 const READY = 'a mapping such as { http: "http://localhost:3000/ready" }, { tcp: 5432 } or { log: "listening on" }';
 const ALIVE = 'a mapping such as { http: "http://localhost:3000/live", interval: 10s }';
 const WATCHDOG = 'a mapping such as { tcp: "db.example:5432" }, { http: URL } or { exec: COMMAND }';
 const WATCHDOGS = 'a mapping of watchdogs';
-const WATCHDOG_NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
-const LEAST_FD = 3;
-const MOST_FD = 9;
 const TRY = 'Time for one try.';
 
 /** Text that holds variables can only be checked with their values, by `variables.ts`. */
@@ -37,7 +34,7 @@ export const urlOrStdio = z.string(STDIO).check(
 );
 const address = z.union([z.number(), z.string()], ADDRESS_EXPECTED).check(
   z.refine((value) => (typeof value === 'string' && isOpen(value)) || parseAddress(value) !== undefined, ADDRESS_EXPECTED),
-  z.meta({ pattern: '^(.*\\$.*|\\s*(.+:)?\\d{1,5}\\s*)$', multipleOf: 1, minimum: 1, maximum: 65_535 }),
+  z.meta({ pattern: '^(.*\\$.*|\\s*(.+:)?\\d{1,5}\\s*)$', multipleOf: 1, minimum: 1, maximum: MOST_PORT }),
 );
 const status = z.number(STATUS).check(
   z.refine((value) => Number.isInteger(value) && value >= 100 && value <= 599, STATUS),
@@ -99,11 +96,13 @@ const ready = z
       log: z.optional(pattern.check(z.describe('A line of its output matches this regular expression.'))),
       exit: z.optional(z.literal(0, '0').check(z.describe('It has ended well: for what does something once, and is not permanent.'))),
       fd: z.optional(
-        z.number(FD).check(
-          z.refine((value) => Number.isInteger(value) && value >= LEAST_FD && value <= MOST_FD, FD),
-          z.meta({ type: 'integer', minimum: LEAST_FD, maximum: MOST_FD }),
-          z.describe("It has written a newline to this descriptor (s6's notification-fd)."),
-        ),
+        z
+          .number(FD_EXPECTED)
+          .check(
+            z.refine(isReadyFd, FD_EXPECTED),
+            z.meta({ type: 'integer', minimum: LEAST_FD, maximum: MOST_FD }),
+            z.describe("It has written a newline to this descriptor (s6's notification-fd)."),
+          ),
       ),
       notify: z.optional(notify.check(z.describe("It has sent READY=1 to the socket NOTIFY_SOCKET (systemd's sd_notify)."))),
       delay: z.optional(anyDuration.check(z.meta({ description: 'From its execution to the first try.', default: DEFAULTS.ready.delay }))),
@@ -172,5 +171,5 @@ export const probeFields = {
 
 /** `watchdogs` of the root. */
 export const watchdogs = z
-  .record(z.string().check(z.refine(isName, WATCHDOG_NAME), z.meta({ pattern: NAME_PATTERN.source })), watchdog, WATCHDOGS)
+  .record(z.string().check(z.refine(isName, NAME_EXPECTED), z.meta({ pattern: NAME_PATTERN.source })), watchdog, WATCHDOGS)
   .check(z.describe('Probes of what is no service here, a database elsewhere for instance, by names that services can need.'));

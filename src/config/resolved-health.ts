@@ -42,9 +42,8 @@ function readyFields({ method, delayMs, intervalMs, timeoutMs }: NonNullable<Ser
 }
 
 function aliveFields({ method, graceMs, ...asking }: NonNullable<ServiceSpec['alive']>): Fields {
-  const way = method.by === 'notify' ? { notify: true } : probeFields(method);
-  const timeout = method.by === 'tcp' ? { timeout: durationText(method.tryMs) } : {};
-  return { ...way, ...timeout, grace: durationText(graceMs), ...askingFields(asking) };
+  const way = method.by === 'notify' ? { notify: true } : timedProbeFields(method);
+  return { ...way, grace: durationText(graceMs), ...askingFields(asking) };
 }
 
 const askingFields = ({ intervalMs, failures, clearAfter }: Pick<WatchdogSpec, 'intervalMs' | 'failures' | 'clearAfter'>): Fields => ({
@@ -72,6 +71,12 @@ function probeFields(method: ProbeMethod): Fields {
   }
 }
 
+/** Of what has a `timeout` for one try itself. */
+const timedProbeFields = (method: ProbeMethod): Fields => ({
+  ...probeFields(method),
+  ...(method.by === 'tcp' && { timeout: durationText(method.tryMs) }),
+});
+
 const backoffFields = ({ minMs, maxMs, factor, jitter, resetAfterMs }: BackoffSpec): Fields => ({
   min: durationText(minMs),
   max: durationText(maxMs),
@@ -92,15 +97,11 @@ export function watchdogFieldsOf({ watchdogs }: Pick<SupervisorSpec, 'watchdogs'
   return {
     ...(command && { cwd: literal(command.cwd) }),
     ...(env.length > 0 && { env: Object.fromEntries(env) }),
-    watchdogs: Object.fromEntries(watchdogs.map(({ name, method, ...asking }) => [name, watchdogFields(method, asking)])),
+    watchdogs: Object.fromEntries(
+      watchdogs.map(({ name, method, ...asking }) => [name, { ...timedProbeFields(method), ...askingFields(asking) }]),
+    ),
   };
 }
-
-const watchdogFields = (method: ProbeMethod, asking: Parameters<typeof askingFields>[0]): Fields => ({
-  ...probeFields(method),
-  ...(method.by === 'tcp' && { timeout: durationText(method.tryMs) }),
-  ...askingFields(asking),
-});
 
 /** `on_alarm`; `urlOf`: its webhook as it may be shown. */
 export const alarmHookFields = ({ command, webhook }: AlarmHook, urlOf: (url: string) => string): Fields => ({

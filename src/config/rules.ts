@@ -2,7 +2,7 @@
  * What supervisors and their children demand of each other (supervision.md, "Refused"), on the configuration as it
  * is written. A field whose own value is wrong is `fields.ts`'s business; here it counts as left out.
  */
-import { isName } from '../base/names.js';
+import { isName, NAME_EXPECTED } from '../base/names.js';
 import { commandFindings } from './command-rules.js';
 import { DEFAULTS } from './defaults.js';
 import { type Finding, foundText } from './finding.js';
@@ -11,7 +11,6 @@ import type { ConfigNode } from './kinds.js';
 import { ofLevel, rawDecider } from './log-levels.js';
 import { LOGS_EXPECTED } from './logs-schema.js';
 import { isMapping, type Mapping } from './path.js';
-import { NAME_EXPECTED } from './schema.js';
 import { triggerFindings } from './trigger-rules.js';
 
 /** The rules between fields that one supervisor or service breaks. */

@@ -6,7 +6,7 @@
  * Every leaf carries the text that a message puts after "expected".
  */
 import * as z from 'zod/mini';
-import { isName, NAME_PATTERN } from '../base/names.js';
+import { isName, NAME_EXPECTED, NAME_PATTERN } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import { DEFAULTS } from './defaults.js';
 import { alarmHook, backoffField, healthFields } from './health-schema.js';
@@ -16,7 +16,6 @@ import { watchdogs } from './probe-schema.js';
 import { accountFields, processFields } from './process-schema.js';
 import { triggerFields } from './trigger-schema.js';
 
-const NAME = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
 const SHUTDOWN = `${DURATION}, or infinity, or brutal_kill`;
 const ENV_VALUE = 'text, a number, true or false (for an empty value write ""), or { file: PATH } to read it from a file at each start';
 const ENV_FILE = 'the path of a file, or { path: PATH, required: false }';
@@ -205,8 +204,8 @@ export const rootSchema = z.strictObject(
       z.string('an address').check(z.describe('Where an editor finds the JSON Schema of configurations; portsup does not look at it.')),
     ),
     name: z.optional(
-      z.string(NAME).check(
-        z.refine(isName, NAME),
+      z.string(NAME_EXPECTED).check(
+        z.refine(isName, NAME_EXPECTED),
         z.meta({
           description: "The application's name; left out: the name of the configuration's folder.",
           pattern: NAME_PATTERN.source,
@@ -238,7 +237,5 @@ export const rootSchema = z.strictObject(
 
 /** What `extends` must be. */
 export const EXTENDS_EXPECTED = EXTENDS;
-/** What a child's key must be. */
-export const NAME_EXPECTED = NAME;
 /** What a variable's key must be. */
 export const ENV_NAME_EXPECTED = ENV_NAME;

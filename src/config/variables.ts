@@ -2,7 +2,7 @@
  * Where variables come from, and where they are put in: of each supervisor and service, what its services would see there. Outermost is
  * the environment of the person who asks, then level by level `env_file`, then `env`.
  */
-import { ADDRESS_EXPECTED, isHttpUrl, parseAddress, URL_EXPECTED } from './address.js';
+import { ADDRESS_EXPECTED, isHttpUrl, parseAddress, URL_EXPECTED } from '../base/net-address.js';
 import { splitCommand } from './command.js';
 import { parseEnvFile } from './env-file.js';
 import type { Environment } from './environment.js';

@@ -1,5 +1,6 @@
 /** Checks of what comes in over the control socket. Only the daemon loads this; the types serve both sides. */
 import * as z from 'zod/mini';
+import { MOST_PORT } from '../base/net-address.js';
 
 const count = z.int().check(z.gte(0));
 const shutdown = z.union([z.number().check(z.gte(0)), z.literal('infinity'), z.literal('brutal_kill')]);
@@ -16,7 +17,7 @@ const logs = z.strictObject({
 });
 
 const ms = z.number().check(z.gte(0));
-const port = z.int().check(z.gte(1), z.lte(65_535));
+const port = z.int().check(z.gte(1), z.lte(MOST_PORT));
 const probes = [
   z.strictObject({
     by: z.literal('http'),

@@ -3,7 +3,8 @@
  * matched in a thread of its own, which is ended when it takes too long. Supervision goes on meanwhile.
  */
 import type { Clock, Millis } from '../base/clock.js';
-import { messageOf, PortsupError } from '../base/errors.js';
+import { PortsupError } from '../base/errors.js';
+import { patternMistake } from '../base/pattern.js';
 import type { LineTest } from './join.js';
 
 /** What to look for. */
@@ -50,12 +51,8 @@ export async function grep(query: GrepQuery, clock: Clock): Promise<Grep> {
 const seen = (text: string): string => (text.includes('\u001b') ? text.replace(COLOUR, '') : text);
 
 function checkPattern(pattern: string): void {
-  try {
-    // oxlint-disable-next-line no-new -- made only to see whether it can be.
-    new RegExp(pattern);
-  } catch (error) {
-    throw new PortsupError('USAGE', messageOf(error), 'special characters of a plain text need a "\\" before them');
-  }
+  const mistake = patternMistake(pattern);
+  if (mistake !== undefined) throw new PortsupError('USAGE', mistake, 'special characters of a plain text need a "\\" before them');
 }
 
 const PROGRAM = `const { parentPort, workerData } = require('node:worker_threads');

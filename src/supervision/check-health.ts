@@ -1,13 +1,11 @@
 /** What the fields about health and calls of a service demand, and the probes of watchdogs. */
+import { isHttpUrl, MOST_PORT } from '../base/net-address.js';
+import { patternMistake } from '../base/pattern.js';
+import { FD_EXPECTED, isReadyFd } from '../base/ready-descriptor.js';
 import type { AliveSpec, BackoffSpec, ProbeMethod, ReadySpec, ServiceSpec, SpecProblem, SupervisorSpec } from './spec.js';
 
 /** One rule: does it hold, which field is it about, what was found, what is expected? */
 type Rule = readonly [holds: boolean, field: string, found: string, expected: string];
-
-/** A program's descriptors beyond the first three that can tell of its readiness. */
-const LEAST_FD = 3;
-const MOST_FD = 9;
-const MOST_PORT = 65_535;
 
 /** Every such rule that a service breaks; `prefix` stands before the names of its fields. */
 export function healthProblems(service: ServiceSpec, path: string, prefix: string): readonly SpecProblem[] {
@@ -47,12 +45,7 @@ function readyRules({ method, intervalMs, timeoutMs }: ReadySpec): readonly Rule
   return [
     ...(method.by === 'http' || method.by === 'tcp' || method.by === 'exec' ? methodRules(method, 'ready.method') : []),
     ...(method.by === 'log' ? [patternRule(method.pattern, 'ready.method')] : []),
-    [
-      method.by !== 'fd' || (Number.isInteger(method.fd) && method.fd >= LEAST_FD && method.fd <= MOST_FD),
-      'ready.method',
-      method.by === 'fd' ? `descriptor ${method.fd}` : '',
-      `a descriptor from ${LEAST_FD} to ${MOST_FD}`,
-    ],
+    [method.by !== 'fd' || isReadyFd(method.fd), 'ready.method', method.by === 'fd' ? `descriptor ${method.fd}` : '', FD_EXPECTED],
     [isPositive(intervalMs), 'ready.intervalMs', String(intervalMs), MORE],
     [isPositive(timeoutMs), 'ready.timeoutMs', String(timeoutMs), MORE],
   ];
@@ -104,26 +97,11 @@ function methodRules(method: ProbeMethod, field: string): readonly Rule[] {
   }
 }
 
-const urlRule = (url: string, field: string): Rule => [
-  /^https?:\/\//i.test(url) && URL.canParse(url),
-  field,
-  JSON.stringify(url),
-  'an http or https URL',
-];
+const urlRule = (url: string, field: string): Rule => [isHttpUrl(url), field, JSON.stringify(url), 'an http or https URL'];
 
 const patternRule = (text: string, field: string): Rule => [
-  isPattern(text),
+  patternMistake(text) === undefined,
   field,
   JSON.stringify(text),
   'a regular expression of JavaScript',
 ];
-
-function isPattern(text: string): boolean {
-  try {
-    void new RegExp(text);
-    return true;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return false;
-  }
-}

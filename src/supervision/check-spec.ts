@@ -1,12 +1,11 @@
 /** What supervisors and services demand beyond their shape (supervision.md, "Refused"), for specifications that come over the socket. */
 import { isNoHugeId, MOST_ID } from '../base/account-id.js';
-import { childPath, isName } from '../base/names.js';
+import { childPath, isName, NAME_EXPECTED } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import { healthProblems, watchdogMethodProblems } from './check-health.js';
 import { needProblems } from './check-needs.js';
 import type { ChildSpec, LogSpec, ServiceSpec, SpecProblem, SupervisorSpec } from './spec.js';
 
-const NAME_EXPECTED = 'a name: a letter, then letters, digits, "_" or "-", at most 64';
 const NO_NUL = 'text without a NUL character';
 /** What a status byte can hold. */
 const MAX_EXIT_CODE = 255;

@@ -5,7 +5,8 @@ export const URL_EXPECTED = 'an http or https URL such as "http://localhost:3000
 /** What an address must be. */
 export const ADDRESS_EXPECTED = 'a port (of localhost), or "HOST:PORT" such as "db.example:5432" or "[::1]:80"';
 
-const MAX_PORT = 65_535;
+/** The highest port. */
+export const MOST_PORT = 65_535;
 /** A port, by itself or behind a host: a name, an IPv4 address, or an IPv6 address in brackets. */
 const ADDRESS = /^(?:(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^\s:/[\]]+)):)?(\d{1,5})$/;
 
@@ -18,5 +19,5 @@ export function isHttpUrl(text: string): boolean {
 export function parseAddress(address: string | number): { readonly host: string; readonly port: number } | undefined {
   const [, six, host = 'localhost', digits] = ADDRESS.exec(String(address).trim()) ?? [];
   const port = Number(digits);
-  return port >= 1 && port <= MAX_PORT ? { host: six ?? host, port } : undefined;
+  return port >= 1 && port <= MOST_PORT ? { host: six ?? host, port } : undefined;
 }
