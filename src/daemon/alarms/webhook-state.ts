@@ -1,6 +1,6 @@
 /**
  * When the webhook of an application is told of which alarm: one after the other, each so many times until it is taken. It decides and never acts:
- * `webhook.ts` does, and tells what came of it. Pure.
+ * `webhooks.ts` does, and tells what came of it. Pure.
  */
 import type { Millis } from '../../base/clock.js';
 import { daemonEntry, type JournalEntry } from '../../journal/entry.js';
