@@ -1,5 +1,6 @@
 /** Calls over standard input and output: a line of JSON-RPC goes in, and the response is the line that comes out with its id. All other lines are just log. */
 import { randomUUID } from 'node:crypto';
+import { messageOf } from '../base/errors.js';
 import { type Answer, type Call, errorAnswer, MAX_ANSWER_BYTES, Unreadable } from './answer.js';
 import { decodeResponse, encodeRequest } from './jsonrpc.js';
 
@@ -40,7 +41,7 @@ export function callOverLines(pipe: LinePipe, call: Call, signal: AbortSignal): 
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort);
     pipe.write(encodeRequest(call, id), signal).catch((error: unknown) => {
-      finish(errorAnswer('connection', error instanceof Error ? error.message : String(error)));
+      finish(errorAnswer('connection', messageOf(error)));
     });
   });
 }

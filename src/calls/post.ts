@@ -1,7 +1,8 @@
 /** One POST of HTTP/1.1 on a connection of its own, which is closed with its answer. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { errnoOf, messageOf } from '../base/errors.js';
 import { accountHeader, withoutAccount } from '../base/url-account.js';
+import { connectionTrouble } from '../base/connection-trouble.js';
+import { errnoOf } from '../base/errors.js';
 import { type ErrorAnswer, errorAnswer, MAX_ANSWER_BYTES } from './answer.js';
 
 /** What is sent. */
@@ -72,21 +73,7 @@ function read(response: IncomingMessage, finish: (answer: Posted | ErrorAnswer) 
     .on('error', fail);
 }
 
-const BROKEN: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection was closed before the answer',
-  EPIPE: 'the connection was closed before the answer',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'its host cannot be looked up',
-  EHOSTUNREACH: 'its host cannot be reached',
-  ENETUNREACH: 'its host cannot be reached',
-  ETIMEDOUT: 'its host does not answer',
-};
-
 function brokenBy(error: Error, { host }: URL): string {
-  // "localhost" stands for two addresses; each of them has failed, mostly in the same way.
-  const [first = error] = error instanceof AggregateError ? (error.errors as readonly Error[]) : [error];
-  const errno = errnoOf(first) ?? '';
-  if (errno.startsWith('HPE_')) return `${host} does not speak HTTP: ${first.message}`;
-  return `${BROKEN[errno] ?? messageOf(first)} (${host})`;
+  if (errnoOf(error)?.startsWith('HPE_')) return `${host} does not speak HTTP: ${error.message}`;
+  return `${connectionTrouble(error)} (${host})`;
 }

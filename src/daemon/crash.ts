@@ -11,7 +11,7 @@ import { step } from '../supervision/step.js';
 import { type Forest, findNode, isToStart, type Service, type Supervisor } from '../supervision/tree.js';
 import { below, targetsOf } from './by-hand.js';
 import type { DaemonContext } from './context.js';
-import { isServicePlace, type Placed, pidOf } from './view.js';
+import { isServicePlace, type Placed, pidOf, serviceAt } from './view.js';
 
 interface Target {
   readonly place: Placed<Service>;
@@ -25,17 +25,11 @@ export function injectCrash(context: DaemonContext, body: SignalBody): readonly 
   // Each on top of the ones before: the second of two may be the one too many.
   let forest = context.runtime.forest();
   return running(context, body).map(({ place: { app, path, node }, pid }) => {
-    const consequence = consequenceOf(forest, { app, path, node: serviceAt(forest, app, path) ?? node }, { signal, at });
+    const consequence = consequenceOf(forest, { app, path, node: serviceAt(forest, { app, path }) ?? node }, { signal, at });
     [forest] = step(forest, { type: 'exited', at, app, path, run: node.run, code: null, signal });
     context.runtime.post({ type: 'kill-asked', app, path, signal });
     return { app, path, pid, consequence };
   });
-}
-
-function serviceAt(forest: Forest, app: string, path: string): Service | undefined {
-  const root = forest.apps[app]?.root;
-  const node = root && findNode(root, path);
-  return node?.kind === 'service' ? node : undefined;
 }
 
 /** Any signal to the groups, for the programs to make of it what they like. */

@@ -2,8 +2,8 @@
 import { type Growing, type Run, runOf } from '../journal/runs.js';
 import { isInScope, type JournalScope } from '../journal/search.js';
 import { describeCause } from '../supervision/cause.js';
-import { type Forest, findNode, isLive, type Service } from '../supervision/tree.js';
-import { isServicePlace, type Moment, type Placed, pidOf, placedNodes } from './view.js';
+import { type Forest, isLive, type Service } from '../supervision/tree.js';
+import { isServicePlace, type Moment, type Placed, pidOf, placedNodes, serviceAt } from './view.js';
 
 /** The runs of one moment. */
 export interface PresentRuns {
@@ -15,14 +15,9 @@ export interface PresentRuns {
 
 /** What runs at a moment. */
 export function presentRuns(forest: Forest, moment: Moment): PresentRuns {
-  const serviceOf = ({ app, path }: Pick<Run, 'app' | 'path'>): Service | undefined => {
-    const root = forest.apps[app]?.root;
-    const node = root && findNode(root, path);
-    return node?.kind === 'service' ? node : undefined;
-  };
   return {
     seen: (growing) => {
-      const service = serviceOf(growing);
+      const service = serviceAt(forest, growing);
       const run = runOf(growing, (code) => code === 0 || service?.spec.successExitCodes.includes(code) === true);
       if (run.state !== 'running') return run;
       const isPresent =

@@ -6,7 +6,7 @@ import type { ExitFacts, ExitRow, PsRow, ServiceRow, ServiceStateName, Superviso
 import { breakerOf } from '../supervision/breaker.js';
 import { describeCause } from '../supervision/cause.js';
 import { withinPeriod } from '../supervision/intensity.js';
-import type { Application, Exit, Node, Service, Supervisor } from '../supervision/tree.js';
+import { type Application, type Exit, type Forest, findNode, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { isWatchOff } from '../supervision/trigger.js';
 import { needsText, waitsFor } from './needs-text.js';
 
@@ -51,6 +51,13 @@ export function placedNodes(application: Application): readonly Placed[] {
   };
   visit(application.root, '');
   return placed;
+}
+
+/** The service at a place; undefined: nothing is there, or a supervisor. */
+export function serviceAt(forest: Forest, { app, path }: Pick<Placed, 'app' | 'path'>): Service | undefined {
+  const root = forest.apps[app]?.root;
+  const node = root && findNode(root, path);
+  return node?.kind === 'service' ? node : undefined;
 }
 
 /** Is this the place of a service? */

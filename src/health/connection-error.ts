@@ -1,17 +1,6 @@
+import { connectionTrouble } from '../base/connection-trouble.js';
 import { errnoOf, messageOf, shortageOf } from '../base/errors.js';
 import type { Answer } from './answer.js';
-
-const SENTENCES: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection closed without an answer',
-  EPIPE: 'connection closed without an answer',
-  ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ETIMEDOUT: 'no connection in time',
-  EACCES: 'connection not permitted',
-};
 
 /** No port, no buffer of ours is left: nobody has been asked. Name servers that cannot be reached say nothing of a host either, but a person should see it. */
 const OURS = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EAGAIN']);
@@ -21,5 +10,5 @@ export function failedConnection(error: unknown, whom: string): Answer {
   const errno = errnoOf(error) ?? '';
   if (OURS.has(errno)) return { ok: false, text: `portsup cannot ask: ${shortageOf(error)?.what ?? messageOf(error)}`, isOurs: true };
   if (errno.startsWith('HPE_')) return { ok: false, text: `no HTTP answer (${whom})` };
-  return { ok: false, text: `${SENTENCES[errno] ?? messageOf(error)} (${whom})` };
+  return { ok: false, text: `${connectionTrouble(error)} (${whom})` };
 }

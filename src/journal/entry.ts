@@ -61,7 +61,7 @@ export interface JournalEntry {
   readonly path: string | null;
   /**
    * `entries_lost`: the disk took none of the entries that are missing here; `cause` says how many.
-   * `hook_failed`: the command that is run for events; first of those in a row. `applied`: an `up` has changed the configuration of what was up.
+   * `hook_failed`: the command that is run for events or alarms, or the webhook of alarms; first of those in a row. `applied`: an `up` has changed the configuration of what was up.
    * `skipped`: a time of its `cron` has passed without a start. `watch_stopped`: it changes what is watched itself.
    * `waiting`: for what it needs, or for its next attempt. `breaker_...`: somebody has worked a supervisor's circuit breaker by hand. `alarm_set`,
    * `alarm_cleared`: something that lasts is wrong, or is over; `cause` begins with the alarm's id.

@@ -153,7 +153,7 @@ export function reportReady(turn: Turn, service: Service): void {
 }
 
 /** Clean: exit code 0 or one of `success_exit_codes`; a signal or an unknown status never is. */
-const isClean = (service: Service, exit: Exit): boolean =>
+export const isClean = (service: Service, exit: Exit): boolean =>
   exit.code !== null && (exit.code === 0 || service.spec.successExitCodes.includes(exit.code));
 
 function causeOf(exit: Exit): Cause {

@@ -127,6 +127,16 @@ describe('a webhook', () => {
     ]);
   });
 
+  it('that is not there is told of in words', async () => {
+    await serve();
+    apps.set('shop', record('http://127.0.0.1:1/'));
+    happen();
+    await until('it is given up', () => recorded.length > 0);
+    expect(recorded.map(({ cause }) => cause)).toEqual([
+      'on_alarm: webhook of 127.0.0.1:1: connection refused (5 tries); not told: alarm_set 1',
+    ]);
+  });
+
   it('that answers without end has taken it', async () => {
     await serve('endless');
     happen(2);

@@ -18,11 +18,10 @@ export const LONGEST_ID = 128;
 /** Short, and one word in every shell. */
 const OUTSIDE = /^[A-Za-z0-9][A-Za-z0-9_./:@+-]*$/;
 
-/** Why an outside program cannot call its alarm so; null: it can. */
+/** Why an outside program cannot call its alarm so, though it is none of portsup's own; null: it can. */
 export function idProblem(id: string): string | null {
   if (id.length > LONGEST_ID) return `it is longer than ${LONGEST_ID} characters`;
-  if (!OUTSIDE.test(id)) return 'a letter or digit, then letters, digits and any of _ . / : @ + -';
-  return CONDITION_IDS.some((own) => own === id) ? "it is one of portsup's own" : null;
+  return OUTSIDE.test(id) ? null : 'a letter or digit, then letters, digits and any of _ . / : @ + -';
 }
 
 /** Is it one that portsup sets and clears itself? */

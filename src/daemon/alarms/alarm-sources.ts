@@ -8,8 +8,8 @@ import type { Alarm } from '../../health/alarms.js';
 import type { MemoryChange } from '../../keeper/protocol.js';
 import { describeCause } from '../../supervision/cause.js';
 import type { Report } from '../../supervision/messages.js';
-import { type Forest, findNode, type Service, type Supervisor } from '../../supervision/tree.js';
-import { placedNodes } from '../view.js';
+import type { Forest, Supervisor } from '../../supervision/tree.js';
+import { placedNodes, serviceAt } from '../view.js';
 import { idOf } from './alarm-ids.js';
 import type { AlarmStore } from './alarm-store.js';
 import { rateText, tooManyUntil, withRestart } from './restart-rate.js';
@@ -120,7 +120,7 @@ export class AlarmSources {
   /** A probe of a running service has answered, or a watchdog; whether that is down is for supervision to say. */
   noteAnswer({ app, path, run, watchdog, answer }: ProbeAnswer): void {
     if (watchdog !== null) return this.noteWatchdog({ app, name: watchdog }, answer);
-    const service = this.serviceAt({ app, path });
+    const service = serviceAt(this.options.forest(), { app, path });
     if (!service?.spec.alive || service.run !== run) return;
     this.options.store.answered(idOf('liveness', { app, path }), answer.ok, service.spec.alive.clearAfter);
   }
@@ -136,7 +136,7 @@ export class AlarmSources {
     const id = idOf('watchdog', { app, path: name });
     if (answer.ok) return void this.answers.delete(id);
     this.answers.set(id, answer.text);
-    if (textOf(store, id) !== undefined) store.set({ id, source: 'watchdog', app, path: null, text: answer.text });
+    if (store.get(id)) store.set({ id, source: 'watchdog', app, path: null, text: answer.text });
   }
 
   private set(source: 'liveness' | 'gave_up' | 'restarts' | 'memory', { app, path, at }: Happened, text: string): void {
@@ -145,7 +145,7 @@ export class AlarmSources {
 
   private count(place: Happened): void {
     const { at } = place;
-    const spec = this.serviceAt(place)?.spec.alarm;
+    const spec = serviceAt(this.options.forest(), place)?.spec.alarm;
     if (!spec) return;
     const id = idOf('restarts', place);
     const times = withRestart(this.restarts.get(id) ?? [], at, spec);
@@ -174,7 +174,7 @@ export class AlarmSources {
     const { store } = this.options;
     const id = idOf('watchdog', { app, path: name });
     if (state === 'up') store.clear(id, `${name} is up`);
-    else store.set({ id, source: 'watchdog', app, path: null, text: this.answers.get(id) ?? textOf(store, id) ?? `${name} is down` });
+    else store.set({ id, source: 'watchdog', app, path: null, text: this.answers.get(id) ?? store.get(id)?.text ?? `${name} is down` });
   }
 
   /** Ends what is over, and comes again when something may be. */
@@ -200,26 +200,17 @@ export class AlarmSources {
       return isThere ? { lasts: true, until: null } : { lasts: false, why: 'it is not there any more' };
     }
     const standing = standingOf(alarm, root, now);
-    const spec = source === 'restarts' && this.serviceAt({ app: app ?? '', path: path ?? '' })?.spec.alarm;
+    const spec = source === 'restarts' && serviceAt(this.options.forest(), { app: app ?? '', path: path ?? '' })?.spec.alarm;
     if (!standing.lasts || !spec) return standing;
     const until = tooManyUntil(this.restarts.get(id) ?? [], now, spec);
     return until === null ? { lasts: false, why: `fewer than ${rateText(spec)}` } : { lasts: true, until };
   }
-
-  private serviceAt({ app, path }: Place): Service | undefined {
-    const root = this.options.forest().apps[app]?.root;
-    const node = root && findNode(root, path);
-    return node?.kind === 'service' ? node : undefined;
-  }
-}
-
-interface Place {
-  readonly app: string;
-  readonly path: string;
 }
 
 /** Where and when. */
-interface Happened extends Place {
+interface Happened {
+  readonly app: string;
+  readonly path: string;
   readonly at: Millis;
 }
 
@@ -228,6 +219,3 @@ const belowApp = (source: 'restarts' | 'watchdog', app: string): string => `${id
 
 /** As memory.ts names its entries. */
 const KEY = 'alarm-times ';
-
-/** What an alarm says that is set. */
-const textOf = (store: Pick<AlarmStore, 'all'>, id: string): string | undefined => store.all().find((alarm) => alarm.id === id)?.text;

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Clock, Millis } from '../../base/clock.js';
+import { connectionTrouble } from '../../base/connection-trouble.js';
 import { formatDuration } from '../../base/duration.js';
 import { messageOf } from '../../base/errors.js';
 import { accountHeader, withoutAccount } from '../../base/url-account.js';
@@ -44,7 +45,7 @@ export async function post({ clock, limitMs, ...posting }: Posting): Promise<str
     return statusCode >= 200 && statusCode < 300 ? null : `HTTP ${statusCode}`;
   } catch (error) {
     if (isLate) return `no answer within ${formatDuration(limitMs)}`;
-    return signal.aborted ? 'it was given up' : messageOf(error);
+    return signal.aborted ? 'it was given up' : connectionTrouble(error);
   } finally {
     cancel();
     sent.destroy();

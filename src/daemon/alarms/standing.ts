@@ -1,8 +1,10 @@
 /** Whether an alarm about something of an application is still so, by how that is now. Pure. */
 import type { Millis } from '../../base/clock.js';
 import { formatDuration } from '../../base/duration.js';
+import { parentPath } from '../../base/names.js';
 import type { Alarm } from '../../health/alarms.js';
-import { findNode, type Node, type Service, type Supervisor } from '../../supervision/tree.js';
+import { isClean } from '../../supervision/service.js';
+import { findNode, type Node, type Supervisor } from '../../supervision/tree.js';
 
 /** So long a run has to last within its memory; that is looked at every 5 s. */
 const MEMORY_MS: Millis = 60_000;
@@ -42,18 +44,12 @@ function afterRunning({ state }: Node, holdMs: Millis, now: Millis): Standing {
 function hasEndedWell(node: Node): boolean {
   if (node.state.phase !== 'ended') return false;
   if (node.kind === 'supervisor') return node.state.how === 'stopped';
-  return node.state.how === 'completed' || (node.state.how === 'waiting' && isClean(node));
+  return node.state.how === 'completed' || (node.state.how === 'waiting' && node.lastExit !== null && isClean(node, node.lastExit));
 }
-
-const isClean = ({ lastExit, spec }: Service): boolean =>
-  lastExit?.code === 0 || (typeof lastExit?.code === 'number' && spec.successExitCodes.includes(lastExit.code));
 
 /** Is it to be up, and all that it is in? */
 function isWanted(root: Supervisor, path: string): boolean {
-  const names = path === '' ? [] : path.split('/');
-  const paths = names.map((_, index) => names.slice(0, index + 1).join('/'));
-  return ['', ...paths].every((one) => {
-    const node = findNode(root, one);
-    return node?.desired === 'up' && !(node.kind === 'supervisor' && node.isDisabled);
-  });
+  const node = findNode(root, path);
+  if (node?.desired !== 'up' || (node.kind === 'supervisor' && node.isDisabled)) return false;
+  return path === '' || isWanted(root, parentPath(path));
 }

@@ -1,9 +1,9 @@
 /** A monitor, as Erlang's: tells once that a run has ended, and why. */
 import type { CallDown } from '../../control/contract.js';
 import type { JournalEntry } from '../../journal/entry.js';
-import { findNode, type Service } from '../../supervision/tree.js';
+import type { Service } from '../../supervision/tree.js';
 import type { DaemonContext } from '../context.js';
-import { exitFactsOf } from '../view.js';
+import { exitFactsOf, serviceAt } from '../view.js';
 import { calleeAt } from './callee.js';
 
 /** A run that has a PID. */
@@ -15,11 +15,12 @@ export interface LiveRun {
 }
 
 /** Is this run the one that goes on, also if it is being stopped? */
-export const isGoingOn = (context: Pick<DaemonContext, 'runtime'>, live: LiveRun): boolean => runIn(serviceAt(context, live), live);
+export const isGoingOn = (context: Pick<DaemonContext, 'runtime'>, live: LiveRun): boolean =>
+  runIn(serviceAt(context.runtime.forest(), live), live);
 
 /** Is it being stopped, so that its end is only a matter of time? */
 export const isBeingStopped = (context: Pick<DaemonContext, 'runtime'>, live: LiveRun): boolean =>
-  isGoingOn(context, live) && serviceAt(context, live)?.state.phase === 'stopping';
+  isGoingOn(context, live) && serviceAt(context.runtime.forest(), live)?.state.phase === 'stopping';
 
 /** Resolves when the run has ended; never, once `signal` has aborted before that. */
 export function untilEnded(context: Pick<DaemonContext, 'runtime' | 'feed'>, live: LiveRun, signal: AbortSignal): Promise<CallDown> {
@@ -36,7 +37,7 @@ export function untilEnded(context: Pick<DaemonContext, 'runtime' | 'feed'>, liv
       signal.removeEventListener('abort', release);
     };
     const look = (): void => {
-      const service = serviceAt(context, live);
+      const service = serviceAt(context.runtime.forest(), live);
       if (runIn(service, live)) return;
       release();
       resolve(downOf(live, { service, told, comesBack: isComingBack(context, live) }));
@@ -74,9 +75,3 @@ function downOf({ run, pid }: LiveRun, { service, told, comesBack }: Ended): Cal
 
 const runIn = (service: Service | undefined, { run }: LiveRun): boolean =>
   service?.run === run && (service.state.phase === 'running' || service.state.phase === 'stopping');
-
-function serviceAt({ runtime }: Pick<DaemonContext, 'runtime'>, { app, path }: LiveRun): Service | undefined {
-  const root = runtime.forest().apps[app]?.root;
-  const node = root && findNode(root, path);
-  return node?.kind === 'service' ? node : undefined;
-}

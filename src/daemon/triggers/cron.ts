@@ -4,11 +4,11 @@ import { type Schedule, scheduleOf } from '../../config/cron.js';
 import type { JournalEntry } from '../../journal/entry.js';
 import type { MemoryChange } from '../../keeper/protocol.js';
 import { isJob } from '../../supervision/job.js';
-import { findNode, type Service } from '../../supervision/tree.js';
+import type { Service } from '../../supervision/tree.js';
 import type { Outbox } from '../outbox.js';
 import { entryOf } from '../perform.js';
 import type { Runtime } from '../runtime.js';
-import type { Placed } from '../view.js';
+import { type Placed, serviceAt } from '../view.js';
 import { isToLookAt, lookAt, type Planned, planFrom } from './cron-plan.js';
 
 /** Nobody tells when the clock is set or the machine has slept, and no timer may be longer than 24 days: so this often is looked anyway. */
@@ -127,10 +127,8 @@ export class CronTrigger {
     record(entryOf({ ...facts, cause, by: 'supervisor' }, clock));
   }
 
-  private serviceOf({ app, path }: Entry): Service | undefined {
-    const root = this.options.runtime.forest().apps[app]?.root;
-    const node = root && findNode(root, path);
-    return node?.kind === 'service' ? node : undefined;
+  private serviceOf(entry: Entry): Service | undefined {
+    return serviceAt(this.options.runtime.forest(), entry);
   }
 
   private wallNow(): number {
