@@ -1,6 +1,7 @@
 /** Whether an alarm about something of an application is still so, by how that is now. Pure. */
 import type { Millis } from '../../base/clock.js';
 import { formatDuration } from '../../base/duration.js';
+import { pathsDownTo } from '../../base/names.js';
 import type { Alarm } from '../../health/alarms.js';
 import { findNode, type Node, type Service, type Supervisor } from '../../supervision/tree.js';
 
@@ -50,9 +51,7 @@ const isClean = ({ lastExit, spec }: Service): boolean =>
 
 /** Is it to be up, and all that it is in? */
 function isWanted(root: Supervisor, path: string): boolean {
-  const names = path === '' ? [] : path.split('/');
-  const paths = names.map((_, index) => names.slice(0, index + 1).join('/'));
-  return ['', ...paths].every((one) => {
+  return pathsDownTo(path).every((one) => {
     const node = findNode(root, one);
     return node?.desired === 'up' && !(node.kind === 'supervisor' && node.isDisabled);
   });
