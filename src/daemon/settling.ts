@@ -74,6 +74,12 @@ export function provedIn(root: Supervisor, path: string): Millis | null {
   return isDue(node) && isItsTurnToCome() ? null : provedAt(root, node);
 }
 
+/** The same of several places, which may be in several applications: the latest of these times. */
+export function allProvedAt({ apps }: Forest, places: readonly Pick<Placed, 'app' | 'path'>[]): Millis | null {
+  const times = places.map(({ app, path }) => (apps[app] ? provedIn(apps[app].root, path) : 0));
+  return times.reduce<Millis | null>((latest, time) => (latest === null || time === null ? null : Math.max(latest, time)), 0);
+}
+
 /** Is this a supervisor that starts those below it, now or in a moment? */
 const isComingUp = (node: Node | undefined): boolean => node?.kind === 'supervisor' && (isActive(node) || isStarting(node) || isDue(node));
 
