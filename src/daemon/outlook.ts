@@ -61,10 +61,9 @@ function readiness({ app, path, root }: Watched, node: Node | undefined): Outloo
 
 /** Is it up? A service with a readiness of its own: is it ready? One that is ready when it has ended well is so afterwards, too. */
 function isReady(node: Node): boolean {
-  const { state } = node;
-  if (node.kind === 'supervisor') return isWholeUp(node);
-  if (state.phase === 'running') return 'proving' in state && state.proving === null;
-  return state.phase === 'ended' && state.how === 'completed' && node.spec.ready?.method.by === 'exit';
+  if (isWholeUp(node)) return true;
+  const isDone = node.kind === 'service' && node.state.phase === 'ended' && node.state.how === 'completed';
+  return isDone && node.spec.ready?.method.by === 'exit';
 }
 
 /** Does it let those below it run? `reached`: it does. */
