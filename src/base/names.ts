@@ -22,6 +22,10 @@ export const childPath = (parent: string, name: string): string => (parent === '
 /** The path of the supervisor of what stands at a path below the root. */
 export const parentPath = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
+/** A path with all that it is in, the root first: "", "a" and "a/b" of "a/b". */
+export const pathsDownTo = (path: string): readonly string[] =>
+  path === '' ? [''] : ['', ...path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'))];
+
 /** Is a path at or below another? "" is the root, and everything is below it. */
 export const isWithin = (path: string, outer: string): boolean => outer === '' || path === outer || path.startsWith(`${outer}/`);
 

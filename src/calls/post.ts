@@ -1,8 +1,8 @@
 /** One POST of HTTP/1.1 on a connection of its own, which is closed with its answer. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { accountHeader, withoutAccount } from '../base/url-account.js';
 import { connectionTrouble } from '../base/connection-trouble.js';
 import { errnoOf } from '../base/errors.js';
+import { accountHeader, withoutAccount } from '../base/url-account.js';
 import { type ErrorAnswer, errorAnswer, MAX_ANSWER_BYTES } from './answer.js';
 
 /** What is sent. */

@@ -1,5 +1,6 @@
 /** A program's call of a service. */
 import { messageOf, PortsupError } from '../base/errors.js';
+import { LONGEST_DELAY_MS } from '../base/system-clock.js';
 import type { CallOutcome, InputOf, Scope } from '../control/contract.js';
 import type { ServiceCallOptions } from './options.js';
 import { answer } from './program-questions.js';
@@ -9,8 +10,6 @@ import type { Settings } from './settings.js';
 const USUAL_CALL_MS = 5_000;
 /** The daemon keeps to the time itself; so much later it is clear that it does not. */
 const ANSWER_MS = 1_000;
-/** A limit beyond this is none: 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** See `PortsupClient.call`. */
 export function callService(
@@ -21,7 +20,7 @@ export function callService(
   const options = { signal, timeoutMs, answerMs: ANSWER_MS };
   const input = (scope: () => Scope): InputOf<'POST /v1/call'> => {
     checkArguments(asked.args);
-    return { ...scope(), ...asked, timeoutMs: Math.min(timeoutMs, LONGEST_MS) };
+    return { ...scope(), ...asked, timeoutMs: Math.min(timeoutMs, LONGEST_DELAY_MS) };
   };
   return answer(settings, { route: 'POST /v1/call', options, input });
 }

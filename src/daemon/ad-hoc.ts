@@ -4,7 +4,7 @@ import type { ActionLine, RemoveBody, RunBody, SupervisorBody, UpBody } from '..
 import type { LineStream } from '../control/streams.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { findNode, isLive, type Supervisor } from '../supervision/tree.js';
-import { below, commonApp, targetsOf } from './by-hand.js';
+import { below, commonApp, refreshed, targetsOf } from './by-hand.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { isAdHoc, originOf, placeOfAdHoc } from './origin.js';
 import { resultLine } from './results.js';
@@ -153,17 +153,11 @@ function refuseRemoval(context: DaemonContext, { app, path, node }: Placed, isTo
 
 /** Gives those that somebody who came later wants to stay. */
 async function untilGone(context: DaemonContext, targets: readonly Placed[], stream: LineStream<ActionLine>): Promise<readonly Placed[]> {
-  const now = (): readonly Placed[] =>
-    targets.flatMap(({ app, path }): readonly Placed[] => {
-      const root = context.runtime.forest().apps[app]?.root;
-      const node = root && findNode(root, path);
-      return node ? [{ app, path, node }] : [];
-    });
-  const left = (): readonly Placed[] => now().filter(({ node }) => node.leaving === 'remove');
+  const left = (): readonly Placed[] => refreshed(context, targets).filter(({ node }) => node.leaving === 'remove');
   await waitFor(context, stream, {
     reachedAt: () => (left().length === 0 ? 0 : null),
     progress: () => stopProgress(below(left()).filter(isServicePlace), context.clock.now()),
     limitMs: null,
   });
-  return now().filter(({ node }) => node.leaving !== 'remove');
+  return refreshed(context, targets).filter(({ node }) => node.leaving !== 'remove');
 }

@@ -8,7 +8,7 @@ import { below, commonApp, refreshed, START_LIMIT_MS, targetsOf, untilStarted } 
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { refuseDisabled } from './refuse-disabled.js';
 import { resultLine, tooLate } from './results.js';
-import { provedIn, stopProgress } from './settling.js';
+import { allProvedAt, stopProgress } from './settling.js';
 import { isServicePlace, type Placed } from './view.js';
 import { waitFor } from './waiting.js';
 
@@ -33,11 +33,7 @@ async function untilSettled(
 ): Promise<void> {
   const now = (): readonly Placed[] => below(refreshed(context, targets));
   const progress = (): ReturnType<typeof stopProgress> => stopProgress(now().filter(isServicePlace), context.clock.now());
-  const reachedAt = (): Millis | null => {
-    const { apps } = context.runtime.forest();
-    const times = targets.map(({ app, path }) => (apps[app] ? provedIn(apps[app].root, path) : 0));
-    return times.reduce<Millis | null>((latest, time) => (latest === null || time === null ? null : Math.max(latest, time)), 0);
-  };
+  const reachedAt = (): Millis | null => allProvedAt(context.runtime.forest(), targets);
   const reached = await waitFor(context, stream, { reachedAt, progress, limitMs });
   if (reached === 'too-late') throw tooLate('what follows from it', progress().waitingFor);
   stream.write(await resultLine(context, { app: commonApp(targets), placed: now() }));

@@ -6,14 +6,14 @@ import type { ActionBody, ActionLine, Selection, StartBody } from '../control/co
 import type { LineStream } from '../control/streams.js';
 import { isMet, neededBy } from '../supervision/needs.js';
 import { findNode, isLive } from '../supervision/tree.js';
-import { appOfFile } from './app-registry.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { refuseDisabled } from './refuse-disabled.js';
 import { resultLine, tooLate } from './results.js';
 import { resolveNames } from './select.js';
-import { type Failed, failuresOf, provedIn, startProgress, stopProgress } from './settling.js';
+import { allProvedAt, type Failed, failuresOf, startProgress, stopProgress } from './settling.js';
 import { isServicePlace, type Placed, placedNodes } from './view.js';
 import { waitFor } from './waiting.js';
+import { whereOf } from './whereis.js';
 
 /** The longest to wait for a start when the client names no limit. */
 export const START_LIMIT_MS = 60_000;
@@ -23,9 +23,9 @@ export const START_LIMIT_MS = 60_000;
  *
  * @throws PortsupError as `resolveNames`; `USAGE` without a name.
  */
-export function targetsOf({ runtime, apps }: DaemonContext, selection: Selection): readonly Placed[] {
+export function targetsOf(context: DaemonContext, selection: Selection): readonly Placed[] {
   if (selection.names.length === 0) throw new PortsupError('USAGE', 'no service named', 'name one or more services or supervisors');
-  return resolveNames(runtime.forest(), selection.names, { only: selection.app, home: appOfFile(apps, selection.here) });
+  return resolveNames(context.runtime.forest(), selection.names, whereOf(context, selection));
 }
 
 /** Starts services and supervisors; of a pool one more instance, with `args` appended to its command. */
@@ -110,11 +110,7 @@ export async function untilStarted(
   });
   const progress = (): ReturnType<typeof startProgress> =>
     startProgress(context.runtime.forest(), below(refreshed(context, targets)).filter(isServicePlace), context.clock.now());
-  const reachedAt = (): Millis | null => {
-    const { apps } = context.runtime.forest();
-    const times = targets.map(({ app, path }) => (apps[app] ? provedIn(apps[app].root, path) : 0));
-    return times.reduce<Millis | null>((latest, time) => (latest === null || time === null ? null : Math.max(latest, time)), 0);
-  };
+  const reachedAt = (): Millis | null => allProvedAt(context.runtime.forest(), targets);
   try {
     const reached = await waitFor(context, how.stream, { reachedAt, progress, limitMs: how.limitMs });
     if (reached === 'too-late') throw tooLate('the start', progress().waitingFor);

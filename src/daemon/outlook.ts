@@ -1,5 +1,6 @@
 /** Is what somebody waits for so, can it still become so, and if not, why? Questions to the forest. Pure. */
 import { PortsupError } from '../base/errors.js';
+import { childPath, pathsDownTo } from '../base/names.js';
 import { describeCause } from '../supervision/cause.js';
 import { isWholeUp } from '../supervision/needs.js';
 import { findNode, isLive, type Node, type Service, type Supervisor } from '../supervision/tree.js';
@@ -42,7 +43,7 @@ function readiness({ app, path, root }: Watched, node: Node | undefined): Outloo
   const name = path || app;
   if (!root || !node) return failed(`${name} is not there any more`, '"portsup up" brings up what is configured');
   if (isReady(node)) return 'reached';
-  for (const above of placesDownTo(path)) {
+  for (const above of pathsDownTo(path)) {
     const supervisor = findNode(root, above);
     if (supervisor?.kind !== 'supervisor') continue;
     const outlook = outlookOfSupervisor(supervisor, above || app);
@@ -52,7 +53,7 @@ function readiness({ app, path, root }: Watched, node: Node | undefined): Outloo
   for (const inner of servicesOf({ name: app, root: node })) {
     const { path: below } = inner;
     if (inner.node.state.phase !== 'waiting') continue;
-    const outlook = outlookOfService(root, inner.node, path === '' ? below : `${path}/${below}`);
+    const outlook = outlookOfService(root, inner.node, childPath(path, below));
     if (outlook instanceof PortsupError) return outlook;
   }
   return 'possible';
@@ -60,17 +61,10 @@ function readiness({ app, path, root }: Watched, node: Node | undefined): Outloo
 
 /** Is it up? A service with a readiness of its own: is it ready? One that is ready when it has ended well is so afterwards, too. */
 function isReady(node: Node): boolean {
-  const { state } = node;
-  if (node.kind === 'supervisor') return isWholeUp(node);
-  if (state.phase === 'running') return 'proving' in state && state.proving === null;
-  return state.phase === 'ended' && state.how === 'completed' && node.spec.ready?.method.by === 'exit';
+  if (isWholeUp(node)) return true;
+  const isDone = node.kind === 'service' && node.state.phase === 'ended' && node.state.how === 'completed';
+  return isDone && node.spec.ready?.method.by === 'exit';
 }
-
-/** "" (the root), "a", "a/b" for "a/b". */
-const placesDownTo = (path: string): readonly string[] => [
-  '',
-  ...(path === '' ? [] : path.split('/')).map((_, index, names) => names.slice(0, index + 1).join('/')),
-];
 
 /** Does it let those below it run? `reached`: it does. */
 function outlookOfSupervisor(supervisor: Supervisor, name: string): Outlook {

@@ -1,6 +1,5 @@
 /** What only looks: `ps`, `status`, `daemon status`. Nothing here changes anything. */
 import { readdirSync } from 'node:fs';
-import { PortsupError } from '../base/errors.js';
 import { parentPath } from '../base/names.js';
 import { withoutLogins } from '../base/url-logins.js';
 import { version } from '../base/version.js';
@@ -9,7 +8,6 @@ import { withinPeriod } from '../supervision/intensity.js';
 import type { ServiceSpec } from '../supervision/spec.js';
 import { findNode, type Node, type Supervisor } from '../supervision/tree.js';
 import { alarmsAt } from './alarms/alarm-queries.js';
-import { appOfFile } from './app-registry.js';
 import { below } from './by-hand.js';
 import { canOpenFiles, isOutOfFiles } from './conditions.js';
 import { type DaemonContext, momentOf } from './context.js';
@@ -19,6 +17,7 @@ import { lastExits } from './run-search.js';
 import { resolveApps, resolveNames } from './select.js';
 import { usageNow } from './usage-now.js';
 import { isServicePlace, type Placed, pidOf, placedNodes, rowOf } from './view.js';
+import { placeNamed, whereOf } from './whereis.js';
 
 /** The rows of what is selected with all below it; without names of the scope's application; without a scope of all. */
 export async function ps(context: DaemonContext, query: InputOf<'GET /v1/ps'>): Promise<readonly PsRow[]> {
@@ -28,7 +27,7 @@ export async function ps(context: DaemonContext, query: InputOf<'GET /v1/ps'>): 
 /** The nodes that a query with names and a scope is about. */
 export function selected(context: DaemonContext, query: Scope & { readonly names: readonly string[] }, all: boolean): readonly Placed[] {
   const forest = context.runtime.forest();
-  const where = { only: query.app, home: appOfFile(context.apps, query.here) };
+  const where = whereOf(context, query);
   if (query.names.length > 0) return below(resolveNames(forest, query.names, where));
   const isUnscoped = query.app === undefined && query.here === undefined;
   return (all || isUnscoped ? Object.values(forest.apps) : resolveApps(forest, where)).flatMap(placedNodes);
@@ -37,8 +36,7 @@ export function selected(context: DaemonContext, query: Scope & { readonly names
 /** Everything about one node. */
 export async function status(context: DaemonContext, query: InputOf<'GET /v1/status'>): Promise<StatusReply> {
   const forest = context.runtime.forest();
-  const [place, ...others] = resolveNames(forest, [query.name], { only: query.app, home: appOfFile(context.apps, query.here) });
-  if (!place || others.length > 0) throw new PortsupError('AMBIGUOUS', `"${query.name}" is more than one`, 'status is about one; name it');
+  const place = placeNamed(context, query, 'status is about one; name it');
   const pid = isServicePlace(place) ? pidOf(place.node) : null;
   const usage = pid === null ? undefined : (await usageNow(context, [pid])).get(pid);
   const nextCron = isServicePlace(place) ? context.triggers.nextCron(place) : null;

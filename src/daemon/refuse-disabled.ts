@@ -1,4 +1,5 @@
 import { PortsupError } from '../base/errors.js';
+import { pathsDownTo } from '../base/names.js';
 import { findNode } from '../supervision/tree.js';
 import type { DaemonContext } from './context.js';
 import type { Placed } from './view.js';
@@ -14,7 +15,7 @@ export function refuseDisabled(
   verb: string,
 ): void {
   const root = runtime.forest().apps[app]?.root;
-  for (const above of ['', ...namesDownTo(path)]) {
+  for (const above of pathsDownTo(path)) {
     const supervisor = root && findNode(root, above);
     if (supervisor?.kind !== 'supervisor' || !supervisor.isDisabled) continue;
     const name = above || app;
@@ -22,7 +23,3 @@ export function refuseDisabled(
     throw new PortsupError('FAILED', `${what}; "${verb}" does not change that`, `"portsup breaker enable ${name}" has it started again`);
   }
 }
-
-/** "a" and "a/b" for "a/b". */
-const namesDownTo = (path: string): readonly string[] =>
-  path === '' ? [] : path.split('/').map((_, index, names) => names.slice(0, index + 1).join('/'));

@@ -1,7 +1,7 @@
 /** When is a wait over? Questions to the forest, for whoever waits for what was asked. Pure. */
 import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
-import { isWithin } from '../base/names.js';
+import { isWithin, parentPath, pathsDownTo } from '../base/names.js';
 import { type Cause, describeCause, rootCause } from '../supervision/cause.js';
 import {
   type Application,
@@ -70,9 +70,14 @@ export function provedAt(root: Supervisor, node: Node = root): Millis | null {
 export function provedIn(root: Supervisor, path: string): Millis | null {
   const node = findNode(root, path);
   if (!node) return 0;
-  const names = path.split('/');
-  const isItsTurnToCome = (): boolean => names.every((_, depth) => isComingUp(findNode(root, names.slice(0, depth).join('/'))));
+  const isItsTurnToCome = (): boolean => pathsDownTo(parentPath(path)).every((above) => isComingUp(findNode(root, above)));
   return isDue(node) && isItsTurnToCome() ? null : provedAt(root, node);
+}
+
+/** The same of several places, which may be in several applications: the latest of these times. */
+export function allProvedAt({ apps }: Forest, places: readonly Pick<Placed, 'app' | 'path'>[]): Millis | null {
+  const times = places.map(({ app, path }) => (apps[app] ? provedIn(apps[app].root, path) : 0));
+  return times.reduce<Millis | null>((latest, time) => (latest === null || time === null ? null : Math.max(latest, time)), 0);
 }
 
 /** Is this a supervisor that starts those below it, now or in a moment? */

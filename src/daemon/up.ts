@@ -19,7 +19,7 @@ import { originOf } from './origin.js';
 import { refuseDisabled } from './refuse-disabled.js';
 import { nodesOf, resultLine, tooLate } from './results.js';
 import { resolveApps, resolveNames } from './select.js';
-import { type Failed, failuresOf, provedAt, provedIn, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
+import { allProvedAt, type Failed, failuresOf, provedAt, servicesOf, startProgress, stopProgress, type Waiting } from './settling.js';
 import { servicesOfSpec } from './spec-services.js';
 import { cronProblems } from './triggers/cron-problems.js';
 import { placedNodes } from './view.js';
@@ -117,8 +117,10 @@ async function untilUp(context: DaemonContext, { app, names, timeoutMs }: UpBody
     if (!root) return 0;
     // What the root has yet to apply may be about to start them.
     if (names.length === 0 || root.applying !== null || root.state.phase === 'starting') return provedAt(root);
-    const times = names.map((name) => provedIn(root, name));
-    return times.includes(null) ? null : Math.max(...times.map((time) => time ?? 0));
+    return allProvedAt(
+      context.runtime.forest(),
+      names.map((path) => ({ app, path })),
+    );
   };
   const how = await waitFor(context, stream, { reachedAt, progress, limitMs: timeoutMs });
   if (how === 'too-late') throw tooLate(`"up" of ${app}`, progress().waitingFor);

@@ -60,15 +60,14 @@ export function isMet(root: Supervisor, need: string): boolean {
   const node = findNode(root, need);
   // What is about to be replaced is not there for those that start now.
   if (node === undefined || node.leaving !== 'no') return false;
-  const { state } = node;
-  if (node.kind === 'supervisor') return isWholeUp(node);
-  return (
-    (state.phase === 'running' && 'proving' in state && state.proving === null) || (state.phase === 'ended' && state.how === 'completed')
-  );
+  return isWholeUp(node) || (node.state.phase === 'ended' && node.state.how === 'completed');
 }
 
-/** Does a supervisor run, and all in it that is to? */
-export const isWholeUp = ({ state, children }: Supervisor): boolean => state.phase === 'running' && children.every(isInPlace);
+/** Does a service run, and is it ready? Does a supervisor run, and all in it that is to? */
+export function isWholeUp(node: Node): boolean {
+  if (node.kind === 'service') return node.state.phase === 'running' && node.state.proving === null;
+  return node.state.phase === 'running' && node.children.every(isInPlace);
+}
 
 /**
  * Is there nothing to be waited for until this part of a running supervisor is up? Not for one that is to stay down, nor for what is started by its time or by
@@ -76,9 +75,7 @@ export const isWholeUp = ({ state, children }: Supervisor): boolean => state.pha
  */
 function isInPlace(child: Node): boolean {
   if (child.state.phase === 'ended' || child.desired === 'stopped') return true;
-  if (child.kind === 'supervisor') return isWholeUp(child);
-  if (child.dynamic || isJob(child.spec)) return true;
-  return child.state.phase === 'running' && child.state.proving === null;
+  return isWholeUp(child) || (child.kind === 'service' && (child.dynamic || isJob(child.spec)));
 }
 
 /** Who needs what is at `path`, or something that this is in; not what is in it itself. */

@@ -119,6 +119,15 @@ describe('an alarm of another program', () => {
     expect(await app.run('alarms')).toMatchObject({ code: 7 });
   });
 
+  it('of another application is hinted at where there is none here', async () => {
+    const other = neighbour('blog', { services: { a: { command: idle } } });
+    await app.up({ name: 'shop', services: { a: { command: idle } } });
+    await other.do('up');
+    await app.do('alarm', 'set', 'queue', 'full', '-p', 'blog');
+    expect(await app.do('alarms')).toMatchObject({ stdout: 'no alarms\n', stderr: '1 of other applications: "portsup alarms -A"\n' });
+    expect(await other.do('alarms')).toMatchObject({ stderr: '' });
+  });
+
   it('of an application goes with it; of none it is seen by all, and goes when portsup ends', async () => {
     const other = neighbour('blog', { services: { a: { command: idle } } });
     await app.up({ name: 'shop', services: { a: { command: idle } } });

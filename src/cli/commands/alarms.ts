@@ -11,7 +11,11 @@ import { shortTime } from '../time.js';
 export async function alarms(context: Context): Promise<number> {
   const { line, out, json } = context;
   const all = isGiven(line, 'all');
-  const rows = await ask(context, 'GET /v1/alarms', { ...(all ? {} : scopeOf(context)), all });
+  let others = 0;
+  const onAlarms = (count: number): void => {
+    others = count;
+  };
+  const rows = await ask(context, { route: 'GET /v1/alarms', onAlarms }, { ...(all ? {} : scopeOf(context)), all });
   if (json) {
     await printJson(context, rows);
     return 0;
@@ -19,12 +23,7 @@ export async function alarms(context: Context): Promise<number> {
   const now = new Date();
   const look = { width: out.width(), paint: await out.paint(), showTime: (iso: string) => shortTime(iso, now) };
   await out.print(renderAlarms(rows, look));
-  if (rows.length === 0 && !all) await noteOthers(context);
+  // With none of this application and none of no application, they are those of others.
+  if (rows.length === 0 && others > 0) await note(context, `${others} of other applications: "portsup alarms -A"`);
   return 0;
-}
-
-/** Nothing is wrong here, but perhaps with other applications. */
-async function noteOthers(context: Context): Promise<void> {
-  const { length } = await ask(context, 'GET /v1/alarms', { all: true });
-  if (length > 0) await note(context, `${length} of other applications: "portsup alarms -A"`);
 }

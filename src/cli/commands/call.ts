@@ -1,4 +1,5 @@
 import { PortsupError } from '../../base/errors.js';
+import { systemClock } from '../../base/system-clock.js';
 import type { CallOutcome, InputOf } from '../../control/contract.js';
 import { numberOf } from '../arguments.js';
 import { ask } from '../call.js';
@@ -28,14 +29,14 @@ export async function call(context: Context): Promise<number> {
 
 async function answerOf(context: Context, body: InputOf<'POST /v1/call'>): Promise<CallOutcome> {
   const silent = new AbortController();
-  const timer = setTimeout(() => silent.abort(), Math.min(body.timeoutMs + ANSWER_MS, 2 ** 31 - 1));
+  const cancel = systemClock.after(body.timeoutMs + ANSWER_MS, () => silent.abort());
   try {
     return await ask(context, { route: 'POST /v1/call', signal: silent.signal }, body);
   } catch (error) {
     if (!silent.signal.aborted) throw error;
     throw new PortsupError('TIMEOUT', 'the daemon does not answer', 'see "portsup daemon logs"', { cause: error });
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }
 

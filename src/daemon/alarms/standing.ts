@@ -1,7 +1,7 @@
 /** Whether an alarm about something of an application is still so, by how that is now. Pure. */
 import type { Millis } from '../../base/clock.js';
 import { formatDuration } from '../../base/duration.js';
-import { parentPath } from '../../base/names.js';
+import { pathsDownTo } from '../../base/names.js';
 import type { Alarm } from '../../health/alarms.js';
 import { isClean } from '../../supervision/service.js';
 import { findNode, type Node, type Supervisor } from '../../supervision/tree.js';
@@ -49,7 +49,8 @@ function hasEndedWell(node: Node): boolean {
 
 /** Is it to be up, and all that it is in? */
 function isWanted(root: Supervisor, path: string): boolean {
-  const node = findNode(root, path);
-  if (node?.desired !== 'up' || (node.kind === 'supervisor' && node.isDisabled)) return false;
-  return path === '' || isWanted(root, parentPath(path));
+  return pathsDownTo(path).every((one) => {
+    const node = findNode(root, one);
+    return node?.desired === 'up' && !(node.kind === 'supervisor' && node.isDisabled);
+  });
 }

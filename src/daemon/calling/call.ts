@@ -10,9 +10,9 @@ import { isLiving, readProcess } from '../../base/process-stat.js';
 import type { Answer, Json } from '../../calls/answer.js';
 import type { CallOutcome, InputOf } from '../../control/contract.js';
 import type { Service } from '../../supervision/tree.js';
-import { targetsOf } from '../by-hand.js';
 import { type DaemonContext, refuseWhileEnding } from '../context.js';
 import { isServicePlace, type Placed } from '../view.js';
+import { placeNamed } from '../whereis.js';
 import { type Callee, calleeAt } from './callee.js';
 import { openLimit, soon, whenAborted } from './limit.js';
 import { isBeingStopped, type LiveRun, untilEnded } from './run-end.js';
@@ -37,7 +37,7 @@ interface Asked {
 /**
  * Calls one service.
  *
- * @throws {@link PortsupError} `USAGE` for what cannot be called, or not in this way; `FAILED` when too many calls are under way; as `targetsOf`.
+ * @throws {@link PortsupError} `USAGE` for what cannot be called, or not in this way; `FAILED` when too many calls are under way; as `placeNamed`.
  */
 export async function call(context: DaemonContext, body: CallBody, gone: AbortSignal): Promise<CallOutcome> {
   const { app, path } = calledBy(context, body);
@@ -54,9 +54,7 @@ export async function call(context: DaemonContext, body: CallBody, gone: AbortSi
 
 /** The one service that is meant, which says how it is called. */
 function calledBy(context: DaemonContext, body: CallBody): Placed<Service> {
-  const [place, ...others] = targetsOf(context, { ...body, names: [body.name] });
-  if (!place || others.length > 0)
-    throw new PortsupError('AMBIGUOUS', `"${body.name}" is more than one`, 'a call is of one service; name it');
+  const place = placeNamed(context, body, 'a call is of one service; name it');
   if (!isServicePlace(place)) throw new PortsupError('USAGE', `${place.path || place.app} is a supervisor`, 'only a service can be called');
   const { call: how, logs, stdin } = place.node.spec;
   if (how === null) {
