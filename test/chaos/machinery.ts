@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LiveApp } from '../helpers/live-app.js';
-import { isAlive } from '../helpers/processes.js';
+import { halt, isAlive, sendSignal } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 import { type Processes, processesOf } from './facts.js';
 import { inSilence } from './hush.js';
@@ -12,15 +12,6 @@ import { untilNothing } from './until-nothing.js';
 const DEATHS_PERIOD_MS = 65_000;
 const MOST_DEATHS = 5;
 const LIMIT_MS = 15_000;
-
-/** Sends a signal to a process, if it has not ended by itself since it was found. */
-export function sendSignal(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
-}
 
 export class Machinery {
   /** Processes that ended when nobody had their pipes any more: what they said last is gone with the pipes. */
@@ -73,7 +64,7 @@ export class Machinery {
   async killDaemon(times: number, meanwhile?: () => void): Promise<void> {
     await inSilence(this.#app, this.excused, async () => {
       const { daemon } = this.#processes();
-      if (meanwhile && daemon !== undefined) sendSignal(daemon, 'SIGSTOP');
+      if (meanwhile && daemon !== undefined) await halt(daemon);
       meanwhile?.();
       for (let time = 0; time < times; time += 1) await this.#killOneDaemon();
     });
@@ -93,7 +84,7 @@ export class Machinery {
     let left: readonly number[] = [];
     await inSilence(this.#app, this.excused, async () => {
       const { keeper, daemon } = this.#pair();
-      if (pauseMs === null) for (const pid of [daemon, keeper]) sendSignal(pid, 'SIGSTOP');
+      if (pauseMs === null) await halt(daemon, keeper);
       sendSignal(keeper, 'SIGKILL');
       await delay(pauseMs ?? 0);
       sendSignal(daemon, 'SIGKILL');

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import type { HistoryEntry, LogLine, PsRow } from '../../src/control/contract.js';
 import type { CliResult } from '../helpers/cli.js';
 import { LiveApp } from '../helpers/live-app.js';
-import { isAlive } from '../helpers/processes.js';
+import { isAlive, sendSignal } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 import { type Action, describeAction } from './action.js';
 import { Expectation } from './expectation.js';
 import { mainPid, truthOf } from './facts.js';
-import { Machinery, sendSignal } from './machinery.js';
+import { Machinery } from './machinery.js';
 import { configOf, type GroupPlan, servicesOf } from './plan.js';
 
 const LIMIT_MS = 15_000;

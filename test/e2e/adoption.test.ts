@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
-import { isAlive, processesWith } from '../helpers/processes.js';
+import { isAlive, killTogether, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -37,8 +37,7 @@ async function killDaemon(): Promise<void> {
 /** Kills keeper and daemon at the same moment: none of them sees the other one's end. */
 async function killBoth(of = app): Promise<void> {
   const { pid, keeperPid } = await of.daemon();
-  for (const signal of ['SIGSTOP', 'SIGKILL']) for (const other of [keeperPid, pid]) process.kill(other, signal);
-  await until('both are gone', () => !isAlive(pid) && !isAlive(keeperPid));
+  await killTogether(keeperPid, pid);
 }
 
 /** Path, process, run and state of each service. */

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AlarmRow, EventLine } from '../../src/control/contract.js';
 import { type Config, fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
-import { isAlive, killWith, processesWith } from '../helpers/processes.js';
+import { isAlive, killTogether, killWith, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 import { WebhookServer } from '../helpers/webhook-server.js';
 
@@ -236,9 +236,7 @@ describe('alarms outlive', () => {
   it('keeper and daemon, killed together', async () => {
     const rows = await alarms();
     const { pid, keeperPid } = await app.daemon();
-    for (const other of [keeperPid, pid]) process.kill(other, 'SIGSTOP');
-    for (const other of [keeperPid, pid]) process.kill(other, 'SIGKILL');
-    await until('both are gone', () => !isAlive(pid) && !isAlive(keeperPid));
+    await killTogether(keeperPid, pid);
     await app.do('daemon', 'start');
     expect(await alarms()).toEqual(rows);
   });

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { portsup, portsupBin } from '../helpers/cli.js';
 import { temporaryHome } from '../helpers/home.js';
+import { halt } from '../helpers/processes.js';
 import { type Project, projectWith } from '../helpers/project.js';
 import { hasShell, inBash, inFish, inZsh, withPortsup } from '../helpers/shells.js';
 import { hasTerminals, plainText } from '../helpers/terminal.js';
@@ -215,7 +216,7 @@ describe('the words for a shell', () => {
     try {
       await stuck.ok('up');
       const { pid } = JSON.parse((await stuck.ok('daemon', 'status', '--json')).stdout) as { readonly pid: number };
-      process.kill(pid, 'SIGSTOP');
+      await halt(pid);
       // It takes connections all the same, in the kernel. What it would have told the configuration tells.
       expect(await ask(stuck, 'fish', 'kill', 'w')).toMatchObject({
         code: 0,

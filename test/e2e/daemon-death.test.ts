@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
-import { isAlive, processesWith } from '../helpers/processes.js';
+import { halt, isAlive, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -74,7 +74,7 @@ describe('when the daemon is killed', () => {
     const mortals = [await app.pid('early'), await app.pid('killed')] as const;
     const steady = await app.pid('steady');
     const { pid } = await app.daemon();
-    process.kill(pid, 'SIGSTOP');
+    await halt(pid);
     writeFileSync(app.path('go'), '');
     process.kill(mortals[1], 'SIGSEGV');
     await until('both have ended', () => !mortals.some(isAlive));
@@ -176,7 +176,7 @@ describe('when the daemon is killed', () => {
     const [pid, victim] = [(await app.daemon()).pid, await app.pid('deaf')];
     const stop = app.start('stop', 'deaf');
     await until('it is asked to stop', () => linesOf('heard').length === 1);
-    process.kill(pid, 'SIGSTOP');
+    await halt(pid);
     const halted = performance.now();
     await until('its grace is over', () => performance.now() - halted > 400);
     expect(isAlive(victim)).toBe(true);
@@ -252,7 +252,7 @@ describe('when the daemon is killed', () => {
       const { pid } = await app.daemon();
       const down = app.start('down');
       await until('it is asked to stop', () => linesOf('heard').length === time + 1);
-      process.kill(pid, 'SIGSTOP');
+      await halt(pid);
       writeFileSync(app.path('let'), '');
       await until('it has ended', () => !left().some((line) => line.includes('/bin/sh')));
       process.kill(pid, 'SIGKILL');
@@ -265,7 +265,7 @@ describe('when the daemon is killed', () => {
   it('while none answers, what would stop everything says so, and forgets nothing', async () => {
     await app.up({ services: { a: { command: idle } } });
     const { pid, keeperPid } = await app.daemon();
-    process.kill(keeperPid, 'SIGSTOP');
+    await halt(keeperPid);
     try {
       await killDaemon(pid);
       const commands = [['down'], ['down', '--all'], ['daemon', 'stop'], ['start', 'a'], ['restart', 'a']];

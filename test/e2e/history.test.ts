@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunReply, RunRow, StatusReply } from '../../src/control/contract.js';
 import { idle, LiveApp, sh } from '../helpers/live-app.js';
-import { isAlive } from '../helpers/processes.js';
+import { killTogether } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -119,9 +119,7 @@ describe('history', () => {
   it('says of a run that ended while nobody looked that nobody knows how', async () => {
     await app.up({ services: { web: { command: idle }, witness: { command: idle } } });
     const [{ pid: daemon, keeperPid }, web] = [await app.daemon(), await app.pid('web')];
-    for (const pid of [keeperPid, daemon]) process.kill(pid, 'SIGSTOP');
-    for (const pid of [keeperPid, daemon, web]) process.kill(pid, 'SIGKILL');
-    await until('all three are gone', () => ![keeperPid, daemon, web].some(isAlive));
+    await killTogether(keeperPid, daemon, web);
     await app.do('daemon', 'start');
     await app.untilRun('web', 2);
     expect(await runs('web')).toMatchObject([

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type LibraryWorld, libraryWorld, quiet, refusalOf, stubborn } from '../helpers/library.js';
 import { sh } from '../helpers/live-app.js';
-import { isAlive } from '../helpers/processes.js';
+import { isAlive, killTogether } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let world: LibraryWorld;
@@ -26,10 +26,7 @@ async function killDaemon(): Promise<void> {
 /** Kills keeper and daemon so that neither can replace the other. */
 async function killBoth(): Promise<void> {
   const { pid, keeperPid } = await world.client().daemon();
-  process.kill(pid, 'SIGSTOP');
-  process.kill(keeperPid, 'SIGKILL');
-  process.kill(pid, 'SIGKILL');
-  await until('both are gone', () => !isAlive(pid) && !isAlive(keeperPid));
+  await killTogether(keeperPid, pid);
 }
 
 it('followed logs go on over three deaths: no line lost, none twice; they end with down', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
+import { halt } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -55,7 +56,7 @@ describe('a service that floods its output', () => {
     });
     const follower = app.start('logs', '-f', 'numbered', '--json');
     expect(await follower.nextLine()).toContain('ready');
-    process.kill(follower.pid, 'SIGSTOP');
+    await halt(follower.pid);
     await app.do('send', 'numbered', 'go');
     await app.untilSays('numbered', /all written/);
     follower.kill('SIGKILL');

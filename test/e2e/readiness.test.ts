@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, idle, LiveApp, sh } from '../helpers/live-app.js';
-import { processesWith } from '../helpers/processes.js';
+import { halt, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -135,7 +135,7 @@ describe('a service whose lines tell that it is ready', () => {
     const command = sh(`${WAIT}; echo listening; exec sleep 1000`);
     await begin(one({ command, ready: { log: 'listening', timeout: '60s' } }));
     const { pid } = await app.daemon();
-    process.kill(pid, 'SIGSTOP');
+    await halt(pid);
     letGo();
     await until('it has said it', () => processesWith(app.home.home).some(({ command: line }) => line === 'sleep 1000'));
     process.kill(pid, 'SIGKILL');
@@ -202,7 +202,7 @@ describe('a service that writes a newline to a descriptor', () => {
   it('is heard by the next daemon, what it wrote while there was none included', async () => {
     await begin(one({ command: sh(`${WAIT}; echo >&5; exec sleep 1000`), ready }));
     const { pid } = await app.daemon();
-    process.kill(pid, 'SIGSTOP');
+    await halt(pid);
     letGo();
     await until('it has written', () => processesWith(app.home.home).some(({ command: line }) => line === 'sleep 1000'));
     process.kill(pid, 'SIGKILL');

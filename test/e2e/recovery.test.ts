@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { readlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
-import { isAlive, processesWith } from '../helpers/processes.js';
+import { halt, isAlive, killTogether, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -53,9 +53,7 @@ describe('what is left when parts of portsup are killed', () => {
   it('is not in the way when keeper and daemon are killed together: socket, lock and pipes', async () => {
     await app.up({ services: { idle: { command: sh('echo ready; exec cat') } } });
     const { pid, keeperPid, socket } = await app.daemon();
-    for (const other of [keeperPid, pid]) process.kill(other, 'SIGSTOP');
-    for (const other of [keeperPid, pid]) process.kill(other, 'SIGKILL');
-    await until('both are gone', () => !isAlive(pid) && !isAlive(keeperPid));
+    await killTogether(keeperPid, pid);
     expect(existsSync(socket)).toBe(true);
     expect((await app.run('ps', '--json')).code).toBe(0);
     await app.do('up');
@@ -87,7 +85,7 @@ describe('a daemon that is halted for a while', () => {
     });
     const { pid } = await app.daemon();
     const mortals = [await app.pid('early'), await app.pid('killed')];
-    process.kill(pid, 'SIGSTOP');
+    await halt(pid);
     writeFileSync(app.path('go'), '');
     process.kill(mortals[1] ?? 0, 'SIGSEGV');
     await until('both have ended', () => !mortals.some(isAlive));

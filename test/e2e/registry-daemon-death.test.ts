@@ -7,7 +7,7 @@ import type { WaitFor, WaitRow } from '../../src/control/registry-rows.js';
 import type { DownLine } from '../../src/index.js';
 import { type LibraryWorld, libraryWorld } from '../helpers/library.js';
 import { idle, LiveApp, sh } from '../helpers/live-app.js';
-import { isAlive } from '../helpers/processes.js';
+import { halt, isAlive } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let world: LibraryWorld;
@@ -20,7 +20,7 @@ afterEach(() => world.dispose());
 /** Halts the daemon, has something happen that it does not see, and kills it. */
 async function unseen(act: () => void | Promise<void>): Promise<void> {
   const { pid } = await world.client().daemon();
-  process.kill(pid, 'SIGSTOP');
+  await halt(pid);
   await act();
   process.kill(pid, 'SIGKILL');
   await until('another daemon answers', async () => (await world.client().daemon()).pid !== pid);

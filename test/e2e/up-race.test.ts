@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fixture, LiveApp } from '../helpers/live-app.js';
 import type { ProcessRow } from '../helpers/process-rows.js';
-import { isAlive, processesWith } from '../helpers/processes.js';
+import { killTogether, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -16,10 +16,7 @@ afterEach(async () => {
 
 const ours = (command: RegExp): readonly ProcessRow[] => processesWith(app.home.home).filter((row) => command.test(row.command));
 
-function killHard(rows: readonly ProcessRow[]): Promise<unknown> {
-  for (const signal of ['SIGSTOP', 'SIGKILL']) for (const { pid } of rows) process.kill(pid, signal);
-  return until('they are gone', () => !rows.some(({ pid }) => isAlive(pid)));
-}
+const killHard = (rows: readonly ProcessRow[]): Promise<void> => killTogether(...rows.map(({ pid }) => pid));
 
 it('two ups that race 50 times make one keeper, one daemon and each service once: afresh, with services that live on, and without any state', async () => {
   app.configure({ intensity: 1_000, services: { a: { command: [fixture('e2e-once.sh'), app.folder] } } });

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceRow } from '../../src/control/contract.js';
 import { type Config, LiveApp, sh } from '../helpers/live-app.js';
 import { mayBeOthers, openFolder, removeOpenFolder, userNamed, userWithGroups } from '../helpers/open-folder.js';
-import { isAlive, processesWith } from '../helpers/processes.js';
+import { isAlive, killTogether, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -176,8 +176,7 @@ describe.skipIf(!mayBeOthers)('a service of another user', () => {
     await app.up({ user: 'nobody', services: { a: { command: sleeper } } });
     const service = await app.pid('a');
     const { pid, keeperPid } = await app.daemon();
-    for (const signal of ['SIGSTOP', 'SIGKILL']) for (const one of [keeperPid, pid]) process.kill(one, signal);
-    await until('both are gone', () => !isAlive(pid) && !isAlive(keeperPid));
+    await killTogether(keeperPid, pid);
     writeFileSync(app.home.path('state.ndjson'), 'torn');
     await app.do('up');
     expect(isAlive(service)).toBe(false);

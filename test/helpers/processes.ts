@@ -44,7 +44,7 @@ export async function killWith(...needles: readonly string[]): Promise<void> {
     // Each at the moment it is seen: when all have been looked at it may have started the next one.
     eachWith(needles, ({ pid }) => {
       isNobodyLeft = false;
-      kill(pid);
+      sendSignal(pid, 'SIGKILL');
     });
     return isNobodyLeft;
   });
@@ -54,9 +54,24 @@ export async function killWith(...needles: readonly string[]): Promise<void> {
 export async function killAll(what: string, find: () => readonly number[]): Promise<void> {
   await until(what, () => {
     const left = find();
-    for (const pid of left) kill(pid);
+    for (const pid of left) sendSignal(pid, 'SIGKILL');
     return left.length === 0;
   });
+}
+
+/**
+ * SIGSTOPs processes and waits until each of them stands still (or is gone): who runs on another processor goes on for a moment when the signal has been sent.
+ */
+export async function halt(...pids: readonly number[]): Promise<void> {
+  for (const pid of pids) sendSignal(pid, 'SIGSTOP');
+  await until(`${pids.join(', ')} halted`, () => pids.every((pid) => !isAlive(pid) || processRow(pid)?.state === 'T'));
+}
+
+/** SIGKILLs processes of which none sees the end of another, and waits until they are gone. */
+export async function killTogether(...pids: readonly number[]): Promise<void> {
+  await halt(...pids);
+  for (const pid of pids) sendSignal(pid, 'SIGKILL');
+  await until(`${pids.join(', ')} gone`, () => !pids.some(isAlive));
 }
 
 function eachWith(needles: readonly string[], onSight: (row: ProcessRow) => void): void {
@@ -66,9 +81,10 @@ function eachWith(needles: readonly string[], onSight: (row: ProcessRow) => void
   });
 }
 
-function kill(pid: number): void {
+/** Sends a signal to a process, if it is still there. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch (error) {
     // ESRCH: it has ended by itself since it was found.
     if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;

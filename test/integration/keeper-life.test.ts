@@ -13,7 +13,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type TestHome, temporaryHome } from '../helpers/home.js';
 import { bundleKeeper, type KeeperRig, type RigOptions, startKeeper } from '../helpers/keeper-rig.js';
-import { isAlive } from '../helpers/processes.js';
+import { halt, isAlive } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 const shared = temporaryHome();
@@ -225,7 +225,7 @@ describe('a daemon that ends without a goodbye', () => {
       orders: [],
     });
     const late = await keeper.run('late', ['/bin/sh', '-c', 'read line; exit 42']);
-    process.kill(stub, 'SIGSTOP');
+    await halt(stub);
     process.kill(early, 'SIGSEGV');
     await until('the keeper has seen its end', () => !isAlive(early));
     writeFileSync(keeper.home.path('run', 'fifo', 'late.in'), '\n', { flag: 'r+' });

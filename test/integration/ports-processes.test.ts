@@ -10,7 +10,7 @@ import { groupGone } from '../../src/ports/groups.js';
 import { pageBytes, readProcessTable, ticksPerSecond } from '../../src/ports/process-table.js';
 import { openUsage } from '../../src/ports/usage.js';
 import { temporaryHome } from '../helpers/home.js';
-import { killTree } from '../helpers/processes.js';
+import { halt, killTree } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 const home = temporaryHome();
@@ -153,7 +153,7 @@ describe.runIf(process.platform === 'linux')('usage', () => {
     const before = readProcess(child.pid)?.cpuTicks ?? 0;
     child.stdin?.write('go\n');
     await until('a fifth of a second of CPU', () => (readProcess(child.pid)?.cpuTicks ?? 0) - before >= 20);
-    process.kill(child.pid, 'SIGSTOP');
+    await halt(child.pid);
     const busy = (readProcess(child.pid)?.cpuTicks ?? 0) - before;
     now += 1_000;
     expect((await reader.usageOf([child.pid])).get(child.pid)?.cpuPercent).toBeCloseTo(busy, 0);
