@@ -5,7 +5,7 @@ export interface AlarmRow {
   /** The same for as long as it lasts, and the next time. */
   readonly id: string;
   /** Who sets it: `portsup` of its own surroundings, `outside` are other programs. */
-  readonly source: 'liveness' | 'watchdog' | 'gave_up' | 'restarts' | 'memory' | 'portsup' | 'outside';
+  readonly source: 'liveness' | 'watchdog' | 'gave_up' | 'restarts' | 'memory' | 'log_budget' | 'portsup' | 'outside';
   /** Null: it is of no application. */
   readonly app: string | null;
   /** The service or supervisor that it is about; null: none. */

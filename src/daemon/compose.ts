@@ -13,6 +13,7 @@ import { openUsage } from '../ports/usage.js';
 import { type Forest, findNode } from '../supervision/tree.js';
 import { AlarmSources } from './alarms/alarm-sources.js';
 import { AlarmStore } from './alarms/alarm-store.js';
+import { SpaceWatch } from './alarms/space.js';
 import type { AppRegistry } from './app-registry.js';
 import { createAutopsy } from './autopsy.js';
 import { openCalls } from './calling/flights.js';
@@ -78,7 +79,8 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const onAnswer: HealthOptions['onAnswer'] = (answer) => alarmSources.noteAnswer(answer);
   const health = new Health({ ...outside, runtime, ports, apps, channels, linesOfRun, onAnswer });
   for (const part of [alarmSources, hooks]) runtime.onChange(() => part.onForest());
-  const parts = { ...records, triggers, health, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
+  const space = new SpaceWatch({ ...records, clock, layout, logs, forest: () => runtime.forest(), warn, ...halting });
+  const parts = { ...records, space, triggers, health, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
   const startedAt = clock.wallTime(clock.now()).toISOString();
   return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...onceEnding(onEnd) };
 }

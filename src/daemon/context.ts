@@ -8,6 +8,7 @@ import type { KeeperClient } from '../ports/keeper-client.js';
 import type { UsageReader } from '../ports/usage.js';
 import type { AlarmSources } from './alarms/alarm-sources.js';
 import type { AlarmStore } from './alarms/alarm-store.js';
+import type { SpaceWatch } from './alarms/space.js';
 import type { AppRegistry } from './app-registry.js';
 import type { Calls } from './calling/flights.js';
 import type { Conditions } from './conditions.js';
@@ -41,6 +42,8 @@ export interface DaemonContext {
   readonly alarms: AlarmStore;
   /** What of it sets itself. */
   readonly alarmSources: AlarmSources;
+  /** What of it looks for room. */
+  readonly space: SpaceWatch;
   /** What of it is about the daemon's surroundings. */
   readonly conditions: Conditions;
   readonly clock: Clock;

@@ -65,7 +65,7 @@ function main(): void {
       if (hasSpoken || isIdle(context)) process.exit(0);
       warn('the keeper is gone; another one takes over');
       unwatch();
-      for (const part of [context.triggers, context.health, context.alarmSources]) part.close();
+      for (const part of [context.triggers, context.health, context.alarmSources, context.space]) part.close();
       context.hooks.halt();
       // It never rejects for what another process does; a bug in it ends the daemon, and services live on.
       void relay(context, server, warn).then(() => process.exit(0));
@@ -147,8 +147,8 @@ function watchSocket(context: DaemonContext): () => void {
 
 /** Lets what is being answered be answered, and writes what has to be written. */
 async function end(context: DaemonContext, server: ControlServer | undefined, lastWord: 'goodbye' | 'succeed'): Promise<void> {
-  const { runtime, ports, journal, clock, hooks, triggers, health, alarmSources } = context;
-  for (const part of [triggers, health, alarmSources]) part.close();
+  const { runtime, ports, journal, clock, hooks, triggers, health, alarmSources, space } = context;
+  for (const part of [triggers, health, alarmSources, space]) part.close();
   // Whoever follows events hears of the last ones before that is cut off.
   await new Promise<void>((resolve) => {
     clock.after(0, resolve);

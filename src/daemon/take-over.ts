@@ -29,6 +29,7 @@ export async function takeOver(context: DaemonContext, hello: Hello, warn: (mess
   const said = await takeOverServices(context, hello, warn);
   context.hooks.takeOver(hello);
   context.alarmSources.takeOver();
+  context.space.begin();
   context.triggers.takeOver(hello.memory);
   context.health.takeOver(hello);
   return said;

@@ -5,10 +5,10 @@
  */
 
 /**
- * Who sets it: probes of a service (`liveness`) or of something else (`watchdog`); supervision (`gave_up`, `restarts`, `memory`); portsup itself, of its
- * surroundings (`portsup`: a full disk); anybody else (`outside`).
+ * Who sets it: probes of a service (`liveness`) or of something else (`watchdog`); supervision (`gave_up`, `restarts`, `memory`); whoever
+ * keeps the logs (`log_budget`); portsup itself, of its surroundings (`portsup`: a full disk); anybody else (`outside`).
  */
-export type AlarmSource = 'liveness' | 'watchdog' | 'gave_up' | 'restarts' | 'memory' | 'portsup' | 'outside';
+export type AlarmSource = 'liveness' | 'watchdog' | 'gave_up' | 'restarts' | 'memory' | 'log_budget' | 'portsup' | 'outside';
 
 /** Something wrong that lasts. */
 export interface Alarm {

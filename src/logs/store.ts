@@ -37,6 +37,14 @@ export interface LogStoreOptions {
   readonly onTrouble: (message: string) => void;
 }
 
+/** A budget that does not hold. */
+export interface Exceeded extends Budget {
+  /** The service that writes most of what cannot go while it runs, its raw file; null: what could go cannot be removed. */
+  readonly raw: string | null;
+  /** The folder of the application's logs. */
+  readonly folder: string;
+}
+
 /** A budget with what it is spent on. */
 interface Account extends Budget {
   used: number;
@@ -127,6 +135,18 @@ export class LogStore {
   /** Bytes on disk of all logs, also of applications that are down. */
   total(): number {
     return appsIn(this.#options.folder).reduce((sum, app) => sum + this.bytes(app, ''), 0);
+  }
+
+  /** The budgets of an application that do not hold, as only those can that have to do with files which may not go. Looks how large raw files are. */
+  exceeded(app: string): readonly Exceeded[] {
+    const { logs, accounts } = this.#app(app);
+    for (const log of logs.values()) if (log.policy.mode === 'raw') log.measureRaw();
+    return accounts
+      .filter(({ used, bytes }) => used > bytes)
+      .map(({ path, bytes, logs: spenders }) => {
+        const [most] = [...spenders].filter(({ rawBytes }) => rawBytes > 0).sort((left, right) => right.rawBytes - left.rawBytes);
+        return { path, bytes, raw: most?.path ?? null, folder: `${this.#options.folder}/${app}` };
+      });
   }
 
   /** Deletes the closed parts of some logs. Returns how many, and how many bytes. */

@@ -48,7 +48,7 @@ describe.skipIf(!canMount)('on a full disk', () => {
   beforeEach(() => {
     const home = temporaryHome();
     disk = home.path('disk');
-    mountSmallDisk(disk, 128);
+    mountSmallDisk(disk, 1_024);
     app = new LiveApp({ home, env: { PORTSUP_HOME: disk } });
   });
   afterEach(async () => {
@@ -67,14 +67,19 @@ describe.skipIf(!canMount)('on a full disk', () => {
       const events = app.start('events', '--json');
       const makeRoom = fillDisk(`${disk}/filling`);
       let runs = 1;
-      await until('neither history nor output can be written', async () => {
-        runs = await crash(app, 'a');
-        return (await conditionsOf(app)).toSorted().join() === 'journal,logs,state';
-      });
+      await until(
+        'neither history nor output can be written',
+        async () => {
+          runs = await crash(app, 'a');
+          return (await conditionsOf(app)).toSorted().join() === 'disk,journal,logs,state';
+        },
+        20_000,
+      );
       runs = await crash(app, 'a');
 
       const table = await app.run('ps');
       expect(table).toMatchObject({ code: 0, stdout: expect.stringMatching(/^NAME +STATE/) });
+      expect(table.stderr).toContain(`note: less than 51.2 KB is left on the disk of ${disk}; make room there\n`);
       expect(table.stderr).toMatch(/^note: history cannot be written and is kept in memory: ENOSPC: .*; make room on the disk of /m);
       expect(table.stderr).toMatch(
         /^note: the output of project:talk.* cannot be written and waits: ENOSPC: .*; make room on the disk of /m,
@@ -124,12 +129,8 @@ describe.skipIf(!canMount)('on a full disk', () => {
         .filter(Boolean)
         .map((line) => (JSON.parse(line) as EventLine).event);
       expect(told.filter((event) => event.startsWith('alarm_')).toSorted()).toEqual([
-        'alarm_cleared',
-        'alarm_cleared',
-        'alarm_cleared',
-        'alarm_set',
-        'alarm_set',
-        'alarm_set',
+        ...Array.from({ length: 4 }, () => 'alarm_cleared'),
+        ...Array.from({ length: 4 }, () => 'alarm_set'),
       ]);
       await app.do('down');
     },

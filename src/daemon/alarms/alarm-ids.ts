@@ -2,7 +2,7 @@
 import type { AlarmSource } from '../../health/alarms.js';
 
 /** Of portsup's own: what of its surroundings is wrong. No outside program may call one of its own so. */
-export const CONDITION_IDS = ['journal', 'logs', 'copies', 'state', 'files', 'watch'] as const;
+export const CONDITION_IDS = ['disk', 'journal', 'logs', 'copies', 'state', 'files', 'watch'] as const;
 export type ConditionId = (typeof CONDITION_IDS)[number];
 
 /** Those about something of an application. They have a space in them, which those of outside programs have not. */
@@ -27,4 +27,4 @@ export function idProblem(id: string): string | null {
 /** Is it one that portsup sets and clears itself? */
 export const isOwn = (id: string): boolean => CONDITION_IDS.some((own) => own === id) || PLACED.test(id);
 
-const PLACED = /^(?:liveness|watchdog|gave_up|restarts|memory) \S+$/;
+const PLACED = /^(?:liveness|watchdog|gave_up|restarts|memory|log_budget) \S+$/;

@@ -127,6 +127,7 @@ const CAUSERS: Readonly<Record<AlarmSource, JournalEntry['by']>> = {
   gave_up: 'supervisor',
   restarts: 'supervisor',
   memory: 'supervisor',
+  log_budget: 'daemon',
   portsup: 'daemon',
   outside: 'user',
 };

@@ -22,6 +22,7 @@ export function standingOf({ source, path }: Alarm, root: Supervisor, now: Milli
   if (path === null) return lasting();
   const node = findNode(root, path);
   if (!node) return over('it is not there any more');
+  if (source === 'log_budget') return node.spec.logTotalBytes === null ? over('they have no budget any more') : lasting();
   // Nothing is wrong with what nobody wants.
   if (!isWanted(root, path)) return over('it was stopped');
   if (source === 'restarts') return node.kind === 'service' && node.spec.alarm ? lasting() : over('its restarts are no alarm any more');
