@@ -18,9 +18,22 @@ interface Target {
   readonly pid: number;
 }
 
-/** Crash injection: the signal goes to the groups, supervision reacts as to any crash. Says what it is going to do. */
+/** Signals that halt a program, have it go on, or are ignored, where it does nothing else about them (signal(7)). */
+const ENDS_NOTHING: ReadonlySet<string> = new Set(
+  ['CHLD', 'CONT', 'STOP', 'TSTP', 'TTIN', 'TTOU', 'URG', 'WINCH'].map((name) => `SIG${name}`),
+);
+
+/**
+ * Crash injection: the signal goes to the groups, supervision reacts as to any crash. Says what it is going to do.
+ *
+ * @throws PortsupError `USAGE` for no signal, and for one that ends nothing; `FAILED` where nothing runs; as `targetsOf`.
+ */
 export function injectCrash(context: DaemonContext, body: SignalBody): readonly Reached[] {
   const signal = signalOf(body.signal);
+  if (ENDS_NOTHING.has(signal)) {
+    const names = body.names.join(' ');
+    throw new PortsupError('USAGE', `${signal} ends no program`, `"portsup signal ${signal.slice(3)} ${names}" sends it all the same`);
+  }
   const at = context.clock.now();
   // Each on top of the ones before: the second of two may be the one too many.
   let forest = context.runtime.forest();

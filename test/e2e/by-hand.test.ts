@@ -120,6 +120,12 @@ describe('by hand', () => {
     await until('the program says so', async () => (await project.run('logs')).stdout.includes('hup'));
     expect((await project.ok('kill', '-s', 'USR1', 'one')).stdout).toContain('supervision starts it again');
     await until('it was crashed', async () => (await project.service('one')).exit?.signal === 'SIGUSR1');
+    expect(await project.run('kill', '-s', 'stop', 'one')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'error: SIGSTOP ends no program\nhint: "portsup signal STOP one" sends it all the same\n',
+    });
+    expect(await project.service('one')).toMatchObject({ state: 'running', run: 2 });
   });
 
   it('send writes a line to standard input, and stop closes it', async () => {
