@@ -24,7 +24,8 @@ import { accountOf } from './execution.js';
 import { Channels } from './health/channels.js';
 import { Health } from './health/health.js';
 import type { HealthOptions } from './health/health-options.js';
-import { Hooks, type HooksOptions } from './hooks.js';
+import type { HookOptions } from './hook.js';
+import { Hooks } from './hooks.js';
 import { createOutbox } from './outbox.js';
 import { createPerform, entryOf } from './perform.js';
 import type { PortRegistryOptions } from './port.js';
@@ -133,7 +134,7 @@ function composeHooks({
   leftovers,
   feed,
   ...options
-}: Omit<HooksOptions, 'clearing'> & Pick<ClearingOptions, 'leftovers'> & Pick<DaemonContext, 'feed'>): Hooks {
+}: Omit<HookOptions, 'clearing'> & Pick<ClearingOptions, 'leftovers'> & Pick<DaemonContext, 'feed'>): Hooks {
   const { clock, warn } = options;
   const clearing = createClearing({ clock, leftovers, configured: () => undefined, warn, report: () => undefined });
   const hooks = new Hooks({ ...options, clearing });

@@ -1,6 +1,7 @@
 /**
- * When the command of an application is run for its events, and for which: one run at a time, each with all that has happened since the
- * one before. It decides and never acts: `hook.ts` does, and tells what came of it. Pure.
+ * When the command of an application is run for its events, or its alarms, and for which: one run at a time, each with all that has happened since the
+ * one before; where that has failed it may be tried again first. It decides and never acts: `hook.ts` does, and tells what came
+ * of it. Pure.
  */
 import type { Millis } from '../base/clock.js';
 import { daemonEntry, type JournalEntry } from '../journal/entry.js';
@@ -13,6 +14,8 @@ export const LIMIT_MS: Millis = 30_000;
 export const GRACE_MS: Millis = 2_000;
 /** When its application is down, all of it is over after this: nobody waits longer. */
 export const LEAVE_MS: Millis = 2_000;
+/** So long after a first failure it is tried again, and after each further one twice as long. */
+export const RETRY_MS: Millis = 1_000;
 /** So many events wait for the next run; beyond that the oldest go. */
 export const MOST_WAITING = 1_000;
 
@@ -26,8 +29,16 @@ export type HookPhase =
 /** The command of one application and its events. */
 export interface HookState {
   readonly phase: HookPhase;
+  /** So many times in all a run is tried; at least 1. */
+  readonly tries: number;
   /** Number of its newest run. */
   readonly run: number;
+  /** Where there are several tries: what the run that is going was given, or the next one is given again; as it is told. */
+  readonly given: readonly JournalEntry[];
+  /** Tries that failed with that. */
+  readonly failed: number;
+  /** When that is tried again; null: it is being tried, or there is nothing to try again. */
+  readonly retryAt: Millis | null;
   /** Oldest first. */
   readonly waiting: readonly JournalEntry[];
   /** How many have gone before those. */
@@ -46,7 +57,7 @@ export type HookEvent =
   /** A run has ended, or could not be started; `failure`: what is to be said of it, null when it did what it should. */
   | { readonly type: 'ended'; readonly failure: string | null }
   /** An earlier daemon has started this run, nobody knows when. */
-  | { readonly type: 'found'; readonly run: number }
+  | { readonly type: 'found'; readonly run: number; readonly given: readonly JournalEntry[] }
   /** Its application is down. */
   | { readonly type: 'left' }
   /** And up again. */
@@ -62,15 +73,19 @@ export type HookCommand =
 type Step = readonly [HookState, readonly HookCommand[]];
 
 /** Nothing has happened yet. */
-export const newHook: HookState = {
+export const newHook = (tries: number): HookState => ({
   phase: { is: 'idle' },
+  tries,
   run: 0,
+  given: [],
+  failed: 0,
+  retryAt: null,
   waiting: [],
   lost: 0,
   dueAt: null,
   leaveBy: null,
   isFailing: false,
-};
+});
 
 /** The state after an event at the monotonic time `at`, and what follows from it. */
 export function stepHook(state: HookState, event: HookEvent, at: Millis): Step {
@@ -80,10 +95,10 @@ export function stepHook(state: HookState, event: HookEvent, at: Millis): Step {
 }
 
 /** When it wants a `tick`; null: not before something else happens. */
-export function wakeOf({ phase, dueAt, leaveBy }: HookState): Millis | null {
+export function wakeOf({ phase, retryAt, dueAt, leaveBy }: HookState): Millis | null {
   switch (phase.is) {
     case 'idle':
-      return dueAt;
+      return retryAt ?? dueAt;
     case 'running':
       return Math.min(phase.endAt, leaveBy ?? phase.endAt);
     case 'ending':
@@ -111,9 +126,9 @@ function handle(state: HookState, event: HookEvent, at: Millis): Step {
     case 'happened':
       return [added(state, event.entry, at), []];
     case 'ended':
-      return ended(state, event.failure);
+      return ended(state, event.failure, at);
     case 'found':
-      return [{ ...state, run: event.run, phase: { is: 'running', endAt: at + LIMIT_MS } }, []];
+      return [{ ...state, run: event.run, given: event.given, phase: { is: 'running', endAt: at + LIMIT_MS } }, []];
     case 'left':
       return [{ ...state, leaveBy: state.leaveBy ?? at + LEAVE_MS }, []];
     case 'back':
@@ -131,23 +146,30 @@ function added(state: HookState, entry: JournalEntry, at: Millis): HookState {
   return { ...state, waiting, lost: state.lost + (isFull ? 1 : 0), dueAt: state.dueAt ?? at + GATHER_MS };
 }
 
-function ended(state: HookState, failure: string | null): Step {
-  const { phase } = state;
+function ended(state: HookState, failure: string | null, at: Millis): Step {
+  const { phase, tries, leaveBy } = state;
   if (phase.is === 'idle') return [state, []];
   const said = phase.is === 'running' ? failure : [phase.overdue, failure].filter((text) => text !== null).join(': ');
-  const tells: readonly HookCommand[] = said !== null && !state.isFailing ? [{ do: 'tell', failure: said }] : [];
-  return [{ ...state, phase: { is: 'idle' }, isFailing: said !== null }, tells];
+  const failed = said === null ? 0 : state.failed + 1;
+  if (said !== null && failed < tries && leaveBy === null && state.given.length > 0) {
+    return [{ ...state, phase: { is: 'idle' }, failed, retryAt: at + RETRY_MS * 2 ** (failed - 1) }, []];
+  }
+  const done: HookState = { ...state, phase: { is: 'idle' }, given: [], failed: 0, isFailing: said !== null };
+  if (said === null || state.isFailing) return [done, []];
+  return [done, [{ do: 'tell', failure: tries === 1 ? said : `${said} (${failed === 1 ? '1 try' : `${failed} tries`})` }]];
 }
 
 function advance(state: HookState, at: Millis): Step {
   const { phase, leaveBy } = state;
   const isTooLate = leaveBy !== null && at >= leaveBy;
   switch (phase.is) {
-    case 'idle':
-      if (state.dueAt === null) return [state, []];
+    case 'idle': {
+      const dueAt = wakeOf(state);
+      if (dueAt === null) return [state, []];
       // Nobody waits any more. What has not been told is in the history.
-      if (isTooLate) return [withNothingWaiting(state), []];
-      return leaveBy !== null || at >= state.dueAt ? start(state, at) : [state, []];
+      if (isTooLate) return [{ ...withNothingWaiting(state), given: [], failed: 0, retryAt: null }, []];
+      return leaveBy !== null || at >= dueAt ? start(state, at) : [state, []];
+    }
     case 'running':
       if (isTooLate) return kill(state, `it was not done ${LEAVE_MS / 1_000} s after its application was down`);
       return at >= phase.endAt ? terminate(state, at) : [state, []];
@@ -161,9 +183,12 @@ function advance(state: HookState, at: Millis): Step {
 }
 
 function start(state: HookState, at: Millis): Step {
+  const isRetry = state.retryAt !== null;
+  const entries = isRetry ? state.given : entriesOf(state);
+  const rest: HookState = isRetry ? { ...state, retryAt: null } : withNothingWaiting(state);
   const run = state.run + 1;
-  const started: HookState = { ...withNothingWaiting(state), run, phase: { is: 'running', endAt: at + LIMIT_MS } };
-  return [started, [{ do: 'start', run, entries: entriesOf(state) }]];
+  const given = state.tries > 1 ? entries : [];
+  return [{ ...rest, run, given, phase: { is: 'running', endAt: at + LIMIT_MS } }, [{ do: 'start', run, entries }]];
 }
 
 const withNothingWaiting = (state: HookState): HookState => ({ ...state, waiting: [], lost: 0, dueAt: null });

@@ -6,14 +6,16 @@ import { adviceOf, messageOf } from '../base/errors.js';
 import { daemonEntry, type JournalEntry } from '../journal/entry.js';
 import type { Held, RunNews } from '../keeper/protocol.js';
 import { explainStartError } from '../ports/start-error.js';
-import type { AppRecord } from './app-registry.js';
+import type { AppRecord, AppRegistry } from './app-registry.js';
 import type { Clearing } from './clear-run.js';
+import { HookMemory, type Letter, type Numbered } from './hook-memory.js';
 import { type HookName, hookKey } from './hook-name.js';
 import { clearRun, commandOf, failureOf, type HookPlace, type HookRun, hookRun, listenAgain, orderOf, prepareRun } from './hook-run.js';
-import { entriesOf, type HookCommand, type HookEvent, isOver, newHook, stepHook, wakeOf } from './hook-state.js';
+import { entriesOf, type HookCommand, type HookEvent, type HookState, isOver, newHook, stepHook, wakeOf } from './hook-state.js';
 import type { Outbox } from './outbox.js';
 
 export interface HookOptions extends HookPlace {
+  readonly apps: AppRegistry;
   readonly outbox: Outbox;
   /** Sees to what runs have left behind. */
   readonly clearing: Clearing;
@@ -21,6 +23,24 @@ export interface HookOptions extends HookPlace {
   readonly record: (entry: JournalEntry) => void;
   /** Goes to the daemon's log. */
   readonly warn: (message: string) => void;
+}
+
+/** A command for alarms is run so often for the same ones in all; one for events is not run again. */
+const TRIES = 5;
+
+/** What there was before this daemon. */
+export interface Inherited {
+  /** Of the application as it is; undefined: it is gone. */
+  readonly record: AppRecord | undefined;
+  readonly run: InheritedRun | undefined;
+  /** What it has not been told for certain, oldest first. */
+  readonly letters: readonly Numbered[];
+}
+
+/** A run that the keeper tells of; `held`: it was another keeper's. */
+export interface InheritedRun {
+  readonly news: RunNews;
+  readonly held: Held | undefined;
 }
 
 type Exited = Extract<RunNews, { news: 'exited' }>;
@@ -32,7 +52,9 @@ export class Hook {
   private readonly onChange: () => void;
   /** As its newest event found it; undefined: the application is gone since before this daemon. */
   private record: AppRecord | undefined;
-  private state = newHook;
+  private state: HookState;
+  /** Null: what it has not been told when the daemon is killed is in the history only. */
+  private readonly memory: HookMemory | null;
   private current: HookRun | null = null;
   /** How its newest run ended. */
   private ended: Pick<JournalEntry, 'pid' | 'exit'> = { pid: null, exit: null };
@@ -43,6 +65,9 @@ export class Hook {
     this.name = name;
     this.options = options;
     this.onChange = onChange;
+    const isOfAlarms = name.path === '@on_alarm';
+    this.state = newHook(isOfAlarms ? TRIES : 1);
+    this.memory = isOfAlarms ? new HookMemory(name.app, options) : null;
   }
 
   /** Its application is down. */
@@ -77,17 +102,28 @@ export class Hook {
     this.cancelWake();
   }
 
-  /** Holds a run that an earlier daemon has started; `held`: an earlier keeper. */
-  adopt(news: RunNews, record: AppRecord | undefined, held: Held | undefined): void {
+  /** Goes on with what an earlier daemon, or one of an earlier keeper, was about. To be called before anything has happened. */
+  takeOver({ record, run, letters }: Inherited): void {
     this.record = record;
-    this.current = hookRun(this.options, this.name, { run: news.run, record, held });
+    for (const letter of letters) this.memory?.found(letter);
+    const { news } = run ?? {};
+    const wanted = commandOf(record, this.name.path) ? letters.map(([, letter]) => letter) : [];
+    const given = wanted.filter((letter) => letter.run !== null && letter.run === news?.run);
+    if (run) this.adopt(run, given);
+    for (const letter of wanted) if (!given.includes(letter)) this.apply({ type: 'happened', entry: letter.entry });
+    this.memory?.keep(this.state);
+  }
+
+  /** Holds a run that an earlier daemon has started. */
+  private adopt({ news, held }: InheritedRun, given: readonly Letter[]): void {
+    this.current = hookRun(this.options, this.name, { run: news.run, record: this.record, held });
     try {
       listenAgain(this.options, this.current);
     } catch (error) {
       // ENOENT, EMFILE: what it says is not heard.
       this.options.warn(`${hookKey(this.name)}: ${messageOf(error)}`);
     }
-    this.apply({ type: 'found', run: news.run });
+    this.apply({ type: 'found', run: news.run, given: given.map(({ entry }) => entry) });
     if (news.news === 'spawned') this.began(this.current, news.pid, true);
     else this.onNews(news);
   }
@@ -109,6 +145,7 @@ export class Hook {
     const { clock } = this.options;
     const [state, commands] = stepHook(this.state, event, clock.now());
     this.state = state;
+    this.memory?.keep(state);
     this.cancelWake();
     for (const command of commands) this.perform(command);
     const wake = wakeOf(this.state);
@@ -132,7 +169,7 @@ export class Hook {
   }
 
   private async start(run: number, entries: readonly JournalEntry[]): Promise<void> {
-    const { record } = this;
+    const record = this.recordNow();
     if (!record) throw new Error(`bug: ${hookKey(this.name)} has events but no command`);
     const one = hookRun(this.options, this.name, { run, record });
     this.current = one;
@@ -144,6 +181,13 @@ export class Hook {
     } catch (error) {
       return this.finish(one, `it could not be started: ${adviceOf(error)}`, null);
     }
+  }
+
+  /** As it is configured now, if it still is. */
+  private recordNow(): AppRecord | undefined {
+    const { app, path } = this.name;
+    const now = this.options.apps.get(app);
+    return commandOf(now, path) ? now : this.record;
   }
 
   private began(one: HookRun, pid: number, isAdopted: boolean): void {

@@ -2,8 +2,9 @@
 import type { JournalEntry } from '../journal/entry.js';
 import type { KeeperNews, MemoryChange } from '../keeper/protocol.js';
 import { Webhooks } from './alarms/webhooks.js';
-import type { AppRecord, AppRegistry } from './app-registry.js';
+import type { AppRecord } from './app-registry.js';
 import { Hook, type HookOptions } from './hook.js';
+import { lettersIn, type Numbered } from './hook-memory.js';
 import { HOOK_PATHS, type HookName, hookKey, hookOfKey } from './hook-name.js';
 import { commandOf } from './hook-run.js';
 import { LEAVE_MS } from './hook-state.js';
@@ -12,20 +13,18 @@ import { createSignal } from './signal.js';
 /** After being killed it is gone by then, unless nothing can kill it (uninterruptible sleep). */
 const KILLED_MS = 500;
 
-export interface HooksOptions extends HookOptions {
-  readonly apps: AppRegistry;
-}
-
 type Hello = Extract<KeeperNews, { news: 'hello' }>;
 
 /** Owns the commands and webhooks of all applications; after `close` nothing of them runs. */
 export class Hooks {
-  private readonly options: HooksOptions;
+  private readonly options: HookOptions;
   private readonly hooks = new Map<string, Hook>();
   private readonly webhooks: Webhooks;
   private readonly changed = createSignal();
+  /** What has happened before it is known what an earlier daemon has left, which comes first; null: that is known. */
+  private early: JournalEntry[] | null = [];
 
-  constructor(options: HooksOptions) {
+  constructor(options: HookOptions) {
     this.options = options;
     this.webhooks = new Webhooks(options, () => this.changed.emit());
   }
@@ -33,6 +32,10 @@ export class Hooks {
   /** Something has happened: to an application, or to the daemon, which concerns all of them. What a command itself brings about starts none. */
   onEntry(entry: JournalEntry): void {
     if (entry.event === 'hook_failed') return;
+    if (this.early) {
+      this.early.push(entry);
+      return;
+    }
     const { apps } = this.options;
     const records = entry.app === null ? [...apps.values()] : [apps.get(entry.app)];
     for (const record of records) if (record) this.tell(entry, record);
@@ -55,11 +58,16 @@ export class Hooks {
   /** Goes on with what an earlier daemon, or one of an earlier keeper, was about. To be called when the applications are known. */
   takeOver({ memory, latest, held = [], begun = [] }: Pick<Hello, 'memory' | 'latest' | 'held' | 'begun'>): void {
     const { apps, outbox } = this.options;
-    for (const news of latest) {
+    const letters = lettersIn(memory);
+    const runs = latest.flatMap((news) => {
       const name = hookOfKey(news.key);
-      if (!name) continue;
-      const one = held.find(({ key }) => key === news.key);
-      this.of(name).adopt(news, apps.get(name.app), one);
+      return name ? [{ name, news, held: held.find(({ key }) => key === news.key) }] : [];
+    });
+    for (const { name, ...run } of runs) this.of(name).takeOver({ record: apps.get(name.app), run, letters: lettersOf(letters, name) });
+    for (const app of letters.keys()) {
+      const name: HookName = { app, path: '@on_alarm' };
+      if (this.hooks.has(hookKey(name))) continue;
+      this.of(name).takeOver({ record: apps.get(app), run: undefined, letters: lettersOf(letters, name) });
     }
     // It is not known whether it was executed; if so, it has been ended as a stranger.
     const lost = begun.filter(([key]) => hookOfKey(key) && !latest.some((news) => news.key === key));
@@ -68,6 +76,9 @@ export class Hooks {
       for (const [key, text] of memory) this.remembered(key, text);
     });
     this.webhooks.takeOver(memory);
+    const early = this.early ?? [];
+    this.early = null;
+    for (const entry of early) this.onEntry(entry);
     this.onForest();
   }
 
@@ -75,7 +86,7 @@ export class Hooks {
   handOver(): void {
     const { outbox } = this.options;
     const changes = [...this.hooks.values()].flatMap(({ name, waiting }): readonly MemoryChange[] =>
-      waiting.length > 0 ? [[waitingKey(name), JSON.stringify(waiting)]] : [],
+      name.path === '@on_event' && waiting.length > 0 ? [[`${WAITING}${name.app}:`, JSON.stringify(waiting)]] : [],
     );
     outbox.gather(() => {
       outbox.remember(changes);
@@ -136,9 +147,9 @@ export class Hooks {
 
   /** What the daemon before has handed over. */
   private remembered(key: string, text: string): void {
-    const name = nameOfWaiting(key);
-    if (!name) return;
+    if (!key.startsWith(WAITING)) return;
     this.options.outbox.remember([[key, null]]);
+    const name: HookName = { app: key.slice(WAITING.length, -1), path: '@on_event' };
     const record = this.options.apps.get(name.app);
     if (!record || !commandOf(record, name.path)) return;
     for (const entry of JSON.parse(text) as readonly JournalEntry[]) this.of(name).happened(entry, record);
@@ -147,10 +158,8 @@ export class Hooks {
 
 const isOfAlarm = ({ event }: JournalEntry): boolean => event === 'alarm_set' || event === 'alarm_cleared';
 
-/** As memory.ts names its entries, and as the versions before had it that knew one command only. */
-const waitingKey = ({ app, path }: HookName): string => `events ${app}:${path === '@on_event' ? '' : path}`;
+const lettersOf = (all: ReturnType<typeof lettersIn>, { app, path }: HookName): readonly Numbered[] =>
+  path === '@on_alarm' ? (all.get(app) ?? []) : [];
 
-function nameOfWaiting(key: string): HookName | undefined {
-  const [, app, path] = /^events ([^:]*):(.*)$/.exec(key) ?? [];
-  return app === undefined ? undefined : { app, path: HOOK_PATHS.find((one) => one === path) ?? '@on_event' };
-}
+/** As memory.ts names its entries. */
+const WAITING = 'events ';

@@ -17,6 +17,7 @@ import { composeDaemon } from './compose.js';
 import { isOutOfFiles } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { createHandlers } from './handlers.js';
+import { isCommandLetter } from './hook-memory.js';
 import { hookOfKey } from './hook-name.js';
 import { relay } from './relay.js';
 import { type Hello, takeOver } from './take-over.js';
@@ -75,7 +76,7 @@ function main(): void {
 }
 
 const wasTelling = ({ latest, memory }: Hello): boolean =>
-  latest.some(({ key }) => hookOfKey(key) !== undefined) || memory.some(([key]) => isLetter(key));
+  latest.some(({ key }) => hookOfKey(key) !== undefined) || memory.some(([key]) => isLetter(key) || isCommandLetter(key));
 
 function tellEnd(context: DaemonContext, lastWord: 'goodbye' | 'succeed'): void {
   // What goes on with the next daemon, or after a reboot, goes on being wrong.

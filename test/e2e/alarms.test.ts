@@ -36,6 +36,11 @@ async function killDaemon(): Promise<void> {
   await until('the daemon is gone', () => !isAlive(pid));
 }
 
+async function killBoth(): Promise<void> {
+  const { pid, keeperPid } = await app.daemon();
+  await killTogether(keeperPid, pid);
+}
+
 /** Says what it reads. */
 const teller = sh('cat >> told');
 const toldTo = (other: LiveApp): readonly string[] =>
@@ -235,8 +240,7 @@ describe('alarms outlive', () => {
 
   it('keeper and daemon, killed together', async () => {
     const rows = await alarms();
-    const { pid, keeperPid } = await app.daemon();
-    await killTogether(keeperPid, pid);
+    await killBoth();
     await app.do('daemon', 'start');
     expect(await alarms()).toEqual(rows);
   });
@@ -279,10 +283,47 @@ describe('on_alarm', () => {
   });
 
   it('that fails is an event, which says that it is this one', async () => {
-    await app.up({ name: 'shop', on_alarm: sh('cat > /dev/null; echo no mail here >&2; exit 3'), services: { a: { command: idle } } });
+    const command = sh('cat > /dev/null; echo run >> runs; echo no mail here >&2; exit 3');
+    await app.up({ name: 'shop', on_alarm: command, services: { a: { command: idle } } });
     await app.do('alarm', 'set', 'backup', 'none');
-    const failed = await until('it has failed', async () => (await app.history()).find(({ event }) => event === 'hook_failed'));
-    expect(failed).toMatchObject({ app: 'shop', cause: 'on_alarm: exit code 3: no mail here', exit: { code: 3 } });
+    await until('it has failed', () => app.read('runs') !== '');
+    // Who leaves waits for nothing: it is tried once more.
+    await app.do('down');
+    const [failed, ...more] = journal().filter(({ event }) => event === 'hook_failed');
+    expect(failed).toMatchObject({ app: 'shop', cause: expect.stringMatching(/^on_alarm: exit code 3: no mail here \([2-4] tries\)$/) });
+    expect([failed?.exit?.code, more]).toEqual([3, []]);
+  });
+
+  it('runs a command that fails again, with the same, until it takes it, over the death of the daemon', async () => {
+    const command = sh('[ -e ready ] || { echo run >> runs; exit 1; }; cat >> told');
+    await app.up({ name: 'shop', on_alarm: command, services: { a: { command: idle } } });
+    await app.do('alarm', 'set', 'backup', 'none');
+    await until('it has failed', () => app.read('runs') !== '');
+    await app.do('alarm', 'clear', 'backup');
+    await killDaemon();
+    await app.do('alarm', 'set', 'queue', 'full');
+    writeFileSync(app.path('ready'), '');
+    await until('all is told', () => toldTo(app).length === 3, 15_000);
+    expect(toldTo(app)).toEqual(['alarm_set backup: none', 'alarm_cleared backup: over: none', 'alarm_set queue: full']);
+    expect((await app.history()).filter(({ event }) => event === 'hook_failed')).toEqual([]);
+  }, 30_000);
+
+  it.each([
+    ['the daemon is killed', killDaemon],
+    ['keeper and daemon are killed together', killBoth],
+  ])('is told once what its run was given that goes on when %s, and then what waited', async (_what, kill) => {
+    const command = sh('cat >> told; echo run >> runs; until [ -e go ]; do sleep 0.01; done');
+    await app.up({ name: 'shop', on_alarm: command, services: { a: { command: idle } } });
+    await app.do('alarm', 'set', 'backup', 'none');
+    await until('it runs', () => app.read('runs') !== '');
+    await app.do('alarm', 'set', 'queue', 'full');
+    await kill();
+    await app.do('daemon', 'start');
+    writeFileSync(app.path('go'), '');
+    await until('all is told', () => toldTo(app).length === 2);
+    await app.do('alarm', 'clear', 'queue');
+    await until('what follows is told', () => toldTo(app).length > 2);
+    expect(toldTo(app)).toEqual(['alarm_set backup: none', 'alarm_set queue: full', 'alarm_cleared queue: over: full']);
   });
 
   it('tells a webhook that refuses, hangs, answers 500 and then takes it, over the death of the daemon, and goes on with the next', async () => {

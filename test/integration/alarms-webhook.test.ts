@@ -157,20 +157,6 @@ describe('a webhook', () => {
     expect(server.told).toEqual([1, ...Array.from({ length: 12 }, (_, index) => index + 1)].map((number) => `alarm_set ${number}`));
   });
 
-  it('is told what was found while a daemon took over after what had waited, and none takes the place of another one', async () => {
-    await serve('hang', 'hang', 200);
-    happen(3);
-    await until('it is being told, and the keeper knows', () => server.posted.length === 1 && memory.size === 3);
-    webhooks.halt();
-    webhooks = newDaemon();
-    const held = [...memory];
-    happen();
-    webhooks.takeOver(held);
-    await until('it is being told again, and the keeper knows all', () => server.posted.length === 2 && memory.size === 4);
-    await isDone();
-    expect(server.told).toEqual([1, 1, 1, 2, 3, 4].map((number) => `alarm_set ${number}`));
-  });
-
   it('that is configured no more is told nothing of what waited', async () => {
     await serve('hang');
     happen(2);

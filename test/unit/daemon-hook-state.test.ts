@@ -12,15 +12,23 @@ import {
   LIMIT_MS,
   MOST_WAITING,
   newHook,
+  RETRY_MS,
   stepHook,
   wakeOf,
 } from '../../src/daemon/hook-state.js';
 import { entry } from '../helpers/journal-entries.js';
 
 /** The state and all commands after these events, each at its time. */
-function after(...events: readonly (readonly [at: number, event: HookEvent])[]): readonly [HookState, readonly HookCommand[]] {
+function after(...events: readonly Timed[]): readonly [HookState, readonly HookCommand[]] {
+  return afterTries(1, events);
+}
+
+type Timed = readonly [at: number, event: HookEvent];
+
+/** The same, of a command that is tried so many times. */
+function afterTries(tries: number, events: readonly Timed[]): readonly [HookState, readonly HookCommand[]] {
   const commands: HookCommand[] = [];
-  let state = newHook;
+  let state = newHook(tries);
   for (const [at, event] of events) {
     const [next, more] = stepHook(state, event, at);
     state = next;
@@ -147,8 +155,72 @@ describe('the command for events', () => {
   });
 
   it('that an earlier daemon has started is the run that others wait for', () => {
-    const [state, commands] = after([0, { type: 'found', run: 7 }], [10, happened(1)], [200, tick], [300, done]);
+    const [state, commands] = after([0, { type: 'found', run: 7, given: [] }], [10, happened(1)], [200, tick], [300, done]);
     expect(commands).toEqual([{ do: 'start', run: 8, entries: [entry(1)] }]);
     expect(state.run).toBe(8);
+  });
+});
+
+describe('the command for alarms', () => {
+  const begun: readonly Timed[] = [
+    [0, happened(1)],
+    [0, happened(2)],
+    [100, tick],
+  ];
+
+  it('that fails is run again with the same, later each time, and what happens meanwhile waits', () => {
+    const [state, commands] = afterTries(5, [...begun, [200, failed], [300, happened(3)], [1_199, tick]]);
+    expect(runsIn(commands)).toEqual([[1, 2]]);
+    expect(wakeOf(state)).toBe(200 + RETRY_MS);
+    const second: readonly Timed[] = [...begun, [200, failed], [300, happened(3)], [1_200, tick], [1_300, failed]];
+    expect(wakeOf(afterTries(5, second)[0])).toBe(1_300 + 2 * RETRY_MS);
+    const [, all] = afterTries(5, [...second, [3_300, tick], [3_400, done]]);
+    expect(all).toEqual([
+      { do: 'start', run: 1, entries: [entry(1), entry(2)] },
+      { do: 'start', run: 2, entries: [entry(1), entry(2)] },
+      { do: 'start', run: 3, entries: [entry(1), entry(2)] },
+      { do: 'start', run: 4, entries: [entry(3)] },
+    ]);
+  });
+
+  it('is given up after so many tries, and that is told; then comes what waits, with as many', () => {
+    const given: readonly Timed[] = [...begun, [200, failed], [1_200, tick], [1_300, happened(3)], [1_400, failed]];
+    const [state, commands] = afterTries(2, given);
+    expect(runsIn(commands)).toEqual([[1, 2], [1, 2], [3]]);
+    expect(commands[2]).toEqual({ do: 'tell', failure: 'exit code 1: no route to host (2 tries)' });
+    expect(state).toMatchObject({ given: [entry(3)], failed: 0 });
+    const again = afterTries(2, [...given, [1_500, failed], [2_500, tick], [2_600, failed]])[1];
+    expect(again.slice(4)).toEqual([{ do: 'start', run: 4, entries: [entry(3)] }]);
+  });
+
+  it('that takes too long is run again, too', () => {
+    const end = 100 + LIMIT_MS;
+    const [state, commands] = afterTries(5, [...begun, [end, tick], [end + 5, done]]);
+    expect(commands.at(-1)).toEqual({ do: 'signal', run: 1, signal: 'SIGTERM' });
+    expect(wakeOf(state)).toBe(end + 5 + RETRY_MS);
+  });
+
+  it('is tried a last time at once when its application is down', () => {
+    const [state, commands] = afterTries(5, [...begun, [200, failed], [300, left], [400, failed]]);
+    expect(runsIn(commands)).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    expect(commands.at(-1)).toEqual({ do: 'tell', failure: 'exit code 1: no route to host (2 tries)' });
+    expect(isOver(state)).toBe(true);
+  });
+
+  it('that an earlier daemon has started is run again with what that was given', () => {
+    const [, commands] = afterTries(5, [
+      [0, { type: 'found', run: 7, given: [entry(1)] }],
+      [10, happened(2)],
+      [100, failed],
+      [1_100, tick],
+      [1_200, done],
+    ]);
+    expect(commands).toEqual([
+      { do: 'start', run: 8, entries: [entry(1)] },
+      { do: 'start', run: 9, entries: [entry(2)] },
+    ]);
   });
 });

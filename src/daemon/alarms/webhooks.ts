@@ -43,8 +43,6 @@ export class Webhooks {
   private readonly options: WebhooksOptions;
   private readonly onChange: () => void;
   private readonly webhooks = new Map<string, Webhook>();
-  /** What has happened before it is known what an earlier daemon has left, which comes first and has its numbers; null: that is known. */
-  private early: (readonly [entry: JournalEntry, record: AppRecord])[] | null = [];
 
   constructor(options: WebhooksOptions, onChange: () => void) {
     this.options = options;
@@ -59,8 +57,7 @@ export class Webhooks {
   /** An alarm, for an application that may have a webhook. */
   happened(entry: JournalEntry, record: AppRecord): void {
     if (!record.onAlarm?.webhook) return;
-    if (this.early) this.early.push([entry, record]);
-    else this.of(record).apply({ type: 'happened', entry });
+    this.of(record).apply({ type: 'happened', entry });
   }
 
   /** Applications may have gone. */
@@ -68,7 +65,7 @@ export class Webhooks {
     for (const [app, webhook] of this.webhooks) if (!this.options.apps.has(app)) webhook.leave();
   }
 
-  /** Goes on with what an earlier daemon could not do; until then nothing is sent. To be called once, when the applications are known. */
+  /** Goes on with what an earlier daemon could not do. To be called once, when the applications are known, and before anything has happened. */
   takeOver(memory: Memory): void {
     const { apps, outbox } = this.options;
     const found = memory.flatMap(([key, text]) => {
@@ -80,9 +77,6 @@ export class Webhooks {
       else outbox.remember([[key, null]]);
     }
     outbox.gather(() => undefined);
-    const early = this.early ?? [];
-    this.early = null;
-    for (const [entry, known] of early) this.happened(entry, known);
   }
 
   /** All applications are down. */
