@@ -61,10 +61,12 @@ export async function killAll(what: string, find: () => readonly number[]): Prom
 
 /**
  * SIGSTOPs processes and waits until each of them stands still (or is gone): who runs on another processor goes on for a moment when the signal has been sent.
+ * In D, in the kernel, it does nothing of its own either, and stops before it does: so who waits for a child of vfork(2) that was halted before its execve(2).
  */
 export async function halt(...pids: readonly number[]): Promise<void> {
   for (const pid of pids) sendSignal(pid, 'SIGSTOP');
-  await until(`${pids.join(', ')} halted`, () => pids.every((pid) => !isAlive(pid) || processRow(pid)?.state === 'T'));
+  const isStill = (pid: number): boolean => !isAlive(pid) || ['T', 'D'].includes(processRow(pid)?.state ?? '');
+  await until(`${pids.join(', ')} halted`, () => pids.every(isStill));
 }
 
 /** SIGKILLs processes of which none sees the end of another, and waits until they are gone. */
