@@ -31,7 +31,7 @@ export interface HookRun {
 
 /** Where and by whom it is run. */
 export interface HookPlace {
-  readonly layout: Pick<HomeLayout, 'fifos'>;
+  readonly layout: Pick<HomeLayout, 'fifos' | 'home'>;
   readonly clock: Clock;
   readonly keeper: Pick<KeeperClient, 'makeFifos'>;
 }
@@ -40,16 +40,23 @@ export interface HookPlace {
 export function hookRun(place: HookPlace, name: HookName, { run, record, held }: HookOf): HookRun {
   const base = `${place.layout.fifos}/${fileStem(name.app, name.path)}`;
   const files = { in: held?.in ?? `${base}.in`, err: held?.err ?? `${base}.err` };
-  return { run, files, env: hookEnvironment(record, { ...name, run }), lastLine: null, pid: null };
+  return { run, files, env: hookEnvironment(record, { ...name, run }, place.layout.home), lastLine: null, pid: null };
 }
 
 /** What an application runs for its events, or its alarms; null: nothing. */
 export const commandOf = (record: AppRecord | undefined, path: HookPath): HookBody | null =>
   (path === '@on_event' ? record?.onEvent : record?.onAlarm?.command) ?? null;
 
-/** The environment of a run, without the values that stand in files. */
-export const hookEnvironment = (record: AppRecord | undefined, name: HookName & { readonly run: number }): Record<string, string> =>
-  markedEnvironment(record?.env ?? {}, { env: commandOf(record, name.path)?.env ?? {} }, name);
+/**
+ * The environment of a run, without the values that stand in files. Of an application that is gone there is none any more; but that its runs are of the
+ * portsup in this `home` is known all the same, and what they have left behind is found by that.
+ */
+export const hookEnvironment = (
+  record: AppRecord | undefined,
+  name: HookName & { readonly run: number },
+  home: string,
+): Record<string, string> =>
+  markedEnvironment(record?.env ?? { PORTSUP_HOME: home }, { env: commandOf(record, name.path)?.env ?? {} }, name);
 
 /** Which run, and of which application as it is configured. */
 export interface HookOf {

@@ -18,7 +18,6 @@ import { isOutOfFiles } from './conditions.js';
 import type { DaemonContext } from './context.js';
 import { createHandlers } from './handlers.js';
 import { isCommandLetter } from './hook-memory.js';
-import { hookOfKey } from './hook-name.js';
 import { relay } from './relay.js';
 import { type Hello, takeOver } from './take-over.js';
 import { isIdle } from './up.js';
@@ -49,8 +48,7 @@ function main(): void {
         unwatch = watchSocket(context);
         recordDaemon(context, 'daemon_started', taken);
         tellReady(context, hello, taken);
-        // All was down, and the daemon before was about to end when it died: it only waited for who was told of that.
-        if (isIdle(context) && wasTelling(hello)) context.end();
+        if (isIdle(context) && wasEnding(hello)) context.end();
       });
     },
     onEnd: (lastWord) => {
@@ -75,8 +73,9 @@ function main(): void {
   attend(context);
 }
 
-const wasTelling = ({ latest, memory }: Hello): boolean =>
-  latest.some(({ key }) => hookOfKey(key) !== undefined) || memory.some(([key]) => isLetter(key) || isCommandLetter(key));
+/** Where all is down: was the daemon before about to end when it died? It only waited for who was told of that, or for what a run had left behind. */
+const wasEnding = ({ latest, memory }: Hello): boolean =>
+  latest.length > 0 || memory.some(([key]) => isLetter(key) || isCommandLetter(key));
 
 function tellEnd(context: DaemonContext, lastWord: 'goodbye' | 'succeed'): void {
   // What goes on with the next daemon, or after a reboot, goes on being wrong.

@@ -45,7 +45,7 @@ async function takeOverServices(context: DaemonContext, hello: Hello, warn: (mes
   const mains = await settleStrangers({
     clock: context.clock,
     keeperPid: context.keeper.pid,
-    services: past ? servicesOf(hello, past) : [],
+    services: past ? servicesOf(hello, past, context.layout.home) : [],
     onEnded: (ended) => {
       tellEnded(context, ended);
       strangers.push(...ended);
@@ -109,7 +109,7 @@ function understood({ keeper }: DaemonContext, hello: Hello, warn: (message: str
   }
 }
 
-function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof readMemory>): readonly KnownService[] {
+function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof readMemory>, home: string): readonly KnownService[] {
   const told = new Map(latest.map(({ key, run }) => [key, run]));
   const envs = new Map(records.map(({ name, env }) => [name, env]));
   const places = Object.values(forest.apps).flatMap(placedNodes).filter(isServicePlace);
@@ -122,16 +122,16 @@ function servicesOf({ latest }: Hello, { forest, records }: ReturnType<typeof re
       env: markedEnvironment(inheritedBy(userOf(node.spec), envs.get(app) ?? {}, node.spec.inheritEnv), node.spec, name),
     };
   });
-  return [...services, ...runningHooks(latest, records), ...runningProbes(latest, envs)];
+  return [...services, ...runningHooks(latest, records, home), ...runningProbes(latest, envs)];
 }
 
 /** Those of earlier daemons that the keeper holds: no strangers, they may do what they were started for. */
-const runningHooks = (latest: Hello['latest'], records: readonly AppRecord[]): readonly KnownService[] =>
+const runningHooks = (latest: Hello['latest'], records: readonly AppRecord[], home: string): readonly KnownService[] =>
   latest.flatMap(({ news, key, run }): readonly KnownService[] => {
     const hook = hookOfKey(key);
     if (!hook || news !== 'spawned') return [];
     const record = records.find(({ name }) => name === hook.app);
-    const env = hookEnvironment(record, { ...hook, run });
+    const env = hookEnvironment(record, { ...hook, run }, home);
     return [{ ...hook, run, isAwaited: false, orphans: 'kill', env }];
   });
 

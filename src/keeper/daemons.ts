@@ -154,8 +154,10 @@ export class Daemons {
       answerLaunch({ launch: 'failed', message: `the daemon ${how} before it was ready: see ${layout.daemonLog}` });
       return this.#end(this.#isStopping ? 'halted' : 'unstarted');
     }
-    // All was down, and it died before it could say so: there is nothing that another one could look after.
-    if (ports.size === 0 && ports.past.memory.length === 0) return this.#end('over');
+    // All was down, and it died before it could say so: there is nothing that another one could look after. A run that has ended and is not forgotten may
+    // have left something behind.
+    const { memory, latest } = ports.past;
+    if (ports.size === 0 && memory.length === 0 && latest.length === 0) return this.#end('over');
     const now = performance.now();
     this.#deaths = [...this.#deaths.filter((at) => now - at <= DEATHS_PERIOD_MS), now];
     if (this.#deaths.length <= MOST_DEATHS) this.#fork();

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EventLine } from '../../src/control/contract.js';
 import { type Config, idle, LiveApp, sh } from '../helpers/live-app.js';
-import { isAlive, processesWith } from '../helpers/processes.js';
+import { halt, isAlive, processesWith } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
 
 let app: LiveApp;
@@ -305,6 +305,22 @@ describe('when portsup dies, the command for events', () => {
     const { pid } = await app.daemon();
     const down = app.run('down');
     await until('all is down', () => journal().some(({ event, path }) => event === 'stopped' && path === ''));
+    process.kill(pid, 'SIGKILL');
+    await down;
+    await until('nothing is left', () => left().length === 0, 10_000);
+  });
+
+  it('leaves nothing behind when the daemon is killed after the end of the last run, before it has looked', async () => {
+    const leave = 'setsid sh -c "echo > away; exec sleep 1000" & until [ -e away ]; do sleep 0.01; done';
+    const leaver = sh(`cat >> told; echo $$$$ > last; until [ -e go ]; do sleep 0.01; done; ${leave}`);
+    await app.up(configOf(leaver));
+    await until('it runs', () => app.read('last') !== '');
+    const { pid } = await app.daemon();
+    const down = app.run('down');
+    await until('all is down', () => journal().some(({ event, path }) => event === 'stopped' && path === ''));
+    await halt(pid);
+    writeFileSync(app.path('go'), '');
+    await until('the last run has ended', () => !isAlive(Number(app.read('last'))));
     process.kill(pid, 'SIGKILL');
     await down;
     await until('nothing is left', () => left().length === 0, 10_000);

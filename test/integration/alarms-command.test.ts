@@ -55,7 +55,7 @@ function newDaemon(): Hooks {
     clock,
     apps,
     outbox,
-    layout: { fifos: folder },
+    layout: { fifos: folder, home: folder },
     keeper: { makeFifos },
     clearing: { began: () => undefined, ended: () => undefined },
     record: ({ cause }) => void recorded.push(cause),
