@@ -1,6 +1,6 @@
 /** What must hold after every round: each check throws with what it has found. */
 import type { HistoryEntry, LogLine, PsRow } from '../../src/control/contract.js';
-import type { Expectation } from './expectation.js';
+import { type Expectation, isOnItsWay } from './expectation.js';
 import type { Processes, Said, Start } from './facts.js';
 import { type GroupPlan, groupsOf, pathOf, servicesOf } from './plan.js';
 
@@ -36,7 +36,7 @@ export function whyNotAtRest(
   if (isFailed && !expected.mayFail) return 'the application has given up';
   for (const { path, kind, state } of rows) {
     const resting = kind === 'service' ? ['running', 'stopped', 'completed', 'failed'] : ['running', 'stopped', 'failed'];
-    if (!resting.includes(state)) return `${path || 'the application'} is ${state}`;
+    if (!resting.includes(state) && !(expected.mayFail && isOnItsWay(state))) return `${path || 'the application'} is ${state}`;
   }
   return whyNotInProc(rows, now) ?? (isFailed ? null : whyNotWished(rows, expected));
 }

@@ -40,7 +40,7 @@ export class Expectation {
     return this.#plan;
   }
 
-  /** May the application have given up? */
+  /** May the application have given up, or may somebody wait who is not ready or whose need is not up? Then anything may be. */
   get mayFail(): boolean {
     return this.#mayFail;
   }
@@ -78,12 +78,22 @@ export class Expectation {
       );
     }
     this.#starting.clear();
-    this.#mayFail = rows.some(({ path, state }) => path === '' && state === 'failed');
+    this.#mayFail = rows.some(({ path, state }) => (path === '' && state === 'failed') || isOnItsWay(state));
     for (const { name, kind } of services) if (kind === 'restless' && this.wishOf(name) === 'up') this.#touch(name, 'up', true);
   }
 
   /** Takes account of an action that is about to be done. `now` in ms. */
   foresee(action: Action, now: number): void {
+    this.#follow(action, now);
+    if (servicesOf(this.#plan).some((service) => this.#isHeldUp(service))) this.#mayFail = true;
+  }
+
+  /** May it have been started while what it needs was not up? */
+  #isHeldUp({ name, care: { needs } }: ServicePlan): boolean {
+    return needs !== null && this.#touches.has(name) && this.wishOf(needs) !== 'up';
+  }
+
+  #follow(action: Action, now: number): void {
     switch (action.do) {
       case 'kill':
       case 'exit':
@@ -156,6 +166,8 @@ export class Expectation {
     const way = this.#wayTo(name);
     const service = way.at(-1);
     if (service?.type !== 'service') return;
+    // Its start may not be over: then it has failed.
+    if (service.care.ready !== null && this.#touches.has(name)) this.#mayFail = true;
     // A transient one may have ended well: many do on SIGTERM.
     this.#touch(name, service.restart === 'permanent' ? wish : 'any', false);
     if (service.restart !== 'temporary') this.#charge(way.slice(0, -1), service, now);
@@ -165,22 +177,20 @@ export class Expectation {
   #charge(way: readonly NodePlan[], child: NodePlan, now: number): void {
     const group = way.at(-1);
     if (group?.type !== 'group') return;
-    const index = group.children.indexOf(child);
-    const isAffected = { one_for_one: (at: number) => at === index, one_for_all: () => true, rest_for_one: (at: number) => at >= index };
-    this.#bringBack(group.children.filter((_, at) => isAffected[group.strategy](at)));
+    this.#bringBack(affected(group, child), false);
     const recent = (this.#charges.get(group.name) ?? []).filter(({ until }) => until === null || now - until <= group.periodMs);
     const charges = [...recent, { until: null }];
     this.#charges.set(group.name, charges);
     if (charges.length <= group.intensity) return;
-    this.#bringBack(group.children);
+    this.#bringBack(group.children, false);
     if (way.length === 1) this.#mayFail = true;
     else this.#charge(way.slice(0, -1), group, now);
   }
 
   /** They are stopped and started by supervision; a temporary one may not be started again. */
-  #bringBack(nodes: readonly NodePlan[]): void {
+  #bringBack(nodes: readonly NodePlan[], certain: boolean): void {
     for (const { name, restart } of nodes.flatMap(servicesOf)) {
-      this.#touch(name, restart === 'temporary' ? 'any' : this.#unlessDown(name), false);
+      this.#touch(name, restart === 'temporary' ? 'any' : this.#unlessDown(name), certain);
     }
   }
 
@@ -199,12 +209,14 @@ export class Expectation {
 
   #configure(plan: GroupPlan, certain: boolean): void {
     const before = new Map(servicesOf(this.#plan).map((service) => [service.name, service]));
-    for (const { name, tag } of servicesOf(plan)) {
-      const old = before.get(name);
-      if (!old) this.#touch(name, 'up', certain);
-      else if (old.tag !== tag) this.#touch(name, this.#unlessDown(name), certain);
-    }
     this.#plan = plan;
+    for (const service of servicesOf(plan)) {
+      const old = before.get(service.name);
+      const group = this.#wayTo(service.name).at(-2);
+      if (!old) this.#touch(service.name, 'up', certain);
+      // Its siblings are restarted as if it had ended by itself; nothing is charged for that.
+      else if (old.tag !== service.tag && group?.type === 'group') this.#bringBack(affected(group, service), certain);
+    }
   }
 
   /** What was stopped by hand comes back; what has ended may. */
@@ -224,6 +236,16 @@ export class Expectation {
     this.#starting.clear();
   }
 }
+
+/** Who is restarted, with it, when a child of a group ends. */
+function affected({ strategy, children }: GroupPlan, child: NodePlan): readonly NodePlan[] {
+  const index = children.indexOf(child);
+  const isAffected = { one_for_one: (at: number) => at === index, one_for_all: () => true, rest_for_one: (at: number) => at >= index };
+  return children.filter((_, at) => isAffected[strategy](at));
+}
+
+/** Does it wait for something? At rest only where anything may be. */
+export const isOnItsWay = (state: PsRow['state']): boolean => state === 'waiting' || state === 'starting';
 
 function wishIn(row: PsRow | undefined): Wish {
   if (row === undefined) return 'any';

@@ -5,6 +5,15 @@ import type { Random } from './random.js';
 /** What a program does besides printing; see the program. */
 export type Kind = 'steady' | 'deaf' | 'slow' | 'leaver' | 'reader' | 'halver' | 'restless';
 
+/** What portsup cares for besides that it runs. None of it fails by itself. */
+export interface Care {
+  readonly ready: 'exec' | 'log' | 'fd' | null;
+  readonly isProbed: boolean;
+  readonly backsOff: boolean;
+  /** The name of an earlier service, a permanent one; null: none. */
+  readonly needs: string | null;
+}
+
 export interface ServicePlan {
   readonly type: 'service';
   readonly name: string;
@@ -12,6 +21,7 @@ export interface ServicePlan {
   readonly restart: 'permanent' | 'transient' | 'temporary';
   /** Stands in its environment: with another one it has to be started anew. */
   readonly tag: number;
+  readonly care: Care;
 }
 
 export interface GroupPlan {
@@ -29,8 +39,26 @@ export type NodePlan = ServicePlan | GroupPlan;
 /** More crashes than a round can have. */
 const ENOUGH = 500;
 
-/** A tree of four to about twelve services in up to three levels. */
-export function randomPlan(random: Random): GroupPlan {
+export const CARELESS: Care = { ready: null, isProbed: false, backsOff: false, needs: null };
+
+/** A tree of four to about twelve services in up to three levels. `isCared`: with readiness, liveness, backoff and needs, too. */
+export function randomPlan(random: Random, isCared: boolean): GroupPlan {
+  const plan = randomTree(random);
+  if (!isCared) return plan;
+  const earlier: string[] = [];
+  return mapServices(plan, (one) => {
+    const care: Care = {
+      ready: random.percent(50) ? random.of(['exec', 'log', 'fd'] as const) : null,
+      isProbed: random.percent(30),
+      backsOff: random.percent(30),
+      needs: earlier.length > 0 && random.percent(40) ? random.of(earlier) : null,
+    };
+    if (one.restart === 'permanent') earlier.push(one.name);
+    return [{ ...one, care }];
+  });
+}
+
+function randomTree(random: Random): GroupPlan {
   let number = 0;
   const name = (letter: string): string => {
     number += 1;
@@ -42,6 +70,7 @@ export function randomPlan(random: Random): GroupPlan {
     kind: random.of(['steady', 'steady', 'steady', 'deaf', 'slow', 'leaver', 'reader', 'halver']),
     restart: random.of(['permanent', 'permanent', 'permanent', 'transient', 'temporary']),
     tag: 1,
+    care: CARELESS,
   });
   const policy = (): Pick<GroupPlan, 'strategy' | 'intensity' | 'periodMs'> => ({
     strategy: random.of(['one_for_one', 'one_for_one', 'one_for_all', 'rest_for_one']),
@@ -66,7 +95,7 @@ const restlessGroup = (group: string, service: string): GroupPlan => ({
   strategy: 'one_for_one',
   intensity: ENOUGH,
   periodMs: 1_000,
-  children: [{ type: 'service', name: service, kind: 'restless', restart: 'permanent', tag: 1 }],
+  children: [{ type: 'service', name: service, kind: 'restless', restart: 'permanent', tag: 1, care: CARELESS }],
 });
 
 /** Another configuration of the same application: one service is new, gone, or runs differently. */
@@ -76,11 +105,17 @@ export function changedPlan(plan: GroupPlan, random: Random, newName: string): G
     case 0:
       return mapServices(plan, (one) => (one.name === name ? [{ ...one, tag: one.tag + 1 }] : [one]));
     case 1:
-      return mapServices(plan, (one) => (one.name === name ? [one, { ...one, name: newName, kind: 'steady', tag: 1 }] : [one]));
+      return mapServices(plan, (one) =>
+        one.name === name ? [one, { ...one, name: newName, kind: 'steady', tag: 1, care: CARELESS }] : [one],
+      );
     default:
-      return mapServices(plan, (one) => (one.name === name && isSpare(plan, name) ? [] : [one]));
+      return mapServices(plan, (one) => (one.name === name && isSpare(plan, name) ? [] : [withoutNeed(plan, one, name)]));
   }
 }
+
+/** Without its need for a service that goes. */
+const withoutNeed = (plan: GroupPlan, one: ServicePlan, name: string): ServicePlan =>
+  one.care.needs === name && isSpare(plan, name) ? { ...one, care: { ...one.care, needs: null } } : one;
 
 /** Is it not the only child of its group? */
 const isSpare = (group: GroupPlan, name: string): boolean =>
@@ -125,22 +160,38 @@ export const chaosProgram = fixture('chaos-program.sh');
 
 /** The plan as a configuration; `folder` is where the programs write. */
 export const configOf = (plan: GroupPlan, folder: string): Config => ({
-  ...groupConfig(plan, folder),
+  ...groupConfig(plan, { plan, folder }),
   on_event: [fixture('chaos-hook.sh'), folder],
 });
 
-const groupConfig = (plan: GroupPlan, folder: string): Config => ({
-  strategy: plan.strategy,
-  intensity: plan.intensity,
-  period: `${plan.periodMs}ms`,
+/** The whole, and where the programs write. */
+interface Setting {
+  readonly plan: GroupPlan;
+  readonly folder: string;
+}
+
+const groupConfig = (group: GroupPlan, setting: Setting): Config => ({
+  strategy: group.strategy,
+  intensity: group.intensity,
+  period: `${group.periodMs}ms`,
   services: Object.fromEntries(
-    plan.children.map((child) => [child.name, child.type === 'group' ? groupConfig(child, folder) : serviceConfig(child, folder)]),
+    group.children.map((child) => [child.name, child.type === 'group' ? groupConfig(child, setting) : serviceConfig(child, setting)]),
   ),
 });
 
-const serviceConfig = ({ name, kind, restart, tag }: ServicePlan, folder: string): Config => ({
+const serviceConfig = ({ name, kind, restart, tag, care }: ServicePlan, { plan, folder }: Setting): Config => ({
   command: [chaosProgram, folder, name, kind],
   restart,
   shutdown: kind === 'deaf' ? '300ms' : '10s',
-  env: { TAG: String(tag) },
+  env: { TAG: String(tag), ...(care.ready === 'fd' && { READY_FD: '5' }) },
+  ...(care.ready && { ready: { ...READY[care.ready], timeout: '30s' } }),
+  ...(care.isProbed && { alive: { exec: ['true'], interval: '100ms' } }),
+  ...(care.backsOff && { backoff: { min: '50ms', max: '400ms' } }),
+  ...(care.needs !== null && { needs: [pathOf(plan, care.needs)] }),
 });
+
+const READY = {
+  exec: { exec: ['true'], interval: '50ms' },
+  log: { log: ' out 1 end$' },
+  fd: { fd: 5 },
+} as const;

@@ -142,7 +142,8 @@ export class Session {
     this.note(`"${describeAction(action)}" ended with ${code}: ${stderr.trim().split('\n').join(' | ')}`);
     // A group of which something has ended for good cannot be started as a whole; what does not run cannot be crashed.
     const isPartial = action.do === 'crash' || (action.do === 'start' && !this.expected.isWhole(action.name));
-    const isExplained = (code === 1 && (isPartial || !this.expected.isCalm)) || (code === 7 && this.machinery.mayGiveUp);
+    const isExplained =
+      (code === 1 && (isPartial || !this.expected.isCalm || this.expected.mayFail)) || (code === 7 && this.machinery.mayGiveUp);
     if (!isExplained) throw new Error(`"${describeAction(action)}" ended with ${code}:\n${stdout}${stderr}`);
     this.expected.doubt(action);
     if (action.do === 'up' || action.do === 'configure') this.#needsUp = true;

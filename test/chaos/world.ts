@@ -17,6 +17,8 @@ export interface WorldOptions {
   readonly rounds: number;
   /** Are keepers killed, too? */
   readonly keeper: boolean;
+  /** Have services readiness, liveness, backoff and needs? */
+  readonly cared: boolean;
   /** Takes a line for each round that was clean. */
   readonly tell: (line: string) => void;
 }
@@ -26,9 +28,9 @@ export interface WorldOptions {
  *
  * @throws Error with all that is needed to understand it, when something does not hold.
  */
-export async function runWorld({ seed, rounds, keeper, tell }: WorldOptions): Promise<void> {
+export async function runWorld({ seed, rounds, keeper, cared, tell }: WorldOptions): Promise<void> {
   const random = createRandom(seed);
-  const session = new Session(randomPlan(random));
+  const session = new Session(randomPlan(random, cared));
   try {
     await session.open();
     let rows = await atRest(session);
@@ -43,7 +45,7 @@ export async function runWorld({ seed, rounds, keeper, tell }: WorldOptions): Pr
     await session.close();
   } catch (error) {
     session.note('failed');
-    throw new Error(await report(session, seed, error), { cause: error });
+    throw new Error(await report(session, { seed, cared }, error), { cause: error });
   } finally {
     await session.app.dispose();
   }
@@ -98,7 +100,7 @@ async function checkOutput(session: Session): Promise<void> {
 }
 
 /** Everything needed to understand a failure; the home is kept for a closer look. */
-async function report(session: Session, seed: number, error: unknown): Promise<string> {
+async function report(session: Session, { seed, cared }: Pick<WorldOptions, 'seed' | 'cared'>, error: unknown): Promise<string> {
   const { app } = session;
   const kept = `/tmp/portsup-chaos-${seed}`;
   const tail = (name: string): string =>
@@ -111,7 +113,7 @@ async function report(session: Session, seed: number, error: unknown): Promise<s
   cpSync(app.home.home, kept, { recursive: true, filter: (path) => !path.includes('/run') });
   return [
     `chaos, seed ${seed}: ${error instanceof Error ? error.stack : String(error)}`,
-    `again: npm run chaos -- --seed ${seed}; its home is in ${kept}`,
+    `again: npm run chaos -- --seed ${seed}${cared ? ' --cared' : ''}; its home is in ${kept}`,
     `-- what was done (ms)\n${session.log.join('\n')}`,
     `-- plan\n${JSON.stringify(session.expected.plan)}`,
     `-- ps --json\n${rows.stdout}${rows.stderr}`,
