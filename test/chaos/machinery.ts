@@ -38,10 +38,12 @@ export class Machinery {
   /** Has the keeper try again if it has given up on daemons, which it may only after too many of them have died. */
   async heal(): Promise<void> {
     const { keeper } = this.#processes();
-    if (keeper === undefined || !existsSync(this.#failure)) return;
+    if (!existsSync(this.#failure)) return;
     this.#note(`the keeper has given up: ${readFileSync(this.#failure, 'utf8').trim()}`);
     if (!this.mayGiveUp) throw new Error(`the keeper has given up after ${this.#recentDeaths().length} deaths`);
-    sendSignal(keeper, 'SIGHUP');
+    // It had nothing left to keep, so it has ended, too.
+    if (keeper === undefined) await this.#app.do('daemon', 'start');
+    else sendSignal(keeper, 'SIGHUP');
     this.renewed();
     await until('the keeper tries again', () => !existsSync(this.#failure));
   }
