@@ -35,10 +35,10 @@ export class Machinery {
     this.#deaths = [];
   }
 
-  /** Has the keeper try again if it has given up on daemons, which it may only after too many of them have died. */
-  async heal(): Promise<void> {
+  /** Has the keeper try again if it has given up on daemons, which it may only after too many of them have died. `isDown`: one that has ended is right. */
+  async heal(isDown = false): Promise<void> {
     const { keeper } = this.#processes();
-    if (!existsSync(this.#failure)) return;
+    if (!existsSync(this.#failure) || (isDown && keeper === undefined)) return;
     this.#note(`the keeper has given up: ${readFileSync(this.#failure, 'utf8').trim()}`);
     if (!this.mayGiveUp) throw new Error(`the keeper has given up after ${this.#recentDeaths().length} deaths`);
     // It had nothing left to keep, so it has ended, too.

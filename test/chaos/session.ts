@@ -183,7 +183,7 @@ export class Session {
     if (daemonDies) await this.machinery.killDaemon(1);
     const { code, stdout, stderr } = await ended;
     if (code !== 0 && !this.machinery.mayGiveUp) throw new Error(`down ended with ${code}:\n${stdout}${stderr}`);
-    await this.machinery.heal();
+    await this.machinery.heal(true);
     if (code !== 0) await this.#succeed('down');
     await this.machinery.untilNothingIsLeft();
     this.startsBefore = this.app.read('starts').split('\n').length - 1;
