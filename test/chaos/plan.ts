@@ -39,7 +39,7 @@ export type NodePlan = ServicePlan | GroupPlan;
 /** More crashes than a round can have. */
 const ENOUGH = 500;
 
-export const CARELESS: Care = { ready: null, isProbed: false, backsOff: false, needs: null };
+const CARELESS: Care = { ready: null, isProbed: false, backsOff: false, needs: null };
 
 /** A tree of four to about twelve services in up to three levels. `isCared`: with readiness, liveness, backoff and needs, too. */
 export function randomPlan(random: Random, isCared: boolean): GroupPlan {
