@@ -4,7 +4,7 @@
  */
 import type { JournalEntry } from '../journal/entry.js';
 import type { MemoryChange } from '../keeper/protocol.js';
-import { entriesOf, type HookState } from './hook-state.js';
+import type { HookState } from './hook-state.js';
 import { type RememberSoonOptions, rememberSoon } from './remember-soon.js';
 
 /** One of them. */
@@ -34,11 +34,10 @@ export class HookMemory {
   }
 
   /** This is what there is now. */
-  keep(state: HookState): void {
-    const { given, run } = state;
+  keep({ given, run, waiting }: Pick<HookState, 'given' | 'run' | 'waiting'>): void {
     const now = new Map<JournalEntry, number | null>();
     for (const entry of given) now.set(entry, run);
-    for (const entry of entriesOf(state)) now.set(entry, null);
+    for (const entry of waiting) now.set(entry, null);
     const changes: MemoryChange[] = [];
     for (const [entry, { number }] of this.#known) {
       if (now.has(entry)) continue;

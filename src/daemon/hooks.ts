@@ -22,7 +22,7 @@ export class Hooks {
   private readonly webhooks: Webhooks;
   private readonly changed = createSignal();
   /** What has happened before it is known what an earlier daemon has left, which comes first; null: that is known. */
-  private early: JournalEntry[] | null = [];
+  private early: (readonly [entry: JournalEntry, records: readonly AppRecord[]])[] | null = [];
 
   constructor(options: HookOptions) {
     this.options = options;
@@ -32,13 +32,14 @@ export class Hooks {
   /** Something has happened: to an application, or to the daemon, which concerns all of them. What a command itself brings about starts none. */
   onEntry(entry: JournalEntry): void {
     if (entry.event === 'hook_failed') return;
-    if (this.early) {
-      this.early.push(entry);
-      return;
-    }
+    const records = this.concernedBy(entry);
+    if (this.early) this.early.push([entry, records]);
+    else for (const record of records) this.tell(entry, record);
+  }
+
+  private concernedBy({ app }: JournalEntry): readonly AppRecord[] {
     const { apps } = this.options;
-    const records = entry.app === null ? [...apps.values()] : [apps.get(entry.app)];
-    for (const record of records) if (record) this.tell(entry, record);
+    return app === null ? [...apps.values()] : [apps.get(app) ?? []].flat();
   }
 
   /** Applications may have gone. */
@@ -78,7 +79,11 @@ export class Hooks {
     this.webhooks.takeOver(memory);
     const early = this.early ?? [];
     this.early = null;
-    for (const entry of early) this.onEntry(entry);
+    for (const [entry, records] of early) {
+      const now = this.concernedBy(entry);
+      // It may have been about the end of an application that is gone since.
+      for (const record of now.length > 0 ? now : records) this.tell(entry, record);
+    }
     this.onForest();
   }
 

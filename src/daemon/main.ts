@@ -73,9 +73,12 @@ function main(): void {
   attend(context);
 }
 
-/** Where all is down: was the daemon before about to end when it died? It only waited for who was told of that, or for what a run had left behind. */
-const wasEnding = ({ latest, memory }: Hello): boolean =>
-  latest.length > 0 || memory.some(([key]) => isLetter(key) || isCommandLetter(key));
+/**
+ * Where all is down: was the daemon before, of the same keeper, about to end when it died? It only waited for who was told of that, or for what a run had left
+ * behind. The first daemon of a keeper is one that somebody wants.
+ */
+const wasEnding = ({ inherited, latest, memory }: Hello): boolean =>
+  inherited === undefined && (latest.length > 0 || memory.some(([key]) => isLetter(key) || isCommandLetter(key)));
 
 function tellEnd(context: DaemonContext, lastWord: 'goodbye' | 'succeed'): void {
   // What goes on with the next daemon, or after a reboot, goes on being wrong.

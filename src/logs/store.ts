@@ -140,7 +140,8 @@ export class LogStore {
   /** The budgets of an application that do not hold, as only those can that have to do with files which may not go. Looks how large raw files are. */
   exceeded(app: string): readonly Exceeded[] {
     const { logs, accounts } = this.#app(app);
-    for (const log of logs.values()) if (log.policy.mode === 'raw') log.measureRaw();
+    // Also where `raw` has been taken out of the configuration: the program that runs writes on.
+    for (const log of logs.values()) if (log.policy.mode === 'raw' || log.rawBytes > 0) log.measureRaw();
     return accounts
       .filter(({ used, bytes }) => used > bytes)
       .map(({ path, bytes, logs: spenders }) => {

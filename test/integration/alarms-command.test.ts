@@ -70,10 +70,11 @@ function begin({ in: input, argv, key }: SpawnOrder): void {
 }
 
 /** The next daemon, after one that was killed: it has what the keeper knows, and hears of the run that goes on. */
-function next(latest: readonly RunNews[] = [], found: readonly string[] = []): void {
+function next(latest: readonly RunNews[] = [], found: readonly string[] = [], change: () => void = () => undefined): void {
   hooks.halt();
   hooks = newDaemon();
   for (const text of found) hooks.onEntry(alarm(text));
+  change();
   hooks.takeOver({ memory: [...memory], latest });
 }
 
@@ -153,6 +154,26 @@ describe('what a command for alarms has not been told', () => {
     expect(runs).toEqual([['1'], ['1', '2', '3', '4', '5']]);
     end(1);
     expect(memory.size).toBe(0);
+  });
+
+  it('is also what befell an application whose end the next daemon found', async () => {
+    next([], ['1'], () => apps.delete('shop'));
+    await executed(1);
+    expect(runs).toEqual([['1']]);
+    end(1);
+    expect(memory.size).toBe(0);
+  });
+
+  it('is also what was found when no application was known yet', async () => {
+    const known = [...apps];
+    apps.clear();
+    next([], [], () => {
+      hooks.onEntry({ ...alarm('1'), app: null });
+      for (const [name, one] of known) apps.set(name, one);
+    });
+    clock.pass(100);
+    await executed(1);
+    expect(runs).toEqual([['1']]);
   });
 
   it('is not what a run was given that goes on and ends well', async () => {

@@ -18,6 +18,7 @@ let folder: string;
 let rig: AlarmRig;
 let logs: LogStore;
 let space: SpaceWatch;
+/** Each ends with waiting for the next. */
 let looks: number;
 let warnings: string[];
 
@@ -36,14 +37,15 @@ afterEach(() => {
 async function begin(home: string): Promise<void> {
   looks = 0;
   space = new SpaceWatch({
-    clock: rig.clock,
-    layout: { home },
-    logs: {
-      exceeded: (app) => {
+    clock: {
+      ...rig.clock,
+      after: (delayMs, action) => {
         looks += 1;
-        return logs.exceeded(app);
+        return rig.clock.after(delayMs, action);
       },
     },
+    layout: { home },
+    logs: { exceeded: (app) => logs.exceeded(app) },
     alarms: rig.store,
     conditions: createConditions(rig.store),
     forest: () => rig.runtime.forest(),
@@ -111,16 +113,19 @@ describe('the disk of portsup', () => {
       expect(rig.told).toEqual([]);
     });
 
-    it('is not looked at when all goes down, nor after the end', async () => {
+    it('is not looked at after the end', async () => {
       await begin(disk());
       leave(0);
       space.close();
       rig.clock.pass(60_000);
       expect(rig.clock.nextInMs()).toBeNull();
       expect(looks).toBe(1);
+    });
+
+    it('is not judged while all goes down', async () => {
       rig.isHalting = true;
-      space.begin();
-      await until('it has looked', () => rig.clock.nextInMs() === 10_000);
+      leave(0);
+      await begin(disk());
       expect(rig.told).toEqual([]);
     });
   });
@@ -161,6 +166,17 @@ describe('a budget of logs', () => {
     writeRaw('a', 0);
     await lookAgain();
     expect(rig.told.slice(1)).toEqual([expect.stringMatching(/^alarm_cleared log_budget shop: over: .*; they are within it again$/)]);
+  });
+
+  it('that a program exceeds which goes on writing its own file, though that is not wanted any more, is one', async () => {
+    writeRaw('a', 60);
+    logs.of('shop', 'a').measureRaw();
+    logs.plan('shop', planOf({ policies: { a: {} }, budgets: [{ path: '', bytes: 100 * KB }] }));
+    await begin(folder);
+    expect(rig.told).toEqual([]);
+    writeRaw('a', 120);
+    await lookAgain();
+    expect(rig.told).toEqual([isSet + why('a')]);
   });
 
   it('that cannot be kept as nothing can be removed says so', async () => {

@@ -34,12 +34,13 @@ export interface SpaceWatchOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Owns a timer from `begin` to `close`. */
+/** Owns a timer from `begin` to `close`, after which there is none, whatever is called. */
 export class SpaceWatch {
   readonly #options: SpaceWatchOptions;
   /** The disk cannot be asked; that has been told. */
   #isMute = false;
-  #cancel: (() => void) | null = null;
+  #isClosed = false;
+  #cancel = (): void => undefined;
 
   constructor(options: SpaceWatchOptions) {
     this.#options = options;
@@ -47,20 +48,18 @@ export class SpaceWatch {
 
   /** From now on: at once, and again and again. */
   begin(): void {
-    this.#cancel = () => undefined;
     // It never rejects but for a bug, which ends the daemon.
     void this.#look();
   }
 
   close(): void {
-    this.#cancel?.();
-    this.#cancel = null;
+    this.#isClosed = true;
+    this.#cancel();
   }
 
   async #look(): Promise<void> {
     const room = await this.#room();
-    // Closed, or all goes down.
-    if (!this.#cancel) return;
+    if (this.#isClosed) return;
     if (!this.#options.isHalting()) {
       if (room) this.#judgeDisk(room);
       this.#judgeLogs();
