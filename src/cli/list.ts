@@ -1,5 +1,5 @@
 import { PortsupError } from '../base/errors.js';
-import { isKept } from '../client/keeper.js';
+import { isAlone } from '../client/keeper.js';
 import type { CallOptions } from '../control/client.js';
 import type { ConditionRow, InputOf, PsRow } from '../control/contract.js';
 import { alarmNotes } from './alarm-notes.js';
@@ -60,7 +60,7 @@ async function rowsOf(
     return await ask(context, { route: 'GET /v1/ps', ...told }, query);
   } catch (error) {
     // Services that run on without a daemon are no empty list.
-    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isKept(context.layout)) return undefined;
+    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isAlone(context.layout)) return undefined;
     throw error;
   }
 }

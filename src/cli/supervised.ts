@@ -1,4 +1,4 @@
-import { failureOf, isDaemonThere, isKept, noDaemon, unsupervised } from '../client/keeper.js';
+import { isAlone, isDaemonThere } from '../client/keeper.js';
 import type { Context } from './context.js';
 
 /**
@@ -10,10 +10,7 @@ import type { Context } from './context.js';
 export async function isSupervised(context: Context): Promise<boolean> {
   const { layout } = context;
   if (await isDaemonThere(layout)) return true;
-  if (!failureOf(layout) && unsupervised(layout).length === 0) {
-    if (isKept(layout)) throw noDaemon(layout);
-    return false;
-  }
+  if (!isAlone(layout)) return false;
   await (await import('./launch.js')).ensureDaemon(context);
   return true;
 }

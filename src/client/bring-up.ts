@@ -37,7 +37,7 @@ export async function withDaemon<T>(socket: string, { ensure, act }: WithDaemon<
       return await act();
     } catch (error) {
       const isEnding = error instanceof PortsupError && (error.code === 'DAEMON_NOT_RUNNING' || error.code === 'DAEMON_UNREACHABLE');
-      if (!isEnding || systemClock.now() > deadline || (await isListening(socket))) throw error;
+      if (!isEnding || systemClock.now() > deadline) throw error;
     }
   }
 }

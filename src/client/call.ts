@@ -3,7 +3,7 @@ import { PortsupError } from '../base/errors.js';
 import type { HomeLayout } from '../base/home.js';
 import { type Call, request, stream } from '../control/client.js';
 import type { Api, ConditionRow, InputOf, ReplyRoute, RouteName, StreamRoute } from '../control/contract.js';
-import { isBack, isDaemonThere, isKept, noDaemon } from './keeper.js';
+import { isAlone, isBack, isDaemonThere, noDaemon } from './keeper.js';
 
 /** A daemon that dies of a question must not be asked it for ever: its keeper gives up after the fifth death in a minute. */
 const MOST_REPEATS = 2;
@@ -33,13 +33,13 @@ export interface Question<R> {
  */
 export async function ask<R extends ReplyRoute>(caller: Caller, question: Question<R>, input: InputOf<R>): Promise<Api[R]['reply']> {
   const call = callOf(caller, question, input);
-  for (let left = MOST_REPEATS; ; left -= 1) {
+  for (let left = MOST_REPEATS; ; ) {
     try {
       return await request(call);
     } catch (error) {
-      const isHarmless = isMissing(error) || question.route.startsWith('GET ');
-      if (isHarmless && left > 0 && (await isBack(caller.layout, error, question.signal))) continue;
-      throw isMissing(error) ? noDaemon(caller.layout) : error;
+      const mayRepeat = isMissing(error) || (left > 0 && question.route.startsWith('GET '));
+      if (!mayRepeat || !(await isBack(caller.layout, error, question.signal))) throw isMissing(error) ? noDaemon(caller.layout) : error;
+      if (!isMissing(error)) left -= 1;
     }
   }
 }
@@ -51,13 +51,13 @@ export async function* follow<R extends StreamRoute>(
   input: InputOf<R>,
 ): AsyncGenerator<readonly Api[R]['line'][], void, void> {
   const call = callOf(caller, question, input);
-  for (let left = MOST_REPEATS; ; left -= 1) {
+  for (;;) {
     try {
       yield* stream(call);
       return;
     } catch (error) {
       if (!isMissing(error)) throw error;
-      const back = left > 0 && (await isBack(caller.layout, error, question.signal));
+      const back = await isBack(caller.layout, error, question.signal);
       if (question.signal?.aborted) return;
       if (!back) throw noDaemon(caller.layout);
     }
@@ -90,7 +90,7 @@ export async function* followOn<R extends StreamRoute>(
     if (question.signal?.aborted) return;
     if (await isDaemonThere(caller.layout, question.signal)) continue;
     if (question.signal?.aborted) return;
-    if (isKept(caller.layout)) throw noDaemon(caller.layout);
+    if (isAlone(caller.layout)) throw noDaemon(caller.layout);
     return;
   }
 }

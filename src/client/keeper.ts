@@ -25,7 +25,7 @@ export function failureOf(layout: HomeLayout): Failure | undefined {
 }
 
 /** Services that live on although their keeper and its daemon have been killed, as "app:path (PID)"; none while there is a keeper. */
-export function unsupervised(layout: HomeLayout): readonly string[] {
+function unsupervised(layout: HomeLayout): readonly string[] {
   if (keeperPid(layout) !== undefined) return [];
   const boot = bootOf();
   const read = readState(textOf(layout.state), boot);
@@ -45,9 +45,6 @@ export function noDaemon(layout: HomeLayout): PortsupError {
     return new PortsupError('DAEMON_NOT_RUNNING', `keeper and daemon are gone; ${whom}`, '"portsup daemon start" takes them back');
   }
   const failure = failureOf(layout);
-  if (!failure && keeperPid(layout) !== undefined) {
-    return new PortsupError('DAEMON_UNREACHABLE', `the daemon has not answered for ${LIMIT_MS / 1_000} s`, 'see "portsup daemon logs"');
-  }
   if (!failure) return new PortsupError('DAEMON_NOT_RUNNING', 'no daemon is running', START_HINT);
   return new PortsupError(
     'DAEMON_NOT_RUNNING',
@@ -56,18 +53,34 @@ export function noDaemon(layout: HomeLayout): PortsupError {
   );
 }
 
-/** Does a daemon listen, now or in a moment: one that is being replaced, or that has just been started? An aborted `signal` ends the waiting: false. */
-export async function isDaemonThere(layout: HomeLayout, signal?: AbortSignal): Promise<boolean> {
+/** there: a daemon listens; absent: nobody is at work, or a keeper starts none any more, or nobody waits; silent: there is a keeper, but for 10 s no daemon. */
+export type Presence = 'there' | 'absent' | 'silent';
+
+/** Waits for a daemon that is being replaced, or that has just been started. An aborted `signal` ends the waiting. */
+export async function lookForDaemon(layout: HomeLayout, signal?: AbortSignal): Promise<Presence> {
   const deadline = systemClock.now() + LIMIT_MS;
   while (!(await isListening(layout.socket))) {
-    if ((keeperPid(layout) === undefined && !isRelayed(layout)) || failureOf(layout) || systemClock.now() > deadline) return false;
+    if ((keeperPid(layout) === undefined && !isRelayed(layout)) || failureOf(layout)) return 'absent';
+    if (systemClock.now() > deadline) return 'silent';
     await pause(STEP_MS, signal);
-    if (signal?.aborted) return false;
+    if (signal?.aborted) return 'absent';
   }
-  return true;
+  return 'there';
 }
 
-/** Was the daemon only missing for a moment, so that the call may be made again? */
+/**
+ * Is there a daemon to ask, as {@link lookForDaemon} finds it? Where it was absent, {@link isAlone} tells why; a keeper that is found later may be one that
+ * somebody else has started since.
+ *
+ * @throws {@link PortsupError} `DAEMON_UNREACHABLE` when it is silent.
+ */
+export async function isDaemonThere(layout: HomeLayout, signal?: AbortSignal): Promise<boolean> {
+  const presence = await lookForDaemon(layout, signal);
+  if (presence !== 'silent') return presence === 'there';
+  throw new PortsupError('DAEMON_UNREACHABLE', `the daemon has not answered for ${LIMIT_MS / 1_000} s`, 'see "portsup daemon logs"');
+}
+
+/** Was the daemon only missing for a moment, so that the call may be made again? Throws what {@link isDaemonThere} throws. */
 export async function isBack(layout: HomeLayout, error: unknown, signal?: AbortSignal): Promise<boolean> {
   const code = error instanceof PortsupError ? error.code : undefined;
   if (code !== 'DAEMON_NOT_RUNNING' && code !== 'DAEMON_UNREACHABLE') return false;
@@ -75,6 +88,9 @@ export async function isBack(layout: HomeLayout, error: unknown, signal?: AbortS
   if (code === 'DAEMON_UNREACHABLE') await pause(STEP_MS, signal);
   return isDaemonThere(layout, signal);
 }
+
+/** May services run that no daemon looks after: has their keeper given up on daemons, or been killed with its daemon? */
+export const isAlone = (layout: HomeLayout): boolean => failureOf(layout) !== undefined || unsupervised(layout).length > 0;
 
 /** May services run although no daemon answers: with a keeper, or even without one? */
 export const isKept = (layout: HomeLayout): boolean => keeperPid(layout) !== undefined || unsupervised(layout).length > 0;

@@ -11,7 +11,7 @@ import { launchKeeper } from '../base/launch-keeper.js';
 import { systemClock } from '../base/system-clock.js';
 import { type Environment, inheritedEnvironment } from '../config/environment.js';
 import { isListening } from '../control/client.js';
-import { failureOf, isDaemonThere } from './keeper.js';
+import { failureOf, lookForDaemon } from './keeper.js';
 import { pause } from './pause.js';
 
 const LIMIT_MS = 10_000;
@@ -41,7 +41,7 @@ export interface Launch {
 export async function ensureDaemon(launch: Launch): Promise<void> {
   const { layout, signal } = launch;
   // One that is just being replaced needs no other keeper, nor a log that can be written.
-  if (await isDaemonThere(layout, signal)) return;
+  if ((await lookForDaemon(layout, signal)) === 'there') return;
   const deadline = systemClock.now() + LIMIT_MS;
   while (!(await isListening(layout.socket))) {
     signal?.throwIfAborted();

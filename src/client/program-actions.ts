@@ -10,7 +10,7 @@ import { DEFAULT_WAIT_MS, upBody, withDaemon } from './bring-up.js';
 import { ask } from './call.js';
 import { during, type Limits, type Ongoing } from './during.js';
 import { untilEnded } from './ended.js';
-import { isDaemonThere, isKept, noDaemon } from './keeper.js';
+import { isAlone, isDaemonThere, noDaemon } from './keeper.js';
 import { ensureDaemon } from './launch.js';
 import { configOf } from './load.js';
 import { namesOf } from './names.js';
@@ -135,12 +135,12 @@ export function restartDaemon(settings: Settings, options: CallOptions): Promise
 async function takeDown(call: Ongoing, scope: Scope, act: () => Promise<ResultLine>): Promise<ActionResult> {
   const { layout, signal } = call;
   try {
-    if (!(await isDaemonThere(layout, signal)) && isKept(layout)) throw noDaemon(layout);
+    if (!(await isDaemonThere(layout, signal)) && isAlone(layout)) throw noDaemon(layout);
     const result = await act();
     await untilEnded(result.ends, signal);
     return resultOf('stop', result);
   } catch (error) {
-    if (isKept(layout) || !isDown(layout, error)) throw error;
+    if (!isDown(layout, error)) throw error;
   }
   signal.throwIfAborted();
   forgetMeant(layout, scope);

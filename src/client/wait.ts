@@ -5,7 +5,7 @@ import { systemClock } from '../base/system-clock.js';
 import type { InputOf, Scope } from '../control/contract.js';
 import type { WaitedFor, WaitFor, WaitRow } from '../control/registry-rows.js';
 import { type Caller, followOn } from './call.js';
-import { isKept } from './keeper.js';
+import { isAlone } from './keeper.js';
 
 /** What is waited for. */
 export interface Waiting {
@@ -76,7 +76,7 @@ async function answered(
     return undefined;
   } catch (error) {
     // Where no daemon is nothing runs, unless services have been left alone.
-    const isNothingUp = error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isKept(caller.layout);
+    const isNothingUp = error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isAlone(caller.layout);
     if (isNothingUp && isByAbsence(until)) return undefined;
     throw error;
   }

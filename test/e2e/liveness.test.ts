@@ -166,8 +166,8 @@ describe.runIf(existsSync(systemdNotify))('a service that sends WATCHDOG=1', () 
   });
 
   it('is let end in peace when it says that it is about to', async () => {
-    const command = sh(`[ $PORTSUP_RUN -gt 1 ] || ${systemdNotify} STOPPING=1; sleep 2; exit 7`);
-    await app.up(one({ command, alive: { notify: true, interval: '300ms', failures: 1 }, restart: 'temporary' }));
+    const command = sh(`[ $PORTSUP_RUN -gt 1 ] || ${systemdNotify} STOPPING=1; sleep 4; exit 7`);
+    await app.up(one({ command, alive: { notify: true, interval: '3s', failures: 1 }, restart: 'temporary' }));
     const row = await app.untilService('a', 'has ended', ({ exit }) => exit !== null);
     expect(row.exit?.code).toBe(7);
   });

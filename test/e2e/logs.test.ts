@@ -205,7 +205,8 @@ services:
     expect(await textsUntil(follower, 'web up')).toEqual(['web up']);
     await project.ok('down');
     project.write({
-      'portsup.yaml': `name: shop\nservices: { web: { command: "sh -c 'echo web again; read _'" }, new: { command: "sh -c 'echo new; read _'" } }\n`,
+      // The new one starts after that line.
+      'portsup.yaml': `name: shop\nservices: { web: { command: "sh -c 'echo web again; read _'", ready: { log: again } }, new: { command: "sh -c 'echo new; read _'" } }\n`,
     });
     await project.ok('up');
     expect(await textsUntil(follower, 'new')).toEqual(['web again', 'new']);

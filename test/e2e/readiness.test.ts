@@ -67,12 +67,13 @@ describe('a service with a command that asks', () => {
   });
 
   it('kills the command with its group when its time is up, and never has two at once', async () => {
-    // Each would see the one before, were that still there.
-    const line = 'pgrep -f "^sleep 98765" >> asked; trap "" TERM; sleep 98765 & sleep 98765';
+    // Each would see the one before, were that still there; the number is nobody else's on this machine.
+    const seconds = `98765.${process.pid}`;
+    const line = `pgrep -f "^sleep ${seconds}" >> asked; trap "" TERM; sleep ${seconds} & sleep ${seconds}`;
     const exec = { command: sh(line), timeout: '200ms' };
     const said = await failedUp(one({ command: idle, ready: { exec, interval: '10ms', timeout: '900ms' } }));
     expect(said).toContain('not ready within 900ms: no answer within 200ms');
-    await until('nothing is left of it', () => !processesWith(app.home.home).some(({ command }) => command.includes('98765')));
+    await until('nothing is left of it', () => !processesWith(app.home.home).some(({ command }) => command.includes(seconds)));
     expect(app.read('asked')).toBe('');
   });
 

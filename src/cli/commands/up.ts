@@ -1,6 +1,6 @@
 import { PortsupError } from '../../base/errors.js';
 import { DEFAULT_WAIT_MS, upBody, withDaemon } from '../../client/bring-up.js';
-import { isDaemonThere, isKept, noDaemon } from '../../client/keeper.js';
+import { isAlone, isDaemonThere, noDaemon } from '../../client/keeper.js';
 import type { LoadedConfig } from '../../config/load.js';
 import type { UpBody } from '../../control/contract.js';
 import { type ResultLine, runAction } from '../action.js';
@@ -64,7 +64,7 @@ const hintToStop = ({ app }: UpBody): string => `"portsup down -p ${app}" stops 
 async function dryRun(context: Context, loaded: LoadedConfig, body: UpBody): Promise<number> {
   const isThere = await isDaemonThere(context.layout);
   // What runs on without a daemon can only be compared by one.
-  if (!isThere && isKept(context.layout)) throw noDaemon(context.layout);
+  if (!isThere && isAlone(context.layout)) throw noDaemon(context.layout);
   const { changes, steps = [] } = isThere ? await bringUp(context, body) : plannedFromNothing(loaded.root, body.names);
   const { json, out } = context;
   if (json) await printJson(context, changes);

@@ -1,5 +1,5 @@
 import { PortsupError } from '../../base/errors.js';
-import { isKept } from '../../client/keeper.js';
+import { isAlone } from '../../client/keeper.js';
 import type { Whereabouts } from '../../control/registry-rows.js';
 import { ask } from '../call.js';
 import type { Context } from '../context.js';
@@ -25,7 +25,7 @@ async function placeOf(context: Context): Promise<Whereabouts | undefined> {
     return await ask(context, 'GET /v1/whereis', { ...scopeOf(context), name });
   } catch (error) {
     // Services that run on without a daemon are not down.
-    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isKept(context.layout)) return undefined;
+    if (error instanceof PortsupError && error.code === 'DAEMON_NOT_RUNNING' && !isAlone(context.layout)) return undefined;
     throw error;
   }
 }
