@@ -4,6 +4,7 @@ import { stream } from '../control/client.js';
 import type { ActionLine, Api, InputOf, StreamRoute } from '../control/contract.js';
 import { type Caller, callOf } from './call.js';
 import { isBack, noDaemon } from './keeper.js';
+import { newToken } from './token.js';
 
 /** Routes that do something and answer with the lines of an action. */
 export type ActionRoute = { [R in StreamRoute]: Api[R]['line'] extends ActionLine ? R : never }[StreamRoute];
@@ -14,7 +15,7 @@ export type ProgressLine = Extract<ActionLine, { readonly type: 'progress' }>;
 export interface Action<R extends ActionRoute> {
   readonly route: R;
   readonly input: InputOf<R>;
-  /** Is asking for it twice the same as asking once? */
+  /** Is asking for it twice the same as asking once? So it is where the daemon goes by a token. */
   readonly isRepeatable: boolean;
   /** Where to see what came of it, when the daemon has ended during the call. */
   readonly laterHint: string;
@@ -24,20 +25,27 @@ export interface Action<R extends ActionRoute> {
 }
 
 /**
- * Runs an action to its end. If the daemon dies meanwhile, its successor is asked again, where asking twice is the same as asking once.
+ * Runs an action to its end. If the daemon dies or is replaced meanwhile, its successor is asked again, where asking twice is the same as asking once.
  *
  * @returns the result; undefined when `signal` has aborted.
  * @throws {@link PortsupError} the action's own error; what calling the daemon throws.
  */
 export async function perform<R extends ActionRoute>(caller: Caller, action: Action<R>): Promise<ResultLine | undefined> {
+  const asking = { ...action, input: onceOnly(action) };
   for (;;) {
     try {
-      return await attempt(caller, action);
+      return await attempt(caller, asking);
     } catch (error) {
-      await afterLoss(caller, action, error);
+      await afterLoss(caller, asking, error);
     }
   }
 }
+
+/** What the daemon does only once for each token. */
+const BY_TOKEN: ReadonlySet<ActionRoute> = new Set(['POST /v1/up', 'POST /v1/start', 'POST /v1/restart', 'POST /v1/breaker']);
+
+const onceOnly = <R extends ActionRoute>({ route, input }: Action<R>): InputOf<R> =>
+  BY_TOKEN.has(route) ? ({ ...(input as object), token: newToken() } as InputOf<R>) : input;
 
 /** Asks once: whether somebody has heard it decides about asking again. */
 async function attempt<R extends ActionRoute>(caller: Caller, action: Action<R>): Promise<ResultLine | undefined> {

@@ -76,11 +76,11 @@ export function byHand(settings: Settings, names: string | readonly string[], ac
     const selection = { ...scopeOf(settings), names: namesOf(names) };
     if (action.verb === 'start') {
       const input = { ...selection, args: action.args, timeoutMs: limit.leftMs() };
-      return resultOf(verb, await done(call, options, { route: 'POST /v1/start', input, isRepeatable: action.args === undefined }));
+      return resultOf(verb, await done(call, options, { route: 'POST /v1/start', input, isRepeatable: true }));
     }
     const input = { ...selection, timeoutMs: action.options.graceMs };
     if (verb === 'stop') return resultOf(verb, await done(call, options, { route: 'POST /v1/stop', input, isRepeatable: true }));
-    return resultOf(verb, await done(call, options, { route: 'POST /v1/restart', input, isRepeatable: false }));
+    return resultOf(verb, await done(call, options, { route: 'POST /v1/restart', input, isRepeatable: true }));
   });
 }
 
@@ -90,7 +90,7 @@ export function breaker(settings: Settings, names: string | readonly string[], w
   const limit = limitOf(options);
   return during(settings, { ...options, ...limit }, async (call) => {
     const input = { ...scopeOf(settings), names: namesOf(names), verb, timeoutMs: limit.leftMs() };
-    return resultOf('start', await done(call, options, { route: 'POST /v1/breaker', input, isRepeatable: verb !== 'melt' }));
+    return resultOf('start', await done(call, options, { route: 'POST /v1/breaker', input, isRepeatable: true }));
   });
 }
 

@@ -137,6 +137,7 @@ const hook = z.strictObject({
 export type SupervisorBody = z.infer<typeof supervisor>;
 
 const timeoutMs = z.optional(z.number().check(z.gte(0)));
+const token = z.optional(text);
 const scope = { app: z.optional(text), here: z.optional(text) };
 const selection = { ...scope, names: z.array(text) };
 
@@ -146,6 +147,7 @@ export const bodies = {
   'POST /v1/daemon/restart': z.strictObject({ program: z.nullable(text) }),
   'POST /v1/up': z.strictObject({
     ...scope,
+    token,
     app: text,
     file: text,
     root: supervisor,
@@ -168,14 +170,14 @@ export const bodies = {
   }),
   'POST /v1/remove': z.strictObject({ ...selection, stop: z.boolean(), timeoutMs }),
   'POST /v1/down': z.strictObject({ ...scope, all: z.boolean(), timeoutMs }),
-  'POST /v1/start': z.strictObject({ ...selection, args: z.optional(z.array(z.string())), timeoutMs }),
+  'POST /v1/start': z.strictObject({ ...selection, args: z.optional(z.array(z.string())), timeoutMs, token }),
   'POST /v1/stop': z.strictObject({ ...selection, timeoutMs }),
-  'POST /v1/restart': z.strictObject({ ...selection, timeoutMs }),
+  'POST /v1/restart': z.strictObject({ ...selection, timeoutMs, token }),
   'POST /v1/alarms/set': z.strictObject({ id: text, app: z.optional(text), text: z.string() }),
   'POST /v1/alarms/clear': z.strictObject({ id: text, app: z.optional(text) }),
   'POST /v1/logs/flush': z.strictObject(selection),
   'POST /v1/logs/reopen': z.strictObject({}),
-  'POST /v1/breaker': z.strictObject({ ...selection, verb: z.enum(['melt', 'reset', 'disable', 'enable']), timeoutMs }),
+  'POST /v1/breaker': z.strictObject({ ...selection, verb: z.enum(['melt', 'reset', 'disable', 'enable']), timeoutMs, token }),
   'POST /v1/kill': z.strictObject({ ...selection, signal: text }),
   'POST /v1/signal': z.strictObject({ ...selection, signal: text }),
   'POST /v1/send': z.strictObject({ ...selection, text: z.string() }),

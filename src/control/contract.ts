@@ -146,8 +146,14 @@ export interface Selection extends Scope {
   readonly names: readonly string[];
 }
 
+/** What is done once, however often it is asked for: by who has lost one daemon on the way, and asks the next. */
+export interface OnceBody {
+  /** Tells one asking from every other. */
+  readonly token?: string | undefined;
+}
+
 /** @internal */
-export interface UpBody extends Scope {
+export interface UpBody extends Scope, OnceBody {
   readonly app: string;
   /** Absolute path of the configuration file. */
   readonly file: string;
@@ -190,8 +196,14 @@ export interface ActionBody extends Selection {
 }
 
 /** `start` also starts an instance of a simple_one_for_one supervisor, with `args` appended to its template's command. */
-export interface StartBody extends ActionBody {
+export interface StartBody extends ActionBody, OnceBody {
   readonly args?: readonly string[] | undefined;
+}
+
+export interface RestartBody extends ActionBody, OnceBody {}
+
+export interface BreakerBody extends ActionBody, OnceBody {
+  readonly verb: BreakerVerb;
 }
 
 export interface DownBody extends Scope {
@@ -336,12 +348,12 @@ export interface Api {
   'POST /v1/down': { readonly body: DownBody; readonly line: ActionLine };
   'POST /v1/start': { readonly body: StartBody; readonly line: ActionLine };
   'POST /v1/stop': { readonly body: ActionBody; readonly line: ActionLine };
-  'POST /v1/restart': { readonly body: ActionBody; readonly line: ActionLine };
+  'POST /v1/restart': { readonly body: RestartBody; readonly line: ActionLine };
   'GET /v1/whereis': { readonly query: Scope & { readonly name: string }; readonly reply: Whereabouts };
   'GET /v1/wait': { readonly query: Selection & WaitQuery; readonly line: WaitLine };
   'GET /v1/monitor': { readonly query: Selection & MonitorQuery; readonly line: MonitorLine };
   'GET /v1/explain': { readonly query: Scope & { readonly name: string }; readonly reply: Explanation };
-  'POST /v1/breaker': { readonly body: ActionBody & { readonly verb: BreakerVerb }; readonly line: ActionLine };
+  'POST /v1/breaker': { readonly body: BreakerBody; readonly line: ActionLine };
   'POST /v1/kill': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/signal': { readonly body: SignalBody; readonly reply: readonly Reached[] };
   'POST /v1/send': { readonly body: SendBody; readonly reply: readonly Reached[] };

@@ -20,7 +20,10 @@ export async function breaker(context: DaemonContext, body: InputOf<'POST /v1/br
   const targets = targetsOf(context, body);
   for (const target of targets) if (target.node.kind === 'service') throw ofService(target, verb);
   if (mayStart) for (const target of targets) refuseBelowDisabled(context, target, verb);
-  for (const { app, path } of targets) context.runtime.post({ type: 'breaker-asked', app, path, verb });
+  if (!context.asked.has(body.token)) {
+    const events = targets.map(({ app, path }) => ({ type: 'breaker-asked', app, path, verb }) as const);
+    context.asked.post(body.token, events);
+  }
   if (mayStart) return untilStarted(context, targets, { limitMs: timeoutMs ?? START_LIMIT_MS, stream });
   return untilSettled(context, targets, { limitMs: timeoutMs ?? null, stream });
 }

@@ -2,7 +2,7 @@
 import type { Millis } from '../base/clock.js';
 import { PortsupError } from '../base/errors.js';
 import { childPath } from '../base/names.js';
-import type { ActionBody, ActionLine, Selection, StartBody } from '../control/contract.js';
+import type { ActionBody, ActionLine, RestartBody, Selection, StartBody } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
 import { isMet, neededBy } from '../supervision/needs.js';
 import { findNode, isLive } from '../supervision/tree.js';
@@ -38,9 +38,15 @@ export async function start(context: DaemonContext, body: StartBody, stream: Lin
     throw new PortsupError('USAGE', `${stranger.path || stranger.app} takes no arguments`, hint);
   }
   for (const place of asked) refuseDisabled(context, place, 'start');
-  for (const { app, path } of [...neededFor(context, asked), ...asked]) context.runtime.post({ type: 'start-asked', app, path });
-  const targets = asked.map((place) => (isPool(place) ? addInstance(context, place, body.args ?? []) : place));
+  const targets = context.asked.has(body.token) ? asked : askForStart(context, body, asked);
   await untilStarted(context, targets, { limitMs: body.timeoutMs ?? START_LIMIT_MS, stream });
+}
+
+/** The places that are to be waited for: of a pool its new instance. */
+function askForStart(context: DaemonContext, { token, args = [] }: StartBody, asked: readonly Placed[]): readonly Placed[] {
+  const events = [...neededFor(context, asked), ...asked].map(({ app, path }) => ({ type: 'start-asked', app, path }) as const);
+  context.asked.post(token, events);
+  return asked.map((place) => (isPool(place) ? addInstance(context, place, args) : place));
 }
 
 /** What these need and does not run, wherever it is: who starts something wants it to run. */
@@ -56,13 +62,16 @@ function neededFor({ runtime }: DaemonContext, asked: readonly Placed[]): readon
 }
 
 /** Stops and starts. */
-export async function restart(context: DaemonContext, body: ActionBody, stream: LineStream<ActionLine>): Promise<void> {
+export async function restart(context: DaemonContext, body: RestartBody, stream: LineStream<ActionLine>): Promise<void> {
   refuseWhileEnding(context);
   const targets = targetsOf(context, body);
   for (const place of targets) refuseDisabled(context, place, 'restart');
-  for (const { app, path } of neededFor(context, targets)) context.runtime.post({ type: 'start-asked', app, path });
   const graceMs = body.timeoutMs ?? null;
-  for (const { app, path } of targets) context.runtime.post({ type: 'restart-asked', app, path, graceMs });
+  if (!context.asked.has(body.token)) {
+    const needed = neededFor(context, targets).map(({ app, path }) => ({ type: 'start-asked', app, path }) as const);
+    const events = targets.map(({ app, path }) => ({ type: 'restart-asked', app, path, graceMs }) as const);
+    context.asked.post(body.token, [...needed, ...events]);
+  }
   await untilStarted(context, targets, { limitMs: restartLimit(targets, graceMs), stream });
 }
 

@@ -15,6 +15,7 @@ import { AlarmSources } from './alarms/alarm-sources.js';
 import { AlarmStore } from './alarms/alarm-store.js';
 import { SpaceWatch } from './alarms/space.js';
 import type { AppRegistry } from './app-registry.js';
+import { Asked } from './asked.js';
 import { createAutopsy } from './autopsy.js';
 import { openCalls } from './calling/flights.js';
 import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
@@ -81,9 +82,28 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const health = new Health({ ...outside, runtime, ports, apps, channels, linesOfRun, onAnswer });
   for (const part of [alarmSources, hooks]) runtime.onChange(() => part.onForest());
   const space = new SpaceWatch({ ...records, clock, layout, logs, forest: () => runtime.forest(), warn, ...halting });
-  const parts = { ...records, space, triggers, health, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
+  const ending = onceEnding(onEnd);
+  const asked = new Asked({ clock, outbox, runtime, isEnding: ending.isEnding });
+  const parts = {
+    ...records,
+    asked,
+    space,
+    triggers,
+    health,
+    calls,
+    runtime,
+    ports,
+    logs,
+    outbox,
+    apps,
+    hooks,
+    feed,
+    clock,
+    keeper,
+    layout,
+  };
   const startedAt = clock.wallTime(clock.now()).toISOString();
-  return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...onceEnding(onEnd) };
+  return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...ending };
 }
 
 function composePorts(

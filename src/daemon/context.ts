@@ -10,6 +10,7 @@ import type { AlarmSources } from './alarms/alarm-sources.js';
 import type { AlarmStore } from './alarms/alarm-store.js';
 import type { SpaceWatch } from './alarms/space.js';
 import type { AppRegistry } from './app-registry.js';
+import type { Asked } from './asked.js';
 import type { Calls } from './calling/flights.js';
 import type { Conditions } from './conditions.js';
 import type { Health } from './health/health.js';
@@ -28,6 +29,8 @@ export interface DaemonContext {
   readonly logs: LogStore;
   readonly outbox: Outbox;
   readonly apps: AppRegistry;
+  /** What clients wait for. */
+  readonly asked: Asked;
   /** The commands that applications run for their events. */
   readonly hooks: Hooks;
   readonly triggers: Triggers;

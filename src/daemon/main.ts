@@ -12,6 +12,7 @@ import { type ControlServer, startServer } from '../control/server.js';
 import { daemonEntry } from '../journal/entry.js';
 import { OLDEST_PROTOCOL } from '../keeper/protocol.js';
 import { isLetter } from './alarms/webhooks.js';
+import { isAsking } from './asked.js';
 import { collectWhenQuiet } from './collect.js';
 import { composeDaemon } from './compose.js';
 import { isOutOfFiles } from './conditions.js';
@@ -78,7 +79,7 @@ function main(): void {
  * behind. The first daemon of a keeper is one that somebody wants.
  */
 const wasEnding = ({ inherited, latest, memory }: Hello): boolean =>
-  inherited === undefined && (latest.length > 0 || memory.some(([key]) => isLetter(key) || isCommandLetter(key)));
+  inherited === undefined && (latest.length > 0 || memory.some(([key]) => isLetter(key) || isCommandLetter(key) || isAsking(key)));
 
 function tellEnd(context: DaemonContext, lastWord: 'goodbye' | 'succeed'): void {
   // What goes on with the next daemon, or after a reboot, goes on being wrong.

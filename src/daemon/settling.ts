@@ -92,12 +92,13 @@ export interface Waiting {
   readonly waitingFor: readonly { readonly path: string; readonly state: string; readonly killInMs: number | null }[];
 }
 
-/** Services that are up or done, of those wanted; and those under way. */
+/** Services that are up or done, of those wanted; and those under way. Whose turn has yet to come is neither. */
 export function startProgress({ apps }: Forest, services: readonly Placed<Service>[], now: Millis): Waiting {
   const wanted = services.filter(({ node }) => node.desired === 'up' || isLive(node));
   const waitingFor = wanted.filter(({ app, node }) => apps[app] && !isSettled(apps[app].root, node));
+  const toCome = wanted.filter(({ node }) => isDue(node));
   return {
-    done: wanted.length - waitingFor.length,
+    done: wanted.length - waitingFor.length - toCome.length,
     total: wanted.length,
     waitingFor: waitingFor.map((placed) => ({ ...waitedFor(placed, now), state: startText(apps[placed.app]?.root, placed.node, now) })),
   };

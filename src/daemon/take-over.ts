@@ -24,6 +24,7 @@ export type Hello = Extract<KeeperNews, { news: 'hello' }>;
  * started anew: as the keeper says. Resolves with a sentence about it for the history; null: there was nothing.
  */
 export async function takeOver(context: DaemonContext, hello: Hello, warn: (message: string) => void): Promise<string | null> {
+  context.asked.restore(hello.memory);
   context.alarms.restore(hello.memory);
   context.alarmSources.restore(hello.memory);
   const said = await takeOverServices(context, hello, warn);

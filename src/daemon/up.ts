@@ -40,14 +40,16 @@ export async function up(context: DaemonContext, body: UpBody, stream: LineStrea
   const plan = planOf(context.runtime.forest(), { ...apply, at: context.clock.now() });
   const changes = withOwnChanges(context, body, plan.changes);
   if (body.dryRun) return void stream.write({ type: 'result', app, rows: [], changes, steps: plan.steps, failures: [], ends: [] });
-  context.ports.prepare(
-    app,
-    servicesOfSpec(root).map(({ path }) => path),
-  );
-  register(context, body);
-  const applied = running && appliedEntry(context.clock.wallTime(context.clock.now()).toISOString(), app, changes);
-  if (applied) context.record(applied);
-  context.runtime.post(apply);
+  if (!context.asked.has(body.token)) {
+    context.ports.prepare(
+      app,
+      servicesOfSpec(root).map(({ path }) => path),
+    );
+    register(context, body);
+    const applied = running && appliedEntry(context.clock.wallTime(context.clock.now()).toISOString(), app, changes);
+    if (applied) context.record(applied);
+    context.asked.post(body.token, [apply]);
+  }
   if (body.wait) await untilUp(context, { ...body, names }, stream);
   if (body.wait) await context.triggers.settled();
   const failures = body.wait ? failuresNow(context, app, names) : [];

@@ -37,6 +37,14 @@ describe('a breaker', () => {
     expect(events).toContain('gave_up supervisor');
   });
 
+  it('is told of each that is named, also where one is in another', async () => {
+    await app.up({ name: 'shop', services: { outer: { ...backend, services: { inner: backend } } } });
+    const outer = 'outer: ok, running, 1 of 2 restarts used in 1m\n';
+    const inner = 'outer/inner: ok, running, 1 of 2 restarts used in 1m\n';
+    expect(await said('melt', 'outer', 'inner', 'shop:outer')).toBe(outer + inner);
+    expect(await said('reset', 'shop:outer/inner')).toBe(inner.replace('1 of', '0 of'));
+  });
+
   it('is blown until its time is over, and melting it more does not put that off; reset heals it at once', async () => {
     await app.up({ services: { backend: { ...backend, intensity: 0, reset_after: '2s' } } });
     expect(await said('melt', 'backend')).toMatch(/^backend: blown, failed: gave up .*; tries again in \d/);

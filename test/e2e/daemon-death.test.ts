@@ -262,6 +262,32 @@ describe('when the daemon is killed', () => {
     }
   });
 
+  it.each(['killed', 'restarted'])('what somebody waits for is done once, though the daemon is %s meanwhile', async (how) => {
+    const lose = async (): Promise<void> => void (how === 'killed' ? await killDaemon() : await app.do('daemon', 'restart'));
+    const ready = { log: 'ready', timeout: '60s' };
+    /** Is ready with each run once there is a file for it. */
+    const patient = sh('echo "$PORTSUP_RUN" >> starts; until [ -e go$PORTSUP_RUN ]; do sleep 0.01; done; echo ready; exec sleep 1000');
+    const migrate = { command: sh('echo done >> migrated'), restart: 'temporary', ready: { exit: 0 } };
+    app.configure({ services: { migrate, web: { command: patient, ready } } });
+    const begun = async (run: number): Promise<void> => {
+      await until(`run ${run}`, () => app.read('starts').split('\n').includes(String(run)));
+      await lose();
+      expect((await app.service('web')).state).toBe('starting');
+      writeFileSync(app.path(`go${run}`), '');
+    };
+    const up = app.start('up');
+    await begun(1);
+    expect(await up.ended).toMatchObject({ code: 0 });
+    const again = app.start('up', 'web', '--force-recreate');
+    await begun(2);
+    expect(await again.ended).toMatchObject({ code: 0 });
+    const restart = app.start('restart', 'web');
+    await begun(3);
+    expect(await restart.ended).toMatchObject({ code: 0 });
+    expect([linesOf('migrated'), linesOf('starts')]).toEqual([['done'], ['1', '2', '3']]);
+    expect(await app.service('web')).toMatchObject({ run: 3, state: 'running' });
+  });
+
   it('while none answers, what would stop everything says so, and forgets nothing', async () => {
     await app.up({ services: { a: { command: idle } } });
     const { pid, keeperPid } = await app.daemon();

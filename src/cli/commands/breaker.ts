@@ -1,3 +1,5 @@
+import { placesAt } from '../../base/address.js';
+import type { PsRow, SupervisorRow } from '../../control/contract.js';
 import type { BreakerVerb } from '../../control/registry-rows.js';
 import { type ResultLine, runAction } from '../action.js';
 import { numberOf } from '../arguments.js';
@@ -20,7 +22,7 @@ export const breaker =
       route: 'POST /v1/breaker',
       input,
       verb: verb === 'melt' || verb === 'disable' ? 'stopping' : 'starting',
-      isRepeatable: verb !== 'melt',
+      isRepeatable: true,
       interruptedHint: '"portsup ps" shows how far it is',
     });
     return printBreakers(context, result);
@@ -31,8 +33,16 @@ async function printBreakers(context: Context, result: ResultLine): Promise<numb
   if (json) await printJson(context, result.rows);
   else {
     const paint = await out.paint();
-    await out.print(topRows(result.rows).flatMap((row) => (row.kind === 'supervisor' ? [renderBreaker(row, paint)] : [])));
+    await out.print(namedAmong(result.rows, context.line.operands).map((row) => renderBreaker(row, paint)));
   }
   await reportFailures(context, result.failures, 'start');
   return result.failures.length === 0 ? 0 : 1;
+}
+
+/** Of what is named and all below it: what is named, each once, though one may be below another. */
+function namedAmong(rows: readonly PsRow[], names: readonly string[]): readonly SupervisorRow[] {
+  const places = rows.map((row) => ({ ...row, isService: row.kind === 'service' }));
+  const inside = names.flatMap((name) => placesAt(places, name.slice(name.indexOf(':') + 1)));
+  const named = [...topRows(rows), ...inside].filter((row) => row.kind === 'supervisor');
+  return [...new Map(named.map((row) => [`${row.app}:${row.path}`, row])).values()];
 }

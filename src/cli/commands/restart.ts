@@ -15,7 +15,7 @@ export async function restart(context: Context): Promise<number> {
     route: 'POST /v1/restart',
     input,
     verb: 'restarting',
-    isRepeatable: false,
+    isRepeatable: true,
     interruptedHint: '"portsup ps" shows how far it is',
   });
   return printResult(context, result, 'restart');

@@ -19,7 +19,7 @@ export async function start(context: Context): Promise<number> {
     route: 'POST /v1/start',
     input,
     verb: 'starting',
-    isRepeatable: context.line.passed.length === 0,
+    isRepeatable: true,
     interruptedHint: '"portsup ps" shows how far it is',
   });
   return printResult(context, result, 'start');
