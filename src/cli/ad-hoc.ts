@@ -1,7 +1,7 @@
 /** What `run` is asked for, as what goes to the daemon. */
 import { basename, extname } from 'node:path';
 import { isName, nameOfFolder } from '../base/names.js';
-import { DEFAULT_WAIT_MS, wireTree } from '../client/bring-up.js';
+import { wireTree } from '../client/bring-up.js';
 import { inheritedEnvironment } from '../config/environment.js';
 import { loadObject } from '../config/load.js';
 import { ENV_NAME_EXPECTED, isVariableName } from '../config/schema.js';
@@ -36,7 +36,7 @@ export async function runBodyOf({ line, cwd, env }: Context, suffix = ''): Promi
   const app = applicationOf(line) ?? name;
   const { root } = await loadObject({ config: { name: app, services: { [name]: service } }, folder: cwd, env });
   const wait = !isGiven(line, 'no-wait') && !isGiven(line, 'once');
-  return { app, root: wireTree(root), env: inheritedEnvironment(env), wait, timeoutMs: DEFAULT_WAIT_MS };
+  return { app, root: wireTree(root), env: inheritedEnvironment(env), wait };
 }
 
 function applicationOf(line: CommandLine): string | undefined {

@@ -50,7 +50,7 @@ export const commands: readonly CommandSpec[] = [
     options: [
       { name: 'dry-run', kind: 'flag', summary: 'only say what would change' },
       { name: 'no-wait', kind: 'flag', summary: 'do not wait until everything is up' },
-      { name: 'wait-timeout', kind: 'duration', value: 'DURATION', summary: 'wait at most this long; default 60s' },
+      { name: 'wait-timeout', kind: 'duration', value: 'DURATION', summary: 'the longest to wait; default 60s and every ready.timeout' },
       { name: 'force-recreate', kind: 'flag', summary: 'restart also what did not change' },
       { name: 'update-env', kind: 'flag', summary: 'take the environment of this shell' },
       profile,

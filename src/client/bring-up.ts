@@ -8,8 +8,6 @@ import type { UpBody } from '../control/contract.js';
 
 /** How long a daemon that is just ending may get in the way. */
 const RETRY_MS = 10_000;
-/** How long `up` waits for services when nobody says. */
-export const DEFAULT_WAIT_MS = 60_000;
 
 /** What `up` is to do with a configuration. */
 export type UpWishes = Pick<UpBody, 'names' | 'forceRecreate' | 'updateEnv' | 'dryRun' | 'wait' | 'timeoutMs'>;

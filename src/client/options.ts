@@ -33,7 +33,7 @@ export interface ClientOptions {
 export interface CallOptions {
   /** Ends the call; it rejects with the signal's reason. What it has asked for goes on. */
   readonly signal?: AbortSignalLike | undefined;
-  /** Milliseconds after which the call rejects with `TIMEOUT`. What it has asked for goes on. Default: none, but 60 s for `up` and `start`. */
+  /** Milliseconds after which the call rejects with `TIMEOUT`. What it has asked for goes on. Default: none; the daemon has a limit for `up`, `start` and the like. */
   readonly timeoutMs?: number | undefined;
 }
 

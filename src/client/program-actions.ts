@@ -6,7 +6,7 @@ import type { Change, DaemonStatus, InputOf, Scope } from '../control/contract.j
 import type { BreakerVerb } from '../control/registry-rows.js';
 import { type Action, type ActionRoute, perform, type ResultLine } from './action.js';
 import { ActionError } from './action-error.js';
-import { DEFAULT_WAIT_MS, upBody, withDaemon } from './bring-up.js';
+import { upBody, withDaemon } from './bring-up.js';
 import { ask } from './call.js';
 import { during, type Limits, type Ongoing } from './during.js';
 import { untilEnded } from './ended.js';
@@ -45,14 +45,15 @@ export function plan(settings: Settings, config: ConfigExport | string | undefin
   const { names = [], forceRecreate = false, updateEnv = false } = options;
   return during(settings, options, async (call) => {
     const loaded = await configOf(settings, { config, profiles: options.profiles }, call);
-    const wishes = { names: namesOf(names), forceRecreate, updateEnv, dryRun: true, wait: false, timeoutMs: DEFAULT_WAIT_MS };
+    const wishes = { names: namesOf(names), forceRecreate, updateEnv, dryRun: true, wait: false, timeoutMs: undefined };
     const { changes } = await done(call, {}, { route: 'POST /v1/up', input: upBody(loaded, call.env, wishes), isRepeatable: true });
     return changes;
   });
 }
 
-/** The limit of a call that waits for services; `leftMs` is for the daemon. */
-function limitOf({ timeoutMs = DEFAULT_WAIT_MS }: CallOptions): Limits & { readonly leftMs: () => number } {
+/** The limit of a call that waits for services; `leftMs` is for the daemon, which has one of its own where nothing is said. */
+function limitOf({ timeoutMs }: CallOptions): Limits & { readonly leftMs: () => number | undefined } {
+  if (timeoutMs === undefined) return { leftMs: () => undefined };
   const until = systemClock.now() + timeoutMs;
   return { timeoutMs, answerMs: ANSWER_MS, leftMs: () => Math.min(LONGEST_DELAY_MS, Math.max(0, until - systemClock.now())) };
 }

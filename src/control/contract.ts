@@ -166,7 +166,8 @@ export interface UpBody extends Scope, OnceBody {
   readonly updateEnv: boolean;
   readonly dryRun: boolean;
   readonly wait: boolean;
-  readonly timeoutMs: number;
+  /** Left out: a minute, and as long as each service may take until it is ready. */
+  readonly timeoutMs?: number | undefined;
   /** Run for the application's events. */
   readonly onEvent?: HookBody | null | undefined;
   /** Told of the application's alarms. */
@@ -181,7 +182,8 @@ export interface RunBody {
   /** Environment of the person who ran `run`. */
   readonly env: Readonly<Record<string, string>>;
   readonly wait: boolean;
-  readonly timeoutMs: number;
+  /** Left out: as `UpBody` says. */
+  readonly timeoutMs?: number | undefined;
 }
 
 export interface RemoveBody extends Selection {

@@ -4,7 +4,7 @@ import { PortsupError } from '../base/errors.js';
 import { parentPath } from '../base/names.js';
 import type { ActionLine, InputOf } from '../control/contract.js';
 import type { LineStream } from '../control/streams.js';
-import { below, commonApp, refreshed, START_LIMIT_MS, targetsOf, untilStarted } from './by-hand.js';
+import { below, commonApp, refreshed, startLimit, targetsOf, untilStarted } from './by-hand.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { refuseDisabled } from './refuse-disabled.js';
 import { resultLine, tooLate } from './results.js';
@@ -24,7 +24,7 @@ export async function breaker(context: DaemonContext, body: InputOf<'POST /v1/br
     const events = targets.map(({ app, path }) => ({ type: 'breaker-asked', app, path, verb }) as const);
     context.asked.post(body.token, events);
   }
-  if (mayStart) return untilStarted(context, targets, { limitMs: timeoutMs ?? START_LIMIT_MS, stream });
+  if (mayStart) return untilStarted(context, targets, { limitMs: timeoutMs ?? startLimit(below(targets)), stream });
   return untilSettled(context, targets, { limitMs: timeoutMs ?? null, stream });
 }
 

@@ -15,8 +15,12 @@ import { isServicePlace, type Placed, placedNodes } from './view.js';
 import { waitFor } from './waiting.js';
 import { whereOf } from './whereis.js';
 
-/** The longest to wait for a start when the client names no limit. */
-export const START_LIMIT_MS = 60_000;
+/** Besides what each service may take until it is ready. */
+const START_LIMIT_MS = 60_000;
+
+/** The longest to wait for the start of these when the client names no limit: none of them is given up before it is known why it is not ready. */
+export const startLimit = (placed: readonly Placed[]): Millis =>
+  placed.reduce((sum, { node }) => sum + (node.kind === 'service' ? (node.spec.ready?.timeoutMs ?? 0) : 0), START_LIMIT_MS);
 
 /**
  * The nodes a selection means.
@@ -39,7 +43,7 @@ export async function start(context: DaemonContext, body: StartBody, stream: Lin
   }
   for (const place of asked) refuseDisabled(context, place, 'start');
   const targets = context.asked.has(body.token) ? asked : askForStart(context, body, asked);
-  await untilStarted(context, targets, { limitMs: body.timeoutMs ?? START_LIMIT_MS, stream });
+  await untilStarted(context, targets, { limitMs: body.timeoutMs ?? startLimit(below(refreshed(context, targets))), stream });
 }
 
 /** The places that are to be waited for: of a pool its new instance. */
@@ -78,7 +82,7 @@ export async function restart(context: DaemonContext, body: RestartBody, stream:
 /** As a start may take, after the stops: none where one of these may take for ever. */
 function restartLimit(targets: readonly Placed[], graceMs: Millis | null): Millis | null {
   const stops = below(targets).map(({ node }) => stopLimit(node, graceMs));
-  return stops.includes(null) ? null : stops.reduce<Millis>((sum, stopMs) => sum + (stopMs ?? 0), START_LIMIT_MS);
+  return stops.includes(null) ? null : stops.reduce<Millis>((sum, stopMs) => sum + (stopMs ?? 0), startLimit(below(targets)));
 }
 
 function stopLimit({ kind, spec }: Placed['node'], graceMs: Millis | null): Millis | null {

@@ -62,8 +62,8 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   });
   const keeper = connectKeeper({ onNews, onGone: onKeeperGone });
   const outbox = createOutbox((order) => keeper.send(order));
-  const halting = haltingOf(keeper);
-  const records = composeJournal({ clock, layout, warn, feed, outbox, forest: () => runtime.forest(), ...halting });
+  const endings = { ...haltingOf(keeper), ...onceEnding(onEnd) };
+  const records = composeJournal({ clock, layout, warn, feed, outbox, forest: () => runtime.forest(), ...endings });
   const { record, conditions, alarmSources } = records;
   const leftovers = openLeftovers({ clock, keeperPid: keeper.pid });
   const configured = (name: RunName): Configured | undefined => configuredIn(runtime.forest(), apps, name);
@@ -81,29 +81,11 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const onAnswer: HealthOptions['onAnswer'] = (answer) => alarmSources.noteAnswer(answer);
   const health = new Health({ ...outside, runtime, ports, apps, channels, linesOfRun, onAnswer });
   for (const part of [alarmSources, hooks]) runtime.onChange(() => part.onForest());
-  const space = new SpaceWatch({ ...records, clock, layout, logs, forest: () => runtime.forest(), warn, ...halting });
-  const ending = onceEnding(onEnd);
-  const asked = new Asked({ clock, outbox, runtime, isEnding: ending.isEnding });
-  const parts = {
-    ...records,
-    asked,
-    space,
-    triggers,
-    health,
-    calls,
-    runtime,
-    ports,
-    logs,
-    outbox,
-    apps,
-    hooks,
-    feed,
-    clock,
-    keeper,
-    layout,
-  };
+  const space = new SpaceWatch({ ...records, clock, layout, logs, forest: () => runtime.forest(), warn, ...endings });
+  const asked = new Asked({ clock, outbox, runtime, ...endings });
+  const parts = { ...records, space, triggers, health, calls, runtime, ports, logs, outbox, apps, hooks, feed, clock, keeper, layout };
   const startedAt = clock.wallTime(clock.now()).toISOString();
-  return { ...parts, usage: openUsage(clock), startedAt, ...halting, ...ending };
+  return { ...parts, asked, usage: openUsage(clock), startedAt, ...endings };
 }
 
 function composePorts(

@@ -12,6 +12,7 @@ import { planOf } from '../supervision/plan.js';
 import { type Application, isLive } from '../supervision/tree.js';
 import { type AppRecord, appOfFile, isSameEnvironment } from './app-registry.js';
 import { appliedEntry } from './applied.js';
+import { startLimit } from './by-hand.js';
 import { checkUsers } from './check-users.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { appChange } from './memory.js';
@@ -124,7 +125,8 @@ async function untilUp(context: DaemonContext, { app, names, timeoutMs }: UpBody
       names.map((path) => ({ app, path })),
     );
   };
-  const how = await waitFor(context, stream, { reachedAt, progress, limitMs: timeoutMs });
+  const limitMs = timeoutMs ?? startLimit(nodesOf(context, app));
+  const how = await waitFor(context, stream, { reachedAt, progress, limitMs });
   if (how === 'too-late') throw tooLate(`"up" of ${app}`, progress().waitingFor);
 }
 

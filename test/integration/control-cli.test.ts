@@ -264,7 +264,7 @@ describe('the other actions', () => {
     expect((await run('start', 'pool', '--', '-x', '1')).stdout).toContain('a     running');
     await run('stop', 'a', '-t', '10s');
     expect(seen).toEqual([
-      { names: ['pool'], args: ['-x', '1'] },
+      { names: ['pool'], args: ['-x', '1'], token: expect.any(String) },
       { names: ['a'], timeoutMs: 10_000 },
     ]);
   });

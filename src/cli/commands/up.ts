@@ -1,5 +1,5 @@
 import { PortsupError } from '../../base/errors.js';
-import { DEFAULT_WAIT_MS, upBody, withDaemon } from '../../client/bring-up.js';
+import { upBody, withDaemon } from '../../client/bring-up.js';
 import { isAlone, isDaemonThere, noDaemon } from '../../client/keeper.js';
 import type { LoadedConfig } from '../../config/load.js';
 import type { UpBody } from '../../control/contract.js';
@@ -48,7 +48,7 @@ function bodyOf({ line, env }: Context, loaded: LoadedConfig): UpBody {
     updateEnv: isGiven(line, 'update-env'),
     dryRun: isGiven(line, 'dry-run'),
     wait: !isGiven(line, 'no-wait'),
-    timeoutMs: numberOf(line, 'wait-timeout') ?? DEFAULT_WAIT_MS,
+    timeoutMs: numberOf(line, 'wait-timeout'),
   });
 }
 
