@@ -288,6 +288,16 @@ describe('when the daemon is killed', () => {
     expect(await app.service('web')).toMatchObject({ run: 3, state: 'running' });
   });
 
+  it('what cannot be asked for twice may have been done, and nobody claims to know', async () => {
+    await app.do('run', '--name', 'job', '--', ...slow);
+    const removal = app.start('rm', '--stop', 'job');
+    await until('it is asked to stop', () => linesOf('heard').length > 0);
+    await killDaemon();
+    expect(await removal.ended).toMatchObject({ code: 1, stderr: expect.stringContaining('it may or may not have been done') });
+    writeFileSync(app.path('let'), '');
+    await until('it has gone', async () => (await app.rows()).every(({ path }) => path !== 'job'));
+  });
+
   it('while none answers, what would stop everything says so, and forgets nothing', async () => {
     await app.up({ services: { a: { command: idle } } });
     const { pid, keeperPid } = await app.daemon();
