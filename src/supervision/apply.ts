@@ -7,7 +7,7 @@ import { resting, startSupervisor } from './child.js';
 import { isSelected } from './fresh.js';
 import { adopted, goesOn, isDue, isJob, runsDifferently } from './job.js';
 import type { ServiceSpec, SupervisorSpec } from './spec.js';
-import { isLive, type Leaving, type Node, type Service, type Supervisor } from './tree.js';
+import { isAsleep, isLive, type Leaving, type Node, type Service, type Supervisor } from './tree.js';
 import type { Turn } from './turn.js';
 
 /** What is wanted: for which paths (none: all), and whether what did not change is to be started anew, too. */
@@ -39,8 +39,9 @@ function mark(supervisor: Supervisor, path: string, wanted: Wanted): Supervisor 
     if (childSpec === undefined) return leave(child, 'remove');
     if (child.kind === 'supervisor' && childSpec.kind === 'supervisor')
       return markNested(child, childsPath, { ...wanted, spec: childSpec });
-    if (child.kind === 'service' && childSpec.kind === 'service') return markService(child, childSpec, insistence(childsPath, wanted));
-    return leave(child, 'recreate');
+    if (child.kind !== 'service' || childSpec.kind !== 'service') return leave(child, 'recreate');
+    if (childSpec.onDemand && isAsleep(child) && !wanted.names.includes(childsPath)) return markAsleep(child, childSpec);
+    return markService(child, childSpec, insistence(childsPath, wanted));
   });
   const children = withFollowers(supervisor, marked, { spec, isMeant: (name) => isSelected(childPath(path, name), names) });
   return { ...supervisor, children, applying: { spec, names } };
@@ -74,7 +75,7 @@ const isReplaced = (child: Node, before: Node | undefined): boolean =>
 /** As in a group restart: one that runs is started anew, one that has completed is started again; the rest is as apply has marked it. */
 function follow(child: Node): Node {
   if (isLive(child)) return child.kind === 'service' ? leave(child, 'follow') : leaveWhole(child);
-  const isDone = child.state.phase === 'ended' && child.desired === 'up' && child.spec.restart !== 'temporary';
+  const isDone = child.state.phase === 'ended' && !isAsleep(child) && child.desired === 'up' && child.spec.restart !== 'temporary';
   return isDone && child.kind === 'service' ? { ...child, state: { phase: 'stopped' } } : child;
 }
 
@@ -125,6 +126,13 @@ function markService(before: Service, spec: ServiceSpec, { recreate, again }: In
   const isDone = state.phase === 'ended' && state.how === 'completed' && spec.restart !== 'temporary';
   if (isDone && !changed && !again) return { ...service, spec };
   return { ...service, desired: 'up', spec, state: { phase: 'stopped' } };
+}
+
+/** Whoever calls it starts it, as what it is now; also if it has failed, or a person had stopped it. */
+function markAsleep(service: Service, spec: ServiceSpec): Service {
+  const asleep: Service = { ...service, spec, desired: 'stopped', watchLoop: null };
+  const hasFailed = service.state.phase === 'ended' && service.state.how === 'failed';
+  return hasFailed || service.cause?.type === 'by_hand' ? { ...asleep, cause: null, state: { phase: 'stopped' } } : asleep;
 }
 
 /** A start that is waited for is judged by what is wanted now: the rest may have to wait for it. */

@@ -58,7 +58,11 @@ function wantedBelow(supervisor: Supervisor, names: readonly string[]): Supervis
   if (name === undefined) return supervisor;
   const want = (child: Node): Node => {
     if (child.name !== name) return child;
-    return child.kind === 'supervisor' ? { ...wantedBelow(child, rest), desired: 'up' } : { ...child, desired: 'up' };
+    if (child.kind === 'supervisor') return { ...wantedBelow(child, rest), desired: 'up' };
+    // However its last run has ended.
+    return child.state.phase === 'ended' && child.spec.onDemand
+      ? { ...child, desired: 'up', state: { phase: 'stopped' } }
+      : { ...child, desired: 'up' };
   };
   return { ...supervisor, children: supervisor.children.map(want) };
 }

@@ -82,9 +82,11 @@ export function resetSupervisor(supervisor: Supervisor, path: string, automatic:
   };
 }
 
-/** Not so a service without autostart, unless a person wanted it and a person starts its supervisor. */
-const startsWithParent = (child: Node, automatic: boolean): boolean =>
-  child.kind === 'supervisor' || child.spec.autostart || (!automatic && child.desired === 'up');
+/** Not so a service without autostart, unless a person wanted it and a person starts its supervisor; nor one for calls that had ended before. */
+const startsWithParent = (child: Node, automatic: boolean): boolean => {
+  if (child.kind === 'supervisor' || child.spec.autostart) return true;
+  return !automatic && child.desired === 'up' && !(child.spec.onDemand && child.state.phase === 'ended');
+};
 
 /**
  * The children a new specification wants, in its order: those that are there already with their new specification,

@@ -4,7 +4,7 @@ import type { Cause } from './cause.js';
 import { startChild } from './child.js';
 import { chargeRestart } from './intensity.js';
 import { isJob } from './job.js';
-import { type Down, isLive, type Node, type Origin, type Service, type Supervisor, withChild } from './tree.js';
+import { type Down, isAsleep, isLive, type Node, type Origin, type Service, type Supervisor, withChild } from './tree.js';
 import { into, report, type Turn } from './turn.js';
 
 /** Reacts to the child at `index`, which is down. */
@@ -77,16 +77,13 @@ function beginGroupRestart(turn: Turn, supervisor: Supervisor, range: { readonly
   return {
     ...supervisor,
     // Every entry of the range is wanted again, also one stopped by hand; who is stopped by hand from now on stays so.
-    children: supervisor.children.map((child, index) =>
-      index >= range.first && child.spec.restart !== 'temporary' && !isAsleep(child) ? { ...child, desired: 'up' } : child,
-    ),
+    children: supervisor.children.map((child, index) => {
+      if (index < range.first || child.spec.restart === 'temporary') return child;
+      return { ...child, desired: isAsleep(child) ? 'stopped' : 'up' };
+    }),
     state: { phase: 'restarting', since: turn.at, step: 'stop', first: first.name, cause },
   };
 }
-
-/** Has nobody called it? */
-const isAsleep = (child: Node): boolean =>
-  child.kind === 'service' && child.spec.onDemand && !isLive(child) && child.state.phase !== 'down';
 
 /** It was about to be stopped and replaced or removed; now it need not be stopped any more. A job has done what it was there for all the same. */
 function leaveReplaced(turn: Turn, supervisor: Supervisor, index: number): Supervisor {

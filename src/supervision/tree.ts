@@ -196,6 +196,10 @@ export function isLive(node: Node): boolean {
   return phase !== 'stopped' && phase !== 'down' && phase !== 'ended';
 }
 
+/** Is it there for who calls it, and nobody does? However its last run has ended, only a call or a person starts it again. */
+export const isAsleep = (node: Node): boolean =>
+  node.kind === 'service' && node.spec.onDemand && (node.state.phase === 'stopped' || node.state.phase === 'ended');
+
 /** Is it on its way up, so that whoever comes after it has to wait? Also when it has failed to start and cleans up. */
 export function isStarting(node: Node): boolean {
   if (node.state.phase === 'starting') return true;

@@ -58,6 +58,20 @@ describe('a service that is started on demand', () => {
     expect(await echo('lazy', 'again')).toEqual(answered('again'));
   });
 
+  it('is not started by an up either, after which it can be called again', async () => {
+    await echo('lazy', 'x');
+    await app.do('stop', 'lazy');
+    await echo('missing', 'x');
+    await app.do('up');
+    expect([await app.service('lazy'), await app.service('missing')]).toMatchObject([
+      { state: 'stopped', run: 1 },
+      { state: 'stopped', why: null },
+    ]);
+    expect(await echo('lazy', 'again')).toEqual(answered('again'));
+    await app.do('up', '--force-recreate');
+    expect([await app.service('lazy'), await app.service('sleepy')]).toMatchObject([{ run: 3 }, { state: 'stopped', run: 0 }]);
+  });
+
   it('that cannot be started is down, with the reason, for each call anew', async () => {
     for (let time = 1; time <= 2; time += 1) {
       expect(await echo('missing', 'x')).toMatchObject({
