@@ -2,7 +2,7 @@
 import { childPath } from '../base/names.js';
 import type { KeeperNews } from '../keeper/protocol.js';
 import type { ChildSpec, SupervisorSpec } from '../supervision/spec.js';
-import { emptyForest, type Node, type Supervisor } from '../supervision/tree.js';
+import { emptyForest, isAsleep, type Node, type Supervisor } from '../supervision/tree.js';
 import type { DaemonContext } from './context.js';
 import { appChange, changesBetween, readMemory } from './memory.js';
 import { isServicePlace, placedNodes } from './view.js';
@@ -78,6 +78,6 @@ function leavesOf(node: Node, path: string, isWanted: boolean): readonly Leaf[] 
   const isUp = isWanted && node.desired === 'up' && !isDisabled;
   const children = node.kind === 'supervisor' ? node.children.filter(isConfigured) : [];
   if (children.length > 0) return children.flatMap((child) => leavesOf(child, childPath(path, child.name), isUp));
-  const isAsleep = node.kind === 'service' && !node.spec.autostart && node.desired === 'stopped';
-  return isAsleep ? [] : [{ path, isWanted: isUp }];
+  const waitsToBeAsked = node.kind === 'service' && !node.spec.autostart && (node.desired === 'stopped' || isAsleep(node));
+  return waitsToBeAsked ? [] : [{ path, isWanted: isUp }];
 }

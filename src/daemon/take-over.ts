@@ -167,7 +167,9 @@ function tellLeft({ record, clock }: DaemonContext, left: readonly Bearer[], war
 
 function resumed(context: DaemonContext, hello: Hello, warn: (message: string) => void): string {
   try {
-    return `brings up again what was up before: ${resume(context, hello.memory).join(', ')}`;
+    const apps = resume(context, hello.memory);
+    context.alarmSources.resumed(apps);
+    return `brings up again what was up before: ${apps.join(', ')}`;
   } catch (error) {
     warn(`what was up before cannot be brought up: ${String(error)}`);
     return 'what was up before could not be understood';

@@ -1,5 +1,5 @@
 /** Alarms with real programs, daemons that are killed, and a webhook that is not always there. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AlarmRow, EventLine } from '../../src/control/contract.js';
 import { type Config, fixture, idle, LiveApp, sh } from '../helpers/live-app.js';
@@ -243,6 +243,25 @@ describe('alarms outlive', () => {
     await killBoth();
     await app.do('daemon', 'start');
     expect(await alarms()).toEqual(rows);
+  });
+
+  it('an application that fails to come up again has nobody who waits for it: an alarm, until it runs', async () => {
+    const shop = {
+      name: 'shop',
+      period: '1s',
+      services: { b: { command: sh('[ -e gone ] || exec sleep 1000'), ready: { exec: sh('[ ! -e gone ]') } } },
+    };
+    await app.up(shop);
+    expect(await idsOf()).not.toContain('gave_up shop');
+    const { pid, keeperPid } = await app.daemon();
+    process.kill(pid, 'SIGTERM');
+    await until('all is stopped', () => !isAlive(pid) && !isAlive(keeperPid));
+    writeFileSync(app.path('gone'), '');
+    await app.do('daemon', 'start');
+    await until('it has failed', async () => (await idsOf()).includes('gave_up shop'));
+    rmSync(app.path('gone'));
+    await app.do('up');
+    await until('it has run for its period', async () => !(await idsOf()).includes('gave_up shop'));
   });
 
   it('an orderly end that is none, and a reboot: those of programs go on, what runs again is well', async () => {

@@ -45,6 +45,8 @@ export class AlarmSources {
   private readonly watched = new Map<string, Supervisor['watched']>();
   /** The last bad answer of each watchdog, by the id of its alarm. */
   private readonly answers = new Map<string, string>();
+  /** Applications that nobody waits for who would be told that they fail to start. */
+  private readonly unattended = new Set<string>();
   private isClosed = false;
   private cancel = (): void => undefined;
 
@@ -84,10 +86,17 @@ export class AlarmSources {
     this.onForest();
   }
 
+  /** These have been brought up again after a reboot, or an orderly end that was none. */
+  resumed(apps: readonly string[]): void {
+    for (const app of apps) this.unattended.add(app);
+  }
+
   /** Supervision tells what it does. */
   onReport({ event, app, path, cause, at }: Report): void {
     const place = { app, path, at };
     if (event === 'gave_up') this.set('gave_up', place, cause ? describeCause(cause) : 'it gave up');
+    if (path === '' && (event === 'started' || event === 'start_failed') && this.unattended.delete(app) && event === 'start_failed')
+      this.set('gave_up', place, cause ? describeCause(cause) : 'it failed to start');
     if (event === 'restarted' && cause?.type !== 'cron' && cause?.type !== 'watch') this.count(place);
     if (event !== 'stopping') return;
     if (cause?.type === 'memory_limit') this.set('memory', place, describeCause(cause));
