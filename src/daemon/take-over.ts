@@ -26,6 +26,7 @@ export type Hello = Extract<KeeperNews, { news: 'hello' }>;
 export async function takeOver(context: DaemonContext, hello: Hello, warn: (message: string) => void): Promise<string | null> {
   context.alarms.restore(hello.memory);
   context.alarmSources.restore(hello.memory);
+  context.health.restore(hello.memory);
   const said = await takeOverServices(context, hello, warn);
   context.hooks.takeOver(hello);
   context.alarmSources.takeOver();

@@ -239,7 +239,7 @@ describe.runIf(existsSync(systemdNotify))('a service that sends READY=1', () => 
   it('is heard by the next daemon', async () => {
     await begin(one({ command: sh(`${WAIT}; ${systemdNotify} --ready; exec sleep 1000`), ready }));
     await killDaemon();
-    // Its socket is there again soon; until then what is sent is lost, as it is for systemd's own clients without a manager.
+    // Its socket is there again soon; until then sending fails, as it does for systemd's own clients without a manager.
     await until('there is a socket again', () => existsSync(join(app.home.path('run'), socketName())));
     letGo();
     await app.untilRun('a', 1);

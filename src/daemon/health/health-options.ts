@@ -9,6 +9,7 @@ import type { PortRegistry } from '../port-registry.js';
 import type { Runtime } from '../runtime.js';
 import type { RunName } from '../service-environment.js';
 import type { Channels } from './channels.js';
+import type { SaidMemory } from './said-memory.js';
 
 /** An answer of a service whose liveness is asked for, or of a watchdog (then `path` is "" and `run` 0). */
 export interface HealthAnswer extends RunName {
@@ -35,6 +36,7 @@ export interface HealthOptions {
   readonly linesOfRun: (source: LogSource, run: number) => Promise<LogSource>;
   readonly apps: AppRegistry;
   readonly channels: Channels;
+  readonly said: SaidMemory;
   readonly warn: (message: string) => void;
   /** Told of each answer of a service that runs and of each watchdog's. */
   readonly onAnswer: (answer: HealthAnswer) => void;

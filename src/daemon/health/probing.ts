@@ -150,12 +150,13 @@ export class Probing {
   #aliveTask(name: RunName, { spec }: Service, since: Millis): Task | null {
     const { alive } = spec;
     if (alive === null) return null;
-    const { runtime, onAnswer } = this.#options;
+    const { runtime, said, onAnswer } = this.#options;
     const common = this.#common(name, this.#tries.ofService(name));
     return aliveTask({
       ...common,
       spec: alive,
       since,
+      isStopping: said.of(name).isStopping,
       onAnswer: (answer) => {
         common.onAnswer(answer);
         onAnswer({ ...name, watchdog: null, answer });
