@@ -74,7 +74,7 @@ describe('liveness', () => {
     for (const answer of answers) {
       const [next, commands] = stepLiveness({ ...state, tryAt: null }, { type: 'answered', answer }, 10_000);
       state = next;
-      told.push(...commands);
+      told.push(...commands.filter((command) => command.do !== 'count'));
     }
     return { state, told };
   };
@@ -111,6 +111,25 @@ describe('liveness', () => {
   it('counts no try that could not be made for a reason of portsup', () => {
     expect(after([bad(), ours, bad(), ours, ours]).told).toEqual([]);
     expect(after([bad(), ours, bad(), ours, bad()]).told).toHaveLength(1);
+  });
+
+  it('counts one good answer in an interval, however many come, and each bad one, for an alarm', () => {
+    let state: Liveness = begun;
+    const counted = (answer: Answer, at: number) => {
+      const [next, commands] = stepLiveness(state, { type: 'answered', answer }, at);
+      state = next;
+      return commands.flatMap((command) => (command.do === 'count' ? [command.answer] : []));
+    };
+    expect([100, 200, 300, 1_099].map((at) => counted(good, at))).toEqual([[good], [], [], []]);
+    expect(counted(bad(), 2_099)).toEqual([bad()]);
+    expect(counted(ours, 2_100)).toEqual([]);
+    expect([2_200, 3_199, 3_200].map((at) => counted(good, at))).toEqual([[good], [], [good]]);
+  });
+
+  it('begins its interval anew and ends a row with each good answer, also with one that does not count', () => {
+    let state = stepLiveness(begun, { type: 'answered', answer: good }, 0)[0];
+    for (const answer of [bad(), bad(), good, good]) [state] = stepLiveness(state, { type: 'answered', answer }, 700);
+    expect(state).toMatchObject({ bad: 0, tryAt: 1_700 });
   });
 
   it('is nobody’s concern any more once a program says that it is about to end', () => {

@@ -11,7 +11,7 @@ import type { RunName } from '../service-environment.js';
 import type { Channels } from './channels.js';
 import type { SaidMemory } from './said-memory.js';
 
-/** An answer of a service whose liveness is asked for, or of a watchdog (then `path` is "" and `run` 0). */
+/** An answer that counts, of a service whose liveness is asked for, or of a watchdog (then `path` is "" and `run` 0). */
 export interface HealthAnswer extends RunName {
   readonly watchdog: string | null;
   readonly answer: Answer;
@@ -38,6 +38,6 @@ export interface HealthOptions {
   readonly channels: Channels;
   readonly said: SaidMemory;
   readonly warn: (message: string) => void;
-  /** Told of each answer of a service that runs and of each watchdog's. */
+  /** Told of each answer that counts (see `liveness.ts`) of a service that runs, and of each watchdog's. */
   readonly onAnswer: (answer: HealthAnswer) => void;
 }

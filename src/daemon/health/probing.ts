@@ -151,16 +151,12 @@ export class Probing {
     const { alive } = spec;
     if (alive === null) return null;
     const { runtime, said, onAnswer } = this.#options;
-    const common = this.#common(name, this.#tries.ofService(name));
     return aliveTask({
-      ...common,
+      ...this.#common(name, this.#tries.ofService(name)),
       spec: alive,
       since,
       isStopping: said.of(name).isStopping,
-      onAnswer: (answer) => {
-        common.onAnswer(answer);
-        onAnswer({ ...name, watchdog: null, answer });
-      },
+      onCounted: (answer) => onAnswer({ ...name, watchdog: null, answer }),
       onUnhealthy: (text) => runtime.post({ type: 'unhealthy', ...name, text }),
     });
   }

@@ -91,6 +91,8 @@ export interface AliveOptions extends TaskOptions {
   readonly since: Millis;
   /** Has it told already that it is about to end? */
   readonly isStopping: boolean;
+  /** Each answer that counts: of good ones one in an interval. */
+  readonly onCounted: (answer: Answer) => void;
   readonly onUnhealthy: (text: string) => void;
 }
 
@@ -110,6 +112,7 @@ export function aliveTask({ spec, since, clock, subject, tries, onAnswer, ...tol
     wakeOf: ({ tryAt }) => tryAt,
     perform: (command) => {
       if (command.do === 'unhealthy') told.onUnhealthy(command.text);
+      else if (command.do === 'count') told.onCounted(command.answer);
       else if (probe) probe.ask();
       else answered(silence);
     },
