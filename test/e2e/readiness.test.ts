@@ -77,6 +77,12 @@ describe('a service with a command that asks', () => {
     expect(app.read('asked')).toBe('');
   });
 
+  it('fails with how long the last try has hung, whatever was answered before', async () => {
+    const exec = sh('[ -e asked ] || { echo > asked; exit 5; }; sleep 1000');
+    const said = await failedUp(one({ command: idle, ready: { exec, interval: '10ms', timeout: '3s' } }));
+    expect(said).toMatch(/not ready within 3s: no answer for [12](\.\d)?s/);
+  });
+
   it('says why a command cannot be run', async () => {
     const said = await failedUp(one({ command: idle, ready: { exec: ['./nowhere'], interval: '50ms', timeout: '300ms' } }));
     expect(said).toMatch(/not ready within 300ms: .*nowhere/);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/health/answer.js';
 import { inARow } from '../../src/health/counted.js';
-import { limitText } from '../../src/health/limit-text.js';
+import { limitText, spanText } from '../../src/health/limit-text.js';
 import { type Liveness, newLiveness, stepLiveness } from '../../src/health/liveness.js';
 import { readNotify } from '../../src/health/notify-message.js';
 import { phaseOf } from '../../src/health/phase.js';
@@ -49,8 +49,43 @@ describe('readiness', () => {
     expect(stepReadiness(state, { type: 'tick' }, 6_000)[1]).toEqual([{ do: 'not-ready', text: 'not ready within 1s: HTTP 503' }]);
   });
 
-  it('that was never answered is told without an answer, in the middle of a try, too', () => {
-    expect(stepReadiness(trying, { type: 'tick' }, 6_000)[1]).toEqual([{ do: 'not-ready', text: 'not ready within 1s' }]);
+  it('that was never tried is told without an answer', () => {
+    expect(stepReadiness(begun, { type: 'tick' }, 6_000)[1]).toEqual([{ do: 'not-ready', text: 'not ready within 1s' }]);
+  });
+
+  it('that was never answered is told with how long it has been waited for, whoever tells it late', () => {
+    for (const at of [6_000, 6_700])
+      expect(stepReadiness(trying, { type: 'tick' }, at)[1]).toEqual([
+        { do: 'not-ready', text: 'not ready within 1s: no answer for 900ms' },
+      ]);
+  });
+
+  it.each([
+    [100, 499, 'HTTP 503'],
+    [100, 500, 'HTTP 503'],
+    [100, 501, 'no answer for 501ms'],
+    [100, 3_587, 'no answer for 3.5s'],
+    [2_000, 2_000, 'HTTP 503'],
+    [2_000, 2_001, 'no answer for 2s'],
+  ])('whose last answer took %i ms, with a try of %i ms under way, is told with "%s"', (tookMs, waitedMs, known) => {
+    const long = newReadiness({ ...times, delayMs: 0, timeoutMs: 20_000 }, 0, true);
+    const begin = 20_000 - waitedMs;
+    const [first] = stepReadiness(
+      { ...long, tryAt: begin - tookMs - times.intervalMs },
+      { type: 'tick' },
+      begin - tookMs - times.intervalMs,
+    );
+    const [waiting] = answered(first, bad('HTTP 503'), begin - times.intervalMs);
+    const [second] = stepReadiness(waiting, { type: 'tick' }, begin);
+    expect(stepReadiness(second, { type: 'tick' }, 20_000)[1]).toEqual([{ do: 'not-ready', text: `not ready within 20s: ${known}` }]);
+  });
+
+  it('is not tried after trouble that no try has met, which is told in the end', () => {
+    const [state] = answered(newReadiness(times, 0, false), bad('its lines cannot be looked at'), 100);
+    expect(wakeOfReadiness(state)).toBe(1_000);
+    expect(stepReadiness(state, { type: 'tick' }, 1_000)[1]).toEqual([
+      { do: 'not-ready', text: 'not ready within 1s: its lines cannot be looked at' },
+    ]);
   });
 
   it('that a program tells itself is only waited for', () => {
@@ -192,6 +227,18 @@ describe('a limit', () => {
     [90_000, '1m 30s'],
   ])('of %i ms is %s', (limitMs, text) => {
     expect(limitText(limitMs)).toBe(text);
+  });
+});
+
+describe('a measured time', () => {
+  it.each([
+    [3, '3ms'],
+    [999.9, '999ms'],
+    [1_099, '1s'],
+    [3_587.2, '3.5s'],
+    [64_900, '1m 4s'],
+  ])('of %d ms is %s', (spanMs, text) => {
+    expect(spanText(spanMs)).toBe(text);
   });
 });
 
