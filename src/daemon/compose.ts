@@ -25,6 +25,7 @@ import { accountOf } from './execution.js';
 import { Channels } from './health/channels.js';
 import { Health } from './health/health.js';
 import type { HealthOptions } from './health/health-options.js';
+import { SaidMemory } from './health/said-memory.js';
 import type { HookOptions } from './hook.js';
 import { Hooks } from './hooks.js';
 import { createOutbox } from './outbox.js';
@@ -71,7 +72,8 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const outside = { keeper, outbox, layout, clock, warn };
   const hooks = composeHooks({ ...outside, leftovers, apps, record, feed });
   const logs = new LogStore({ folder: layout.logs, clock, onTrouble: warn });
-  const channels = new Channels(outside);
+  const said = new SaidMemory(outside);
+  const channels = new Channels({ ...outside, said });
   const ports: PortRegistry = composePorts({ ...outside, channels, clearing, logs, record, conditions }, () => runtime);
   const onSpecs = (): void => [triggers, health].forEach((part) => part.onSpecs());
   const runtime = createRuntime(clock, createPerform({ ports, apps, outbox, clock, record, alarms: alarmSources, onSpecs }, dieOf));
@@ -79,7 +81,7 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const triggers = new Triggers({ runtime, calls, record, conditions, outbox, clock, layout, warn });
   const linesOfRun: HealthOptions['linesOfRun'] = (source, run) => sourceOfRun({ ...records, clock, runtime }, source, run);
   const onAnswer: HealthOptions['onAnswer'] = (answer) => alarmSources.noteAnswer(answer);
-  const health = new Health({ ...outside, runtime, ports, apps, channels, linesOfRun, onAnswer });
+  const health = new Health({ ...outside, runtime, ports, apps, channels, said, linesOfRun, onAnswer });
   for (const part of [alarmSources, hooks]) runtime.onChange(() => part.onForest());
   const space = new SpaceWatch({ ...records, clock, layout, logs, forest: () => runtime.forest(), warn, ...endings });
   const asked = new Asked({ clock, outbox, runtime, ...endings });

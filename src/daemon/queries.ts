@@ -53,10 +53,11 @@ export async function status(context: DaemonContext, query: InputOf<'GET /v1/sta
   };
 }
 
-function answersOf({ health, clock }: DaemonContext, { app, path }: Placed): Pick<StatusReply, 'says' | 'lastAnswer'> {
+function answersOf({ health, clock }: DaemonContext, place: Placed): Pick<StatusReply, 'says' | 'lastAnswer'> {
+  const { app, path } = place;
   const latest = health.latest(app, path);
   const lastAnswer = latest ? { ...latest, at: clock.wallTime(latest.at).toISOString() } : null;
-  return { says: health.statusText(app, path), lastAnswer };
+  return { says: isServicePlace(place) ? health.statusText({ app, path, run: place.node.run }) : null, lastAnswer };
 }
 
 /** As configured, without values of variables: of the environment only the names. */

@@ -27,6 +27,7 @@ export async function takeOver(context: DaemonContext, hello: Hello, warn: (mess
   context.asked.restore(hello.memory);
   context.alarms.restore(hello.memory);
   context.alarmSources.restore(hello.memory);
+  context.health.restore(hello.memory);
   const said = await takeOverServices(context, hello, warn);
   context.hooks.takeOver(hello);
   context.alarmSources.takeOver();

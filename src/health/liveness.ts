@@ -1,4 +1,7 @@
-/** Whether what runs is well: so many bad answers in a row, and it is not. It decides and never acts. Pure. */
+/**
+ * Whether what runs is well: so many bad answers in a row, and it is not. That it is well again is counted by others; here it is said what counts for that: of
+ * good answers one in an interval, as a program that tells itself may do so as often as it likes. It decides and never acts. Pure.
+ */
 import type { Millis } from '../base/clock.js';
 import type { Answer } from './answer.js';
 import { inARow } from './counted.js';
@@ -20,6 +23,8 @@ export interface Liveness {
   readonly last: string;
   /** Were they all like the last one? */
   readonly isSame: boolean;
+  /** A good answer before this is of the same interval as the last one that has counted. */
+  readonly goodFrom: Millis;
   readonly isOver: boolean;
 }
 
@@ -29,7 +34,11 @@ export type LivenessEvent =
   /** It is about to end, as it says: nobody asks any more. */
   | { readonly type: 'leaving' };
 
-export type LivenessCommand = { readonly do: 'try' } | { readonly do: 'unhealthy'; readonly text: string };
+export type LivenessCommand =
+  | { readonly do: 'try' }
+  /** This answer counts: as one of so many good ones in a row, or as their end. */
+  | { readonly do: 'count'; readonly answer: Answer }
+  | { readonly do: 'unhealthy'; readonly text: string };
 
 /** @param phase - 0 to 1: by so much of an interval its tries are later, so that those of many are spread. */
 export const newLiveness = (times: LivenessTimes, since: Millis, phase: number): Liveness => ({
@@ -38,6 +47,7 @@ export const newLiveness = (times: LivenessTimes, since: Millis, phase: number):
   bad: 0,
   last: '',
   isSame: true,
+  goodFrom: since,
   isOver: false,
 });
 
@@ -48,7 +58,7 @@ export function stepLiveness(state: Liveness, event: LivenessEvent, at: Millis):
     case 'leaving':
       return [{ ...state, isOver: true, tryAt: null }, []];
     case 'answered':
-      return answered({ ...state, tryAt: at + state.times.intervalMs }, event.answer);
+      return answered({ ...state, tryAt: at + state.times.intervalMs }, event.answer, at);
     case 'tick':
       return state.tryAt !== null && at >= state.tryAt ? [{ ...state, tryAt: null }, [{ do: 'try' }]] : [state, []];
     default:
@@ -56,13 +66,17 @@ export function stepLiveness(state: Liveness, event: LivenessEvent, at: Millis):
   }
 }
 
-function answered(state: Liveness, answer: Answer): readonly [Liveness, readonly LivenessCommand[]] {
-  if (answer.ok) return [{ ...state, bad: 0, last: '', isSame: true }, []];
+function answered(state: Liveness, answer: Answer, at: Millis): readonly [Liveness, readonly LivenessCommand[]] {
+  if (answer.ok) return answeredWell({ ...state, bad: 0, last: '', isSame: true }, at);
   // It says nothing of the service, so it neither counts nor ends a row.
   if (answer.isOurs) return [state, []];
+  const count = { do: 'count', answer } as const;
   const isSame = state.bad === 0 || (state.isSame && state.last === answer.text);
   const next = { ...state, bad: state.bad + 1, last: answer.text, isSame };
-  if (next.bad < state.times.failures) return [next, []];
+  if (next.bad < state.times.failures) return [next, [count]];
   // It is asked as long as it runs: where it is about to go anyway nothing follows from this, and it may be kept after all.
-  return [{ ...next, bad: 0 }, [{ do: 'unhealthy', text: inARow(next.last, next.bad, isSame) }]];
+  return [{ ...next, bad: 0 }, [count, { do: 'unhealthy', text: inARow(next.last, next.bad, isSame) }]];
 }
+
+const answeredWell = (state: Liveness, at: Millis): readonly [Liveness, readonly LivenessCommand[]] =>
+  at < state.goodFrom ? [state, []] : [{ ...state, goodFrom: at + state.times.intervalMs }, [{ do: 'count', answer: { ok: true } }]];

@@ -1,8 +1,13 @@
-/** When a start is over, and when it has failed. It decides and never acts: the time is in the event, and tries are made by others. Pure. */
+/**
+ * When a start is over, and when it has failed. It decides and never acts: the time is in the event, and tries are made by others. Pure.
+ *
+ * What has failed is told with what was known last. That is the try under way where there was no answer before, or where it has been waited for longer than the
+ * last one took, and for half a second: until then it may well be about to say the same.
+ */
 
 import type { Millis } from '../base/clock.js';
 import type { Answer } from './answer.js';
-import { limitText } from './limit-text.js';
+import { limitText, spanText } from './limit-text.js';
 
 export interface ReadinessTimes {
   readonly delayMs: Millis;
@@ -16,8 +21,10 @@ export interface Readiness {
   readonly deadline: Millis;
   /** When it is tried next; null: a try is being made, or it is nobody's to try, as it tells itself. */
   readonly tryAt: Millis | null;
-  /** What the last try has said; null: nothing yet. */
-  readonly last: string | null;
+  /** Since when a try is being made; null: none is. */
+  readonly tryingSince: Millis | null;
+  /** What the last try has said, and how long that took; null: nothing yet. */
+  readonly last: { readonly text: string; readonly tookMs: Millis } | null;
   readonly isOver: boolean;
 }
 
@@ -34,6 +41,7 @@ export const newReadiness = (times: ReadinessTimes, since: Millis, isTried: bool
   times,
   deadline: since + times.timeoutMs,
   tryAt: isTried ? since + times.delayMs : null,
+  tryingSince: null,
   last: null,
   isOver: false,
 });
@@ -46,7 +54,7 @@ export function stepReadiness(state: Readiness, event: ReadinessEvent, at: Milli
   const next = event.type === 'answered' && !event.answer.ok ? withAnswer(state, event.answer.text, at) : state;
   if (at >= next.deadline) return [over(next), [{ do: 'not-ready', text: tooLate(next) }]];
   if (next.tryAt === null || at < next.tryAt) return [next, []];
-  return [{ ...next, tryAt: null }, [{ do: 'try' }]];
+  return [{ ...next, tryAt: null, tryingSince: at }, [{ do: 'try' }]];
 }
 
 /** When it wants a `tick`; null: never. */
@@ -55,6 +63,24 @@ export const wakeOfReadiness = ({ isOver, tryAt, deadline }: Readiness): Millis 
 
 const over = (state: Readiness): Readiness => ({ ...state, isOver: true, tryAt: null });
 
-const withAnswer = (state: Readiness, last: string, at: Millis): Readiness => ({ ...state, last, tryAt: at + state.times.intervalMs });
+/** What comes without a try (its lines cannot be looked at) is followed by none. */
+function withAnswer(state: Readiness, text: string, at: Millis): Readiness {
+  const { tryingSince, times } = state;
+  if (tryingSince === null) return { ...state, last: { text, tookMs: 0 } };
+  return { ...state, tryingSince: null, last: { text, tookMs: at - tryingSince }, tryAt: at + times.intervalMs };
+}
 
-const tooLate = ({ times, last }: Readiness): string => `not ready within ${limitText(times.timeoutMs)}${last === null ? '' : `: ${last}`}`;
+/** A shorter wait is no news where there is an answer. */
+const NEWS_MS: Millis = 500;
+
+function tooLate(state: Readiness): string {
+  const known = lastKnown(state);
+  return `not ready within ${limitText(state.times.timeoutMs)}${known === null ? '' : `: ${known}`}`;
+}
+
+/** When the time was up; whoever tells it may be late. */
+function lastKnown({ deadline, tryingSince, last }: Readiness): string | null {
+  const waitedMs = tryingSince === null ? null : deadline - tryingSince;
+  const isNews = waitedMs !== null && (last === null || waitedMs > Math.max(NEWS_MS, last.tookMs));
+  return isNews ? `no answer for ${spanText(waitedMs)}` : (last?.text ?? null);
+}

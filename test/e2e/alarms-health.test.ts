@@ -1,10 +1,12 @@
 /** Alarms that probes set and clear, with real programs. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AlarmRow } from '../../src/control/contract.js';
 import { idle, LiveApp, sh } from '../helpers/live-app.js';
 import { isAlive } from '../helpers/processes.js';
 import { until } from '../helpers/until.js';
+
+const systemdNotify = '/usr/bin/systemd-notify';
 
 let app: LiveApp;
 
@@ -50,6 +52,22 @@ describe('the liveness alarm of a service', () => {
     expect(countOf('well', 'good')).toBeGreaterThanOrEqual(3);
     expect((await told()).at(-1)).toMatch(/^alarm_cleared liveness shop:web: over: .*; 3 good answers in a row$/);
   }, 60_000);
+
+  it.runIf(existsSync(systemdNotify))(
+    'that tells often that it is well, and then hangs, is one over all its runs: a good answer is an interval, not a message',
+    async () => {
+      const tell = `${systemdNotify} WATCHDOG=1`;
+      const line = `for _ in 1 2 3 4; do ${tell}; done; until [ -e well ]; do sleep 0.01; done; while :; do ${tell}; sleep 0.05; done`;
+      const alive = { notify: true, interval: '500ms', failures: 2, clear_after: 3 };
+      await app.up({ name: 'shop', intensity: 1_000, services: { web: { command: sh(line), alive } } });
+      await app.untilService('web', 'in a later run', ({ run }) => run > 4);
+      expect((await told()).map((said) => said.split(' ')[0])).toEqual(['alarm_set']);
+      writeFileSync(app.path('well'), '');
+      await until('it is cleared', async () => (await idsOf()).length === 0);
+      expect((await told()).map((said) => said.split(' ')[0])).toEqual(['alarm_set', 'alarm_cleared']);
+    },
+    60_000,
+  );
 });
 
 describe('the alarm of a watchdog', () => {

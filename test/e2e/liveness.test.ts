@@ -171,6 +171,33 @@ describe.runIf(existsSync(systemdNotify))('a service that sends WATCHDOG=1', () 
     const row = await app.untilService('a', 'has ended', ({ exit }) => exit !== null);
     expect(row.exit?.code).toBe(7);
   });
+
+  it('is let end in peace by later daemons, too, with what it says of itself, and its next run is asked again', async () => {
+    // Of the other one it is known by its restarts that intervals have passed.
+    const silent = { command: idle, alive: { notify: true, interval: '200ms', failures: 1 } };
+    const line = `[ $PORTSUP_RUN -gt 1 ] || ${systemdNotify} --ready --status="winding down" STOPPING=1; until [ -e go ]; do sleep 0.01; done; ${systemdNotify} --ready; exec sleep 1000`;
+    await app.up(one({ ...silent, command: sh(line), ready: { notify: true, timeout: '60s' } }, { b: silent }));
+    const pid = await app.pid('a');
+    const isLeftAlone = async (): Promise<void> => {
+      const { restarts } = await app.service('b');
+      await app.untilService('b', 'is restarted three times more', (row) => row.restarts >= restarts + 3);
+      expect(await app.service('a')).toMatchObject({ pid, restarts: 0 });
+      expect(JSON.parse((await app.do('status', 'a', '--json')).stdout)).toMatchObject({ says: 'winding down' });
+    };
+    await isLeftAlone();
+    const { pid: daemonPid } = await app.daemon();
+    process.kill(daemonPid, 'SIGKILL');
+    await until('there is another daemon', async () => (await app.run('ps')).code === 0 && (await app.daemon()).pid !== daemonPid);
+    await isLeftAlone();
+    await app.do('daemon', 'restart');
+    await isLeftAlone();
+    writeFileSync(app.path('go'), '');
+    process.kill(pid, 'SIGKILL');
+    await app.untilService('a', 'is restarted for its silence', ({ restarts }) => restarts >= 2);
+    const stopping = (await app.history('a')).find(({ event }) => event === 'stopping');
+    expect(stopping).toMatchObject({ run: 2, cause: expect.stringContaining('no WATCHDOG=1 within 200ms') as string });
+    expect(JSON.parse((await app.do('status', 'a', '--json')).stdout)).toMatchObject({ says: null });
+  });
 });
 
 describe('"notify" without its package', () => {

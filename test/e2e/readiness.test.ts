@@ -77,6 +77,12 @@ describe('a service with a command that asks', () => {
     expect(app.read('asked')).toBe('');
   });
 
+  it('fails with how long the last try has hung, whatever was answered before', async () => {
+    const exec = sh('[ -e asked ] || { echo > asked; exit 5; }; sleep 1000');
+    const said = await failedUp(one({ command: idle, ready: { exec, interval: '10ms', timeout: '3s' } }));
+    expect(said).toMatch(/not ready within 3s: no answer for [12](\.\d)?s/);
+  });
+
   it('says why a command cannot be run', async () => {
     const said = await failedUp(one({ command: idle, ready: { exec: ['./nowhere'], interval: '50ms', timeout: '300ms' } }));
     expect(said).toMatch(/not ready within 300ms: .*nowhere/);
@@ -239,7 +245,7 @@ describe.runIf(existsSync(systemdNotify))('a service that sends READY=1', () => 
   it('is heard by the next daemon', async () => {
     await begin(one({ command: sh(`${WAIT}; ${systemdNotify} --ready; exec sleep 1000`), ready }));
     await killDaemon();
-    // Its socket is there again soon; until then what is sent is lost, as it is for systemd's own clients without a manager.
+    // Its socket is there again soon; until then sending fails, as it does for systemd's own clients without a manager.
     await until('there is a socket again', () => existsSync(join(app.home.path('run'), socketName())));
     letGo();
     await app.untilRun('a', 1);

@@ -69,6 +69,7 @@ const PURE_FILES = [
   'src/health/notify-message.ts',
   'src/health/phase.ts',
   'src/health/readiness.ts',
+  'src/health/said.ts',
   'src/health/watchdog.ts',
   'src/journal/entry.ts',
   'src/journal/runs.ts',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/health/answer.js';
 import { inARow } from '../../src/health/counted.js';
-import { limitText } from '../../src/health/limit-text.js';
+import { limitText, spanText } from '../../src/health/limit-text.js';
 import { type Liveness, newLiveness, stepLiveness } from '../../src/health/liveness.js';
 import { readNotify } from '../../src/health/notify-message.js';
 import { phaseOf } from '../../src/health/phase.js';
@@ -49,8 +49,43 @@ describe('readiness', () => {
     expect(stepReadiness(state, { type: 'tick' }, 6_000)[1]).toEqual([{ do: 'not-ready', text: 'not ready within 1s: HTTP 503' }]);
   });
 
-  it('that was never answered is told without an answer, in the middle of a try, too', () => {
-    expect(stepReadiness(trying, { type: 'tick' }, 6_000)[1]).toEqual([{ do: 'not-ready', text: 'not ready within 1s' }]);
+  it('that was never tried is told without an answer', () => {
+    expect(stepReadiness(begun, { type: 'tick' }, 6_000)[1]).toEqual([{ do: 'not-ready', text: 'not ready within 1s' }]);
+  });
+
+  it('that was never answered is told with how long it has been waited for, whoever tells it late', () => {
+    for (const at of [6_000, 6_700])
+      expect(stepReadiness(trying, { type: 'tick' }, at)[1]).toEqual([
+        { do: 'not-ready', text: 'not ready within 1s: no answer for 900ms' },
+      ]);
+  });
+
+  it.each([
+    [100, 499, 'HTTP 503'],
+    [100, 500, 'HTTP 503'],
+    [100, 501, 'no answer for 501ms'],
+    [100, 3_587, 'no answer for 3.5s'],
+    [2_000, 2_000, 'HTTP 503'],
+    [2_000, 2_001, 'no answer for 2s'],
+  ])('whose last answer took %i ms, with a try of %i ms under way, is told with "%s"', (tookMs, waitedMs, known) => {
+    const long = newReadiness({ ...times, delayMs: 0, timeoutMs: 20_000 }, 0, true);
+    const begin = 20_000 - waitedMs;
+    const [first] = stepReadiness(
+      { ...long, tryAt: begin - tookMs - times.intervalMs },
+      { type: 'tick' },
+      begin - tookMs - times.intervalMs,
+    );
+    const [waiting] = answered(first, bad('HTTP 503'), begin - times.intervalMs);
+    const [second] = stepReadiness(waiting, { type: 'tick' }, begin);
+    expect(stepReadiness(second, { type: 'tick' }, 20_000)[1]).toEqual([{ do: 'not-ready', text: `not ready within 20s: ${known}` }]);
+  });
+
+  it('is not tried after trouble that no try has met, which is told in the end', () => {
+    const [state] = answered(newReadiness(times, 0, false), bad('its lines cannot be looked at'), 100);
+    expect(wakeOfReadiness(state)).toBe(1_000);
+    expect(stepReadiness(state, { type: 'tick' }, 1_000)[1]).toEqual([
+      { do: 'not-ready', text: 'not ready within 1s: its lines cannot be looked at' },
+    ]);
   });
 
   it('that a program tells itself is only waited for', () => {
@@ -74,7 +109,7 @@ describe('liveness', () => {
     for (const answer of answers) {
       const [next, commands] = stepLiveness({ ...state, tryAt: null }, { type: 'answered', answer }, 10_000);
       state = next;
-      told.push(...commands);
+      told.push(...commands.filter((command) => command.do !== 'count'));
     }
     return { state, told };
   };
@@ -111,6 +146,25 @@ describe('liveness', () => {
   it('counts no try that could not be made for a reason of portsup', () => {
     expect(after([bad(), ours, bad(), ours, ours]).told).toEqual([]);
     expect(after([bad(), ours, bad(), ours, bad()]).told).toHaveLength(1);
+  });
+
+  it('counts one good answer in an interval, however many come, and each bad one, for an alarm', () => {
+    let state: Liveness = begun;
+    const counted = (answer: Answer, at: number) => {
+      const [next, commands] = stepLiveness(state, { type: 'answered', answer }, at);
+      state = next;
+      return commands.flatMap((command) => (command.do === 'count' ? [command.answer] : []));
+    };
+    expect([100, 200, 300, 1_099].map((at) => counted(good, at))).toEqual([[good], [], [], []]);
+    expect(counted(bad(), 2_099)).toEqual([bad()]);
+    expect(counted(ours, 2_100)).toEqual([]);
+    expect([2_200, 3_199, 3_200].map((at) => counted(good, at))).toEqual([[good], [], [good]]);
+  });
+
+  it('begins its interval anew and ends a row with each good answer, also with one that does not count', () => {
+    let state = stepLiveness(begun, { type: 'answered', answer: good }, 0)[0];
+    for (const answer of [bad(), bad(), good, good]) [state] = stepLiveness(state, { type: 'answered', answer }, 700);
+    expect(state).toMatchObject({ bad: 0, tryAt: 1_700 });
   });
 
   it('is nobody’s concern any more once a program says that it is about to end', () => {
@@ -173,6 +227,18 @@ describe('a limit', () => {
     [90_000, '1m 30s'],
   ])('of %i ms is %s', (limitMs, text) => {
     expect(limitText(limitMs)).toBe(text);
+  });
+});
+
+describe('a measured time', () => {
+  it.each([
+    [3, '3ms'],
+    [999.9, '999ms'],
+    [1_099, '1s'],
+    [3_587.2, '3.5s'],
+    [64_900, '1m 4s'],
+  ])('of %d ms is %s', (spanMs, text) => {
+    expect(spanText(spanMs)).toBe(text);
   });
 });
 

@@ -26,7 +26,7 @@ export interface AlarmSourcesOptions {
   readonly isHalting: () => boolean;
 }
 
-/** One answer of a service whose liveness is asked for, or of a watchdog (then only `app` and that name count). */
+/** One answer that counts, of a service whose liveness is asked for, or of a watchdog (then only `app` and that name count). */
 export interface ProbeAnswer {
   readonly app: string;
   readonly path: string;

@@ -2,8 +2,8 @@
  * What a run is given to say that it is ready (and well) by itself: a descriptor to write a newline to (s6), or the address of a socket (systemd). Both are
  * there before the run is executed, so nothing that it says can come too soon; what it says before supervision knows that it runs is remembered.
  *
- * A pipe that the service itself holds keeps what it wrote while there is no daemon. A datagram that is sent to no daemon is lost: the kernel keeps none
- * for a socket whose owner is gone, and the keeper, which could own one, is not to know of such things.
+ * A pipe that the service itself holds keeps what it wrote while there is no daemon. A datagram cannot be sent to no daemon (ECONNREFUSED, or ENOENT): the
+ * kernel keeps none for a socket whose owner is gone, and the keeper, which could own one, is not to know of such things.
  */
 import { existsSync } from 'node:fs';
 import type { Clock } from '../../base/clock.js';
@@ -18,6 +18,7 @@ import { type ChannelWish, type Execution, readyFifoOf } from '../port.js';
 import type { RunName } from '../service-environment.js';
 import { createSignal } from '../signal.js';
 import { listenForNotify, notifyPath, placeForNotify, removeNotify } from './notify-socket.js';
+import type { SaidMemory } from './said-memory.js';
 
 /** What a service has said. */
 export interface Heard extends RunName {
@@ -28,13 +29,14 @@ export interface ChannelsOptions {
   readonly clock: Clock;
   readonly keeper: Pick<KeeperClient, 'makeFifos'>;
   readonly layout: Pick<HomeLayout, 'fifos' | 'home' | 'runtime'>;
+  /** Is told what of it holds for the rest of the run. */
+  readonly said: Pick<SaidMemory, 'hear' | 'end'>;
   readonly warn: (message: string) => void;
 }
 
 interface Channel {
   readonly name: RunName;
   isReady: boolean;
-  status: string | null;
   readonly closers: (() => void)[];
 }
 
@@ -60,6 +62,7 @@ export class Channels {
   async open(name: RunName, execution: Execution): Promise<Execution> {
     const { channels: wish, attributes, env } = execution;
     if (!wish) return execution;
+    this.end(name);
     const channel = this.#begin(name);
     const uid = uidOf(execution);
     try {
@@ -99,30 +102,31 @@ export class Channels {
     return channel?.name.run === name.run && channel.isReady;
   }
 
-  /** What the newest run says of itself (STATUS=); null: nothing. */
-  status({ app, path }: Pick<RunName, 'app' | 'path'>): string | null {
-    return this.#channels.get(keyOf({ app, path }))?.status ?? null;
-  }
-
   /** Its run is over, or another one is about to begin. */
   end(name: Pick<RunName, 'app' | 'path'>): void {
-    const key = keyOf(name);
-    const channel = this.#channels.get(key);
-    this.#channels.delete(key);
-    for (const close of channel?.closers ?? []) close();
+    this.#options.said.end(name);
+    this.#close(name);
   }
 
+  /** Nobody listens any more; runs go on, and what they have said holds. */
   close(): void {
-    for (const { name } of this.#channels.values()) this.end(name);
+    for (const { name } of this.#channels.values()) this.#close(name);
   }
 
   readonly #fifo = (name: RunName): string => readyFifoOf(this.#options.layout.fifos, name);
 
   #begin(name: RunName): Channel {
-    this.end(name);
-    const channel: Channel = { name, isReady: false, status: null, closers: [] };
+    this.#close(name);
+    const channel: Channel = { name, isReady: false, closers: [] };
     this.#channels.set(keyOf(name), channel);
     return channel;
+  }
+
+  #close(name: Pick<RunName, 'app' | 'path'>): void {
+    const key = keyOf(name);
+    const channel = this.#channels.get(key);
+    this.#channels.delete(key);
+    for (const close of channel?.closers ?? []) close();
   }
 
   async #openFifo(channel: Channel, uid: number): Promise<string> {
@@ -176,7 +180,8 @@ export class Channels {
     const { name } = channel;
     if (this.#channels.get(keyOf(name)) !== channel) return;
     channel.isReady ||= message.isReady;
-    channel.status = message.status ?? channel.status;
+    // First, as a listener may ask for it.
+    this.#options.said.hear(name, message);
     this.heard.emit({ ...name, message });
   }
 }

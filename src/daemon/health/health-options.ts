@@ -9,8 +9,9 @@ import type { PortRegistry } from '../port-registry.js';
 import type { Runtime } from '../runtime.js';
 import type { RunName } from '../service-environment.js';
 import type { Channels } from './channels.js';
+import type { SaidMemory } from './said-memory.js';
 
-/** An answer of a service whose liveness is asked for, or of a watchdog (then `path` is "" and `run` 0). */
+/** An answer that counts, of a service whose liveness is asked for, or of a watchdog (then `path` is "" and `run` 0). */
 export interface HealthAnswer extends RunName {
   readonly watchdog: string | null;
   readonly answer: Answer;
@@ -35,7 +36,8 @@ export interface HealthOptions {
   readonly linesOfRun: (source: LogSource, run: number) => Promise<LogSource>;
   readonly apps: AppRegistry;
   readonly channels: Channels;
+  readonly said: SaidMemory;
   readonly warn: (message: string) => void;
-  /** Told of each answer of a service that runs and of each watchdog's. */
+  /** Told of each answer that counts (see `liveness.ts`) of a service that runs, and of each watchdog's. */
   readonly onAnswer: (answer: HealthAnswer) => void;
 }

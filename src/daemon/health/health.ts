@@ -3,11 +3,13 @@
  * not even loaded.
  */
 import type { KeeperNews, RunNews } from '../../keeper/protocol.js';
-import { isServicePlace, placedNodes } from '../view.js';
+import type { RunName } from '../service-environment.js';
+import { isServicePlace, pidOf, placedNodes, serviceAt } from '../view.js';
 import { ExecProbes } from './exec-probes.js';
 import type { HealthOptions, LatestAnswer } from './health-options.js';
 import { watchdogSubject } from './probe-name.js';
 import type { Probing } from './probing.js';
+import type { SaidMemory } from './said-memory.js';
 
 /** Owns all probes; after `close` there are none, and nothing of them holds the process. */
 export class Health {
@@ -39,8 +41,18 @@ export class Health {
     return this.#commands.onNews(news);
   }
 
+  /** Goes on with what runs have told an earlier daemon, before any of them ends or begins. */
+  restore(memory: Parameters<SaidMemory['restore']>[0]): void {
+    this.#options.said.restore(memory);
+  }
+
   /** Goes on where an earlier daemon was. To be called when the applications are known. */
   takeOver({ latest }: { readonly latest: readonly RunNews[] }): void {
+    const { said, runtime } = this.#options;
+    said.prune((name) => {
+      const service = serviceAt(runtime.forest(), name);
+      return service?.run === name.run && pidOf(service) !== null;
+    });
     this.#commands.takeOver(latest);
     this.onSpecs();
   }
@@ -55,9 +67,9 @@ export class Health {
     return this.#probing?.latest(watchdogSubject(app, name));
   }
 
-  /** What a service says of itself (sd_notify: STATUS=); null: nothing. */
-  statusText(app: string, path: string): string | null {
-    return this.#options.channels.status({ app, path });
+  /** What a run says of itself (sd_notify: STATUS=); null: nothing. */
+  statusText(name: RunName): string | null {
+    return this.#options.said.of(name).status;
   }
 
   close(): void {
@@ -65,6 +77,7 @@ export class Health {
     this.#probing?.close();
     this.#commands.close();
     this.#options.channels.close();
+    this.#options.said.close();
   }
 
   #isWanted(): boolean {

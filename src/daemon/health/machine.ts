@@ -24,6 +24,10 @@ export class Machine<S, E, C> {
     this.#state = options.state;
   }
 
+  get state(): S {
+    return this.#state;
+  }
+
   /** To be called once with a `tick`, which sets the first timer. */
   apply(event: E): void {
     if (this.#isClosed) return;

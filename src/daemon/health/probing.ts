@@ -150,16 +150,13 @@ export class Probing {
   #aliveTask(name: RunName, { spec }: Service, since: Millis): Task | null {
     const { alive } = spec;
     if (alive === null) return null;
-    const { runtime, onAnswer } = this.#options;
-    const common = this.#common(name, this.#tries.ofService(name));
+    const { runtime, said, onAnswer } = this.#options;
     return aliveTask({
-      ...common,
+      ...this.#common(name, this.#tries.ofService(name)),
       spec: alive,
       since,
-      onAnswer: (answer) => {
-        common.onAnswer(answer);
-        onAnswer({ ...name, watchdog: null, answer });
-      },
+      isStopping: said.of(name).isStopping,
+      onCounted: (answer) => onAnswer({ ...name, watchdog: null, answer }),
       onUnhealthy: (text) => runtime.post({ type: 'unhealthy', ...name, text }),
     });
   }

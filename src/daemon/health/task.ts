@@ -89,11 +89,15 @@ export function readyTask({ spec, since, clock, tries, onAnswer, ...told }: Read
 export interface AliveOptions extends TaskOptions {
   readonly spec: AliveSpec;
   readonly since: Millis;
+  /** Has it told already that it is about to end? */
+  readonly isStopping: boolean;
+  /** Each answer that counts: of good ones one in an interval. */
+  readonly onCounted: (answer: Answer) => void;
   readonly onUnhealthy: (text: string) => void;
 }
 
 /** Sees whether a run is well. */
-export function aliveTask({ spec, since, clock, subject, tries, onAnswer, onUnhealthy }: AliveOptions): Task {
+export function aliveTask({ spec, since, clock, subject, tries, onAnswer, ...told }: AliveOptions): Task {
   const { method, graceMs, intervalMs } = spec;
   const isTold = method.by === 'notify';
   const silence: Answer = { ok: false, text: `no WATCHDOG=1 within ${limitText(intervalMs)}` };
@@ -107,7 +111,8 @@ export function aliveTask({ spec, since, clock, subject, tries, onAnswer, onUnhe
     step: stepLiveness,
     wakeOf: ({ tryAt }) => tryAt,
     perform: (command) => {
-      if (command.do === 'unhealthy') onUnhealthy(command.text);
+      if (command.do === 'unhealthy') told.onUnhealthy(command.text);
+      else if (command.do === 'count') told.onCounted(command.answer);
       else if (probe) probe.ask();
       else answered(silence);
     },
@@ -117,13 +122,13 @@ export function aliveTask({ spec, since, clock, subject, tries, onAnswer, onUnhe
     machine.apply({ type: 'answered', answer });
   };
   const probe = isTold ? null : asking(method, tries, answered);
-  machine.apply({ type: 'tick' });
+  machine.apply(told.isStopping ? { type: 'leaving' } : { type: 'tick' });
   return {
     hear: ({ isStopping, watchdog }) => {
       if (isStopping) machine.apply({ type: 'leaving' });
       if (!isTold) return;
       if (watchdog === 'well') answered({ ok: true });
-      if (watchdog === 'trigger') onUnhealthy('it says itself that it is not well (WATCHDOG=trigger)');
+      if (watchdog === 'trigger') told.onUnhealthy('it says itself that it is not well (WATCHDOG=trigger)');
     },
     close: () => {
       machine.close();
