@@ -60,7 +60,7 @@ function readJsonRpc(posted: Posted, id: string): Answer {
   const answer = jsonrpc.decodeResponse(value, id) ?? jsonrpc.decodeRefusal(value);
   if (answer) return answer;
   if (!isGood(posted)) return statusAnswer(posted);
-  throw new Unreadable(`expected a response of JSON-RPC, found ${shortened(posted.body.toString()) || 'nothing'}`);
+  throw jsonrpc.noResponse(posted.body.toString());
 }
 
 /** The method is the end of the path: `user/rename` below `http://localhost:3000/api` is /api/user/rename. */

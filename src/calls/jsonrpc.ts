@@ -17,6 +17,13 @@ export function decodeResponse(value: unknown, id: string): Answer | undefined {
   return result === undefined ? undefined : { kind: 'value', value: result };
 }
 
+/** Is it meant as what is said to the request of this id, whatever it says? The request's own echo is not. */
+export const isResponse = (value: unknown, id: string): boolean => isObject(value) && value['id'] === id && value['method'] === undefined;
+
+/** What a text is that should have been a response, and is none. */
+export const noResponse = (text: string): Unreadable =>
+  new Unreadable(`expected a response of JSON-RPC, found ${shortened(text) || 'nothing'}`);
+
 /** An error that a server gives with the id null: it could not read the request. Undefined: it is none. */
 export const decodeRefusal = (value: unknown): Answer | undefined =>
   isObject(value) && value['id'] === null && isObject(value['error']) ? errorOf(value['error']) : undefined;

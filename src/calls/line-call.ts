@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../base/errors.js';
 import { type Answer, type Call, errorAnswer, MAX_ANSWER_BYTES, Unreadable } from './answer.js';
-import { decodeResponse, encodeRequest } from './jsonrpc.js';
+import { decodeResponse, encodeRequest, isResponse, noResponse } from './jsonrpc.js';
 
 /** The lines of one run. */
 export interface LinePipe {
@@ -64,7 +64,10 @@ function joinLines(onLine: (line: string) => void): (piece: LinePiece) => void {
 function responseIn(line: string, id: string): Answer | undefined {
   if (!line.includes(id)) return undefined;
   try {
-    return decodeResponse(JSON.parse(line), id);
+    const value: unknown = JSON.parse(line);
+    const answer = decodeResponse(value, id);
+    if (answer === undefined && isResponse(value, id)) throw noResponse(line);
+    return answer;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     if (error instanceof Unreadable) return errorAnswer('unreadable', `its answer cannot be read: ${error.message}`);

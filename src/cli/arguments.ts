@@ -3,7 +3,7 @@
  * `ps` may take over `node -e 0` (measured: bundled, 28 ms against 21 ms), and `-w [interval]` beside NAMEs needs a rule of
  * its own anyway. Options may stand anywhere; "--" ends them. Pure.
  */
-import type { CommandSpec, Grammar, GroupSpec } from './command-spec.js';
+import { type CommandSpec, formOf, type Grammar, type GroupSpec } from './command-spec.js';
 import { commandIn, commandNamed, isCommand, unknownCommand, unknownIn } from './find-command.js';
 import { isWordFor, type OptionSpec, type OptionValue, readOption, usage } from './option-values.js';
 
@@ -25,7 +25,7 @@ export interface CommandLine {
  * Reads a command line (without "node" and the script).
  *
  * @throws {@link PortsupError} `USAGE` for an unknown command or option (with the nearest names), a missing or wrong value,
- * too few or too many operands. With --help or --version on the line operands are not counted.
+ * too few or too many operands, or an empty one where that means nothing. With --help or --version on the line operands are not looked at.
  */
 export function parseCommandLine(words: readonly string[], grammar: Grammar): CommandLine {
   const found = findCommand(words, grammar);
@@ -33,7 +33,7 @@ export function parseCommandLine(words: readonly string[], grammar: Grammar): Co
   const reading = readWords(words, { ...found, grammar });
   const operands = command?.passes ? reading.operands : [...reading.operands, ...reading.passed];
   const line = { command, group, options: reading.options, operands, passed: command?.passes ? reading.passed : [] };
-  if (!line.options.has('help') && !line.options.has('version')) checkArity(line);
+  if (!line.options.has('help') && !line.options.has('version')) checkOperands(line);
   return line;
 }
 
@@ -109,7 +109,7 @@ function readWords(words: readonly string[], { command, at: commandAt, grammar }
   return { options, operands, passed: [] };
 }
 
-function checkArity({ command, operands }: CommandLine): void {
+function checkOperands({ command, operands, passed }: CommandLine): void {
   if (!command) return;
   const [least, most] = command.arity;
   const form = `portsup ${command.name}${command.operands === '' ? '' : ` ${command.operands}`}`;
@@ -117,7 +117,21 @@ function checkArity({ command, operands }: CommandLine): void {
     throw usage(`"${command.name}" needs ${command.operands}`, `use: ${form}; "portsup ${command.name} --help" says more`);
   if (operands.length > most)
     throw usage(`"${command.name}" takes no "${operands[most]}"`, `use: ${form}; "portsup ${command.name} --help" says more`);
+  const [before, after] = formOf(command);
+  const empty = emptyIn(operands, before) ?? emptyIn(passed, after);
+  if (empty !== undefined)
+    throw usage(`the ${empty} of "${command.name}" is empty`, `use: ${form}; is a variable of your shell empty? See --help`);
 }
+
+/** What the first empty word is in the help, where it would mean nothing: an empty name is the address of a whole application. */
+function emptyIn(words: readonly string[], form: readonly string[]): string | undefined {
+  return words
+    .flatMap((word, at) => (word === '' ? [form[Math.min(at, form.length - 1)] ?? ''] : []))
+    .find((one) => !MAY_BE_EMPTY.has(one));
+}
+
+/** A line of input, what is given to a program or a method. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['TEXT', 'ARG', 'ARGS']);
 
 /** No option begins with a digit. */
 const NUMBER = /^-\.?\d/;

@@ -46,3 +46,10 @@ export const commandsOf = (group: string, { commands }: Pick<Grammar, 'commands'
 
 /** The word by which a command of a group is known in it: "status" of "daemon status". */
 export const lastWordOf = ({ name }: CommandSpec): string => name.slice(name.indexOf(' ') + 1);
+
+/** The words of the operands before and after "--": "NAME... [-- ARG...]" is [NAME] and [ARG]. */
+export function formOf({ operands }: Pick<CommandSpec, 'operands'>): readonly [readonly string[], readonly string[]] {
+  const [before = '', after = ''] = operands.split('--');
+  const words = (text: string): readonly string[] => text.match(/[A-Z]+/g) ?? [];
+  return [words(before), words(after)];
+}

@@ -5,6 +5,7 @@ import type { CallOutcome, InputOf, Scope } from '../control/contract.js';
 import type { ServiceCallOptions } from './options.js';
 import { answer } from './program-questions.js';
 import type { Settings } from './settings.js';
+import { unknownOfCall } from './unknown-of-call.js';
 
 /** As in Erlang. */
 const USUAL_CALL_MS = 5_000;
@@ -22,7 +23,7 @@ export function callService(
     checkArguments(asked.args);
     return { ...scope(), ...asked, timeoutMs: Math.min(timeoutMs, LONGEST_DELAY_MS) };
   };
-  return answer(settings, { route: 'POST /v1/call', options, input });
+  return answer(settings, { route: 'POST /v1/call', options, input, unknown: unknownOfCall(asked.name) });
 }
 
 function checkArguments(args: readonly unknown[]): void {

@@ -25,6 +25,8 @@ export interface Question<R> {
   readonly onConditions?: ((conditions: readonly ConditionRow[]) => void) | undefined;
   /** Told how many other alarms are set, if some are. */
   readonly onAlarms?: ((count: number) => void) | undefined;
+  /** See `CallOptions` of control/client.ts. */
+  readonly unknown?: string | undefined;
 }
 
 /**

@@ -128,7 +128,8 @@ export class PortsupClient {
    * `down`: it has ended during the call, or does not run; `timeout`: neither in time. One that is `start: on_demand` is started.
    *
    * @param args - what JSON can carry.
-   * @throws {@link PortsupError} as every method; `USAGE` also when the service cannot be called, `TIMEOUT` only when the daemon itself does not answer.
+   * @throws {@link PortsupError} as every method; `USAGE` also when the service cannot be called, `TIMEOUT` only when the daemon itself does not answer, `DAEMON_UNREACHABLE`
+   * when it ends during the call: then nobody knows whether the service has done it.
    */
   async call(name: string, method: string, args: readonly unknown[] = [], given: options.ServiceCallOptions = {}): Promise<CallOutcome> {
     return (await import('./call-service.js')).callService(this.#settings, { name, method, args }, given);

@@ -18,14 +18,16 @@ export interface Asked<R extends ReplyRoute> {
   readonly route: R;
   readonly options: Limits;
   readonly input: (scope: () => Scope) => InputOf<R>;
+  /** See `CallOptions` of control/client.ts. */
+  readonly unknown?: string | undefined;
 }
 
 /** Asks for one value. */
-export function answer<R extends ReplyRoute>(settings: Settings, { route, options, input }: Asked<R>): Promise<Api[R]['reply']> {
+export function answer<R extends ReplyRoute>(settings: Settings, { route, options, input, unknown }: Asked<R>): Promise<Api[R]['reply']> {
   return during(settings, options, (call) =>
     ask(
       call,
-      { route, signal: call.signal },
+      { route, signal: call.signal, unknown },
       input(() => scopeOf(settings)),
     ),
   );

@@ -135,7 +135,7 @@ export interface ServiceConfig {
     /** A POST to this URL. Expected: an http or https URL such as "http://localhost:3000/health". */
     readonly http?: string | undefined;
   } | undefined;
-  /** auto: with its supervisor; on_demand: by the first call. Default "auto". Expected: auto or on_demand. */
+  /** auto: with its supervisor; on_demand: by the first call, so it needs call. Default "auto". Expected: auto or on_demand. */
   readonly start?: 'auto' | 'on_demand' | undefined;
   /** With start: on_demand, it is stopped when nobody has called it for this long; left out: never. Expected: a duration such as 10 (seconds), "10s", "500ms" or "1m30s", at least 1ms. */
   readonly idle?: number | string | undefined;

@@ -104,11 +104,14 @@ function callFindings(node: ConfigNode, { call, stdin }: Mapping): readonly Find
   ];
 }
 
-function startFindings({ kind, path }: ConfigNode, { start, autostart, idle }: Mapping): readonly Finding[] {
+function startFindings({ kind, path }: ConfigNode, { start, autostart, idle, call }: Mapping): readonly Finding[] {
   const isOnDemand = start === 'on_demand';
   return [
     ...(isOnDemand && kind === 'template'
       ? refuse([...path, 'start'], 'on_demand in a template', 'none: its instances are started one by one')
+      : []),
+    ...(isOnDemand && call === undefined && kind !== 'template'
+      ? refuse([...path, 'start'], 'on_demand without call', 'call beside it, or for what is started only by hand autostart: false instead')
       : []),
     ...(start !== undefined && autostart !== undefined
       ? refuse([...path, 'autostart'], `autostart beside start`, 'one of the two: start: on_demand is never started with its supervisor')

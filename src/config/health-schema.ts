@@ -97,7 +97,9 @@ export const healthFields = {
   start: z.optional(
     z
       .enum(['auto', 'on_demand'], 'auto or on_demand')
-      .check(z.meta({ description: 'auto: with its supervisor; on_demand: by the first call.', default: DEFAULTS.start })),
+      .check(
+        z.meta({ description: 'auto: with its supervisor; on_demand: by the first call, so it needs call.', default: DEFAULTS.start }),
+      ),
   ),
   /** With `start: on_demand`: stopped when nobody has called it for this long. Default: never. */
   idle: z.optional(

@@ -10,7 +10,7 @@ const ADDRESS = 'http://json-schema.org/draft-07/schema#';
 /**
  * Draft 7, which every editor knows, of one file of a configuration. It cannot be told from the file whether others are laid over it or under it (`-f` names
  * them), so a file that is only a layer must pass: nothing is required where mappings are merged, not even `command`, and `null` takes away a service or a
- * variable. A service or supervisor without any field is refused all the same: as a layer it says nothing.
+ * variable. A service or supervisor without any field is refused all the same, and so is an empty mapping that would be merged: as a layer it says nothing.
  */
 export function jsonSchema(): Json {
   const { definitions, ...root } = wholeSchema();
@@ -34,7 +34,7 @@ export function wholeSchema(): Json {
 function asLayer({ required: _required, ...schema }: Json): Json {
   const properties = schema['properties'] as Readonly<Record<string, Json>>;
   const { env, services, watchdogs } = properties;
-  const parts = MERGED.flatMap((name) => (properties[name] ? [[name, asPart(properties[name])] as const] : []));
+  const parts = MERGED.flatMap((name) => (properties[name] ? [[name, { ...asPart(properties[name]), minProperties: 1 }] as const] : []));
   return {
     ...schema,
     properties: {

@@ -183,7 +183,10 @@ const supervisorFields = {
 };
 
 /** A program to supervise. */
-export const serviceSchema = z.strictObject(serviceFields, 'a mapping with command (a service) or services (a nested supervisor)');
+export const serviceSchema = z
+  .strictObject(serviceFields, 'a mapping with command (a service) or services (a nested supervisor)')
+  // `health-rules.ts` refuses it in words; this is for the JSON Schema.
+  .check(z.meta({ not: { required: ['start', 'autostart'] } }));
 
 /** A supervisor below the root. Its children are checked one by one, each by the schema of its kind. */
 export const supervisorSchema = z.strictObject(

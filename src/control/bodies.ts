@@ -5,7 +5,7 @@ import { MOST_PORT } from '../base/net-address.js';
 const count = z.int().check(z.gte(0));
 const shutdown = z.union([z.number().check(z.gte(0)), z.literal('infinity'), z.literal('brutal_kill')]);
 const restart = z.enum(['permanent', 'transient', 'temporary']);
-const text = z.string().check(z.minLength(1));
+const text = z.string().check(z.minLength(1, 'it is empty'));
 
 const logs = z.strictObject({
   mode: z.enum(['capture', 'raw', 'none']),

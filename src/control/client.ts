@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly onConditions?: ((conditions: readonly ConditionRow[]) => void) | undefined;
   /** Told how many other alarms are set, when an answer with one value begins and some are. */
   readonly onAlarms?: ((count: number) => void) | undefined;
+  /** What nobody can know when the daemon ends before it has answered, such as "whether web has done it". Default, where something is to be done: "whether it has been done". */
+  readonly unknown?: string | undefined;
 }
 
 /** What a caller hands over: the socket's path, the route, and its query or body. */
@@ -93,12 +95,12 @@ async function* exchange<R extends RouteName>(call: Call<R>): AsyncGenerator<Buf
     }
   } catch (error) {
     if (call.signal?.aborted) return;
-    throw error instanceof PortsupError ? error : brokenOff(error);
+    throw error instanceof PortsupError ? error : brokenOff(call, error);
   } finally {
     connection.destroy();
   }
   if (call.signal?.aborted) return;
-  if (!answer.isComplete(true)) throw brokenOff(undefined);
+  if (!answer.isComplete(true)) throw brokenOff(call, undefined);
   if (answer.head()?.status !== 200) throw errorOf(Buffer.concat(refusal).toString('utf8'));
 }
 
@@ -207,10 +209,19 @@ const notOurs = (socket: string, owner: number): PortsupError =>
     `set PORTSUP_HOME to a folder of your own, or ask user ${owner}`,
   );
 
-const brokenOff = (cause: unknown): PortsupError =>
-  new PortsupError('DAEMON_UNREACHABLE', 'the daemon closed the connection in the middle of its answer', 'see "portsup daemon logs"', {
-    cause,
-  });
+function brokenOff({ route, unknown = 'whether it has been done' }: Call<RouteName>, cause: unknown): PortsupError {
+  if (route.startsWith('GET '))
+    return new PortsupError(
+      'DAEMON_UNREACHABLE',
+      'the daemon closed the connection in the middle of its answer',
+      'see "portsup daemon logs"',
+      {
+        cause,
+      },
+    );
+  const message = `portsup's daemon ended during the call; ${unknown} is not known`;
+  return new PortsupError('DAEMON_UNREACHABLE', message, 'ask again if that is harmless; "portsup daemon logs" may tell more', { cause });
+}
 
 /** An error answer as the error it was before it travelled. */
 function errorOf(body: string): PortsupError {

@@ -429,7 +429,13 @@ describe('after a reboot', () => {
     await app.up({
       services: { a: { command: idle }, inner: { services: { b: { command: idle } } }, job: { command: ['true'], restart: 'transient' } },
     });
-    await green.up({ services: { tells: { command: tells }, off: { command: tells }, lazy: { command: tells, start: 'on_demand' } } });
+    await green.up({
+      services: {
+        tells: { command: tells },
+        off: { command: tells },
+        lazy: { command: tells, start: 'on_demand', call: { jsonrpc: 'stdio' } },
+      },
+    });
     await app.do('stop', 'a');
     await green.do('stop', 'off', 'lazy');
     await reboot();

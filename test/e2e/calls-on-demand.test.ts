@@ -167,6 +167,21 @@ describe('calls', () => {
     expect(await echo('lazy', 'still')).toEqual(answered('still'));
   });
 
+  it('that hang when the daemon is killed say that nobody knows whether it was done, on the command line and in programs', async () => {
+    await echo('lazy', 'x');
+    const hanging = refusalOf(client.call('lazy', 'hang', [], { timeoutMs: 60_000 }));
+    const asking = app.run('call', 'lazy', 'hang', '-t', '1m', '--json');
+    await until('both asked', async () => (await app.logs('lazy')).filter(({ text }) => text === 'asked hang').length === 2);
+    const { pid } = await client.daemon();
+    process.kill(pid, 'SIGKILL');
+    const message = "portsup's daemon ended during the call; whether lazy has done it is not known";
+    const hint = 'ask again if that is harmless; "portsup daemon logs" may tell more';
+    expect(await hanging).toMatchObject({ code: 'DAEMON_UNREACHABLE', message, hint });
+    expect(await asking).toMatchObject({ code: 1, stdout: '', stderr: `error: ${message}\nhint: ${hint}\n` });
+    await until('another daemon answers', async () => (await client.daemon()).pid !== pid);
+    expect(await echo('lazy', 'still')).toEqual(answered('still'));
+  });
+
   it('that hang end with what is taken down', async () => {
     await echo('lazy', 'x');
     const hanging = client.call('lazy', 'hang', [], { timeoutMs: 60_000 });

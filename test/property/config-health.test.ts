@@ -75,7 +75,7 @@ const call = fc.oneof(fc.record({ xmlrpc: url }), fc.record({ http: url }), fc.r
 const starting = fc.oneof(
   fc.constant<Fields>({}),
   some<unknown>({ start: fc.constant('auto') }),
-  fc.record({ start: fc.constant('on_demand'), idle: duration }),
+  both(fc.record({ start: fc.constant('on_demand'), call }), some<unknown>({ idle: duration })),
   fc.record({ autostart: fc.boolean() }),
 );
 const anyService = both(

@@ -85,6 +85,18 @@ describe('a call by lines', () => {
     expect(await answered).toEqual({ kind: 'error', reason: 'fault', message: 'no', code: 7, data: null });
   });
 
+  it.each([
+    ['with neither result nor error', {}],
+    ['with no error but no result either', { error: null }],
+  ])('tells that an answer %s is none, instead of waiting on', async (_what, said) => {
+    const pipe = new HeldPipe();
+    const answered = call(pipe);
+    const line = JSON.stringify({ jsonrpc: '2.0', id: pipe.id(), ...said });
+    pipe.say(line);
+    const message = `its answer cannot be read: expected a response of JSON-RPC, found ${line}`;
+    expect(await answered).toMatchObject({ kind: 'error', reason: 'unreadable', message });
+  });
+
   it('tells that the service did not take it', async () => {
     const pipe = new HeldPipe();
     pipe.refusal = new Error('it has closed its standard input');

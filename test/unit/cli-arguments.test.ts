@@ -96,6 +96,34 @@ describe('the command line', () => {
     }
   });
 
+  it.each([
+    [['kill', ''], 'NAME', 'NAME...'],
+    [['stop', 'a', ''], 'NAME', 'NAME...'],
+    [['ps', ''], 'NAME', '[NAME...]'],
+    [['whereis', ''], 'NAME', 'NAME'],
+    [['call', '', 'm'], 'NAME', 'NAME METHOD [ARGS...]'],
+    [['call', 'a', ''], 'METHOD', 'NAME METHOD [ARGS...]'],
+    [['signal', '', 'a'], 'SIGNAL', 'SIGNAL NAME...'],
+    [['send', '', 'x'], 'NAME', 'NAME TEXT'],
+    [['alarm', 'set', '', 'x'], 'ID', 'ID TEXT'],
+    [['import', ''], 'FILE', 'FILE'],
+    [['run', '--', ''], 'COMMAND', '-- COMMAND [ARG...]'],
+  ])('refuses an empty word where it would mean nothing, or everything: %j', (words, what, form) => {
+    const name = words[0] === 'alarm' ? 'alarm set' : words[0];
+    expect(mistake(...words)).toMatchObject({
+      code: 'USAGE',
+      message: `the ${what} of "${name}" is empty`,
+      hint: `use: portsup ${name} ${form}; is a variable of your shell empty? See --help`,
+    });
+  });
+
+  it('takes an empty line of input, and empty arguments', () => {
+    expect(parse('send', 'a', '').operands).toEqual(['a', '']);
+    expect(parse('call', 'a', 'm', '', '1').operands).toEqual(['a', 'm', '', '1']);
+    expect(parse('start', 'pool', '--', '').passed).toEqual(['']);
+    expect(parse('run', '--', 'x', '').passed).toEqual(['x', '']);
+  });
+
   it('counts no operands when help is asked for', () => {
     expect(parse('stop', '--help').command?.name).toBe('stop');
     expect(parse('daemon', '--help')).toMatchObject({ command: undefined, group: { name: 'daemon' } });

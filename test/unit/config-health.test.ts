@@ -126,7 +126,7 @@ describe('ready and alive', () => {
     'ready: { tcp: 1, timeout: 0s }',
     'alive: { tcp: 1, interval: 0 }',
     'alive: { tcp: 1, timeout: 0 }',
-    'idle: 0, start: on_demand',
+    'idle: 0, start: on_demand, call: { jsonrpc: stdio }',
     'alarm: { within: 0 }',
     'backoff: { min: 0 }',
     'backoff: { max: 0s }',
@@ -261,8 +261,12 @@ describe('call, start, idle and alarm', () => {
       'call.jsonrpc: found stdio with raw: true, expected output that is captured, as a reply is a line of it',
     ],
     [
-      'start: on_demand, autostart: false',
+      'call: { jsonrpc: stdio }, start: on_demand, autostart: false',
       'autostart: found autostart beside start, expected one of the two: start: on_demand is never started with its supervisor',
+    ],
+    [
+      'start: on_demand',
+      'start: found on_demand without call, expected call beside it, or for what is started only by hand autostart: false instead',
     ],
     ['start: lazy', 'start: found "lazy", expected auto or on_demand'],
     ['idle: 5m', 'idle: found idle without start: on_demand, expected start: on_demand beside it'],

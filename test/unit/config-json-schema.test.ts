@@ -107,7 +107,12 @@ describe('the JSON Schema for editors', () => {
     'services: { a: { command: x, call: { http: x } } }',
     'services: { a: { command: x, call: { http: "http://x", xmlrpc: "http://x" } } }',
     'services: { a: { command: x, call: { http: stdio } } }',
+    'services: { a: { command: x, call: {} } }',
+    'services: { a: { command: x, ready: {} } }',
     'services: { a: { command: x, start: lazy } }',
+    'services: { a: { command: x, call: { jsonrpc: stdio }, start: on_demand, autostart: false } }',
+    'services: { a: { command: x, start: auto, autostart: true } }',
+    'strategy: simple_one_for_one\ntemplate: { command: x, start: auto, autostart: true }',
     'services: { a: { command: x, alarm: { restarts: 0 } } }',
     'watchdogs: { w: { notify: true } }\nservices: { a: { command: x } }',
     'watchdogs: { "1": { tcp: 1 } }\nservices: { a: { command: x } }',
@@ -147,7 +152,7 @@ describe('the JSON Schema for editors', () => {
 
   it('takes files that are only layers, and nothing of them that no file may hold', async () => {
     const over =
-      'env: { A: null }\nwatchdogs: { w: null, v: { timeout: 1s } }\nservices:\n  web: null\n  db: { env: { B: null, C: 1 }, watch: { ignore: [x] }, ready: { timeout: 1s }, alive: { http: { status: 200 } }, call: {} }\n  all: { services: { a: { restart: transient }, b: null } }\n';
+      'env: { A: null }\nwatchdogs: { w: null, v: { timeout: 1s } }\nservices:\n  web: null\n  db: { env: { B: null, C: 1 }, watch: { ignore: [x] }, ready: { timeout: 1s }, alive: { http: { status: 200 } }, call: { http: "http://y" }, start: on_demand }\n  all: { services: { a: { restart: transient }, b: null } }\n';
     const base =
       'env: { A: 1 }\nwatchdogs: { w: { tcp: 1 }, v: { tcp: 2 } }\nservices:\n  web: { command: x }\n  db: { command: x, env: { B: 1 }, watch: { paths: [y] }, ready: { tcp: 1 }, alive: { http: { url: "http://x" } }, call: { http: "http://x" } }\n  all: { services: { a: { command: x }, b: { command: x } } }\n';
     for (const text of [over, `extends: base.yaml\n${over}`, base, 'intensity: 7\n'])

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bodies } from '../../src/control/bodies.js';
 import type { InputOf } from '../../src/control/contract.js';
 import { decodeQuery } from '../../src/control/queries.js';
 import { encodeQuery, isStreamRoute, methodsOf, routes } from '../../src/control/routes.js';
@@ -39,5 +40,12 @@ describe('queries of the control socket', () => {
     expect(Object.keys(routes).filter((route) => isStreamRoute(route as keyof typeof routes))).toContain('POST /v1/up');
     expect(methodsOf('/v1/kill')).toEqual(['POST']);
     expect(methodsOf('/v1/nothing')).toEqual([]);
+  });
+});
+
+describe('bodies of the control socket', () => {
+  it('are told that a name is empty', () => {
+    const checked = bodies['POST /v1/kill'].safeParse({ names: [''], signal: 'SIGKILL' });
+    expect(checked.error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([['names.0', 'it is empty']]);
   });
 });

@@ -1,5 +1,6 @@
 import { PortsupError } from '../../base/errors.js';
 import { systemClock } from '../../base/system-clock.js';
+import { unknownOfCall } from '../../client/unknown-of-call.js';
 import type { CallOutcome, InputOf } from '../../control/contract.js';
 import { numberOf } from '../arguments.js';
 import { ask } from '../call.js';
@@ -31,7 +32,7 @@ async function answerOf(context: Context, body: InputOf<'POST /v1/call'>): Promi
   const silent = new AbortController();
   const cancel = systemClock.after(body.timeoutMs + ANSWER_MS, () => silent.abort());
   try {
-    return await ask(context, { route: 'POST /v1/call', signal: silent.signal }, body);
+    return await ask(context, { route: 'POST /v1/call', signal: silent.signal, unknown: unknownOfCall(body.name) }, body);
   } catch (error) {
     if (!silent.signal.aborted) throw error;
     throw new PortsupError('TIMEOUT', 'the daemon does not answer', 'see "portsup daemon logs"', { cause: error });

@@ -1,5 +1,5 @@
 /** What may stand at the end of an unfinished command line, by the command's own description. Pure. */
-import type { CommandSpec } from '../command-spec.js';
+import { type CommandSpec, formOf } from '../command-spec.js';
 import type { OptionSpec } from '../option-values.js';
 import type { Unfinished } from './unfinished.js';
 
@@ -87,11 +87,4 @@ function wantedAfterDashes(command: CommandSpec, at: number): Wanted {
   const [before, after] = formOf(command);
   const words = after.length > 0 ? after : before;
   return KINDS[words[Math.min(at, words.length - 1)] ?? ''] ?? 'file';
-}
-
-/** The words of the operands before and after "--": "NAME... [-- ARG...]" is [NAME] and [ARG]. */
-function formOf({ operands }: CommandSpec): readonly [readonly string[], readonly string[]] {
-  const [before = '', after = ''] = operands.split('--');
-  const words = (text: string): readonly string[] => text.match(/[A-Z]+/g) ?? [];
-  return [words(before), words(after)];
 }
