@@ -1,10 +1,12 @@
 /** Sees to it that nothing of a run is left when it is told as ended: first its process group, then what has left that. */
+import { homedir } from 'node:os';
 import type { Clock, Millis } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { Cleared } from '../ports/chase.js';
 import { groupGone, type Survivor } from '../ports/groups.js';
 import type { Leftovers } from '../ports/leftovers.js';
 import { markerOf } from '../ports/marked.js';
+import { homeIn } from '../ports/run-marker.js';
 import type { Report } from '../supervision/messages.js';
 import type { ServiceSpec } from '../supervision/spec.js';
 import type { RunName } from './service-environment.js';
@@ -54,6 +56,11 @@ export interface Clearing {
    * killed; who was killed and who was not is reported by name. It never rejects: trouble is told through `warn`.
    */
   readonly ended: (name: RunName, ended: Ended) => Promise<void> | undefined;
+  /**
+   * The same for all runs of earlier daemons that `isPast` tells, whose main processes have ended: one look at the whole machine for all
+   * of them. What is killed is not reported; trouble is told through `warn`.
+   */
+  readonly past: (isPast: (name: RunName) => boolean) => Promise<void> | undefined;
 }
 
 /** A clearing for one daemon. */
@@ -83,7 +90,28 @@ export function createClearing(options: ClearingOptions): Clearing {
         return undefined;
       }
     },
+    past: (isPast) => clearPast(options, isPast),
   };
+}
+
+function clearPast({ leftovers, configured, warn }: ClearingOptions, isPast: (name: RunName) => boolean): Promise<void> | undefined {
+  const failed = (error: unknown): void => warn(`cannot look for what earlier runs have left: ${messageOf(error)}`);
+  const ownHome = homeIn(process.env, homedir());
+  const homeOf = (name: RunName): string => {
+    const service = configured(name);
+    return service ? markerOf(name, service.env()).home : ownHome;
+  };
+  try {
+    return leftovers
+      .clearAll((marker) => isPast(marker) && marker.home === homeOf(marker), LIMIT_MS)
+      ?.then(({ left, outran }) => {
+        const processes = [...left, ...outran].map(named);
+        if (processes.length > 0) warn(`earlier runs have left what could not be killed: ${processes.join(', ')}`);
+      }, failed);
+  } catch (error) {
+    failed(error);
+    return undefined;
+  }
 }
 
 const NOBODY: Cleared = { killed: [], left: [], outran: [] };

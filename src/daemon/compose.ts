@@ -10,7 +10,7 @@ import { connectKeeper } from '../ports/keeper-client.js';
 import { openLeftovers } from '../ports/leftovers.js';
 import { watchOom } from '../ports/oom.js';
 import { openUsage } from '../ports/usage.js';
-import { type Forest, findNode } from '../supervision/tree.js';
+import type { Forest } from '../supervision/tree.js';
 import { AlarmSources } from './alarms/alarm-sources.js';
 import { AlarmStore } from './alarms/alarm-store.js';
 import { SpaceWatch } from './alarms/space.js';
@@ -20,8 +20,8 @@ import { createAutopsy } from './autopsy.js';
 import { openCalls } from './calling/flights.js';
 import { type ClearingOptions, type Configured, createClearing } from './clear-run.js';
 import { createConditions, tellState, watchLogs, writeTrouble } from './conditions.js';
+import { configuredProbe, configuredService } from './configured.js';
 import type { DaemonContext } from './context.js';
-import { accountOf } from './execution.js';
 import { Channels } from './health/channels.js';
 import { Health } from './health/health.js';
 import type { HealthOptions } from './health/health-options.js';
@@ -34,8 +34,7 @@ import type { PortRegistryOptions } from './port.js';
 import { PortRegistry } from './port-registry.js';
 import { sourceOfRun } from './run-lines.js';
 import { createRuntime, type Runtime } from './runtime.js';
-import { declaredEnvironment, type RunName } from './service-environment.js';
-import { inheritedBy, userOf } from './service-user.js';
+import type { RunName } from './service-environment.js';
 import { createSignal } from './signal.js';
 import { Triggers } from './triggers/triggers.js';
 
@@ -67,8 +66,10 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const records = composeJournal({ clock, layout, warn, feed, outbox, forest: () => runtime.forest(), ...endings });
   const { record, conditions, alarmSources } = records;
   const leftovers = openLeftovers({ clock, keeperPid: keeper.pid });
-  const configured = (name: RunName): Configured | undefined => configuredIn(runtime.forest(), apps, name);
+  const configured = (name: RunName): Configured | undefined => configuredService(runtime.forest(), apps, name);
   const clearing = createClearing({ clock, leftovers, configured, warn, report: (report) => record(entryOf(report, clock)) });
+  const configuredAsking = (name: RunName): Configured | undefined => configuredProbe(runtime.forest(), apps, name);
+  const clearingProbes = createClearing({ clock, leftovers, configured: configuredAsking, warn, report: () => undefined });
   const outside = { keeper, outbox, layout, clock, warn };
   const hooks = composeHooks({ ...outside, leftovers, apps, record, feed });
   const logs = new LogStore({ folder: layout.logs, clock, onTrouble: warn });
@@ -81,7 +82,7 @@ export function composeDaemon({ clock, layout, warn, onEnd, onHello, onKeeperGon
   const triggers = new Triggers({ runtime, calls, record, conditions, outbox, clock, layout, warn });
   const linesOfRun: HealthOptions['linesOfRun'] = (source, run) => sourceOfRun({ ...records, clock, runtime }, source, run);
   const onAnswer: HealthOptions['onAnswer'] = (answer) => alarmSources.noteAnswer(answer);
-  const health = new Health({ ...outside, runtime, ports, apps, channels, said, linesOfRun, onAnswer });
+  const health = new Health({ ...outside, runtime, ports, apps, channels, said, clearing: clearingProbes, linesOfRun, onAnswer });
   for (const part of [alarmSources, hooks]) runtime.onChange(() => part.onForest());
   const space = new SpaceWatch({ ...records, clock, layout, logs, forest: () => runtime.forest(), warn, ...endings });
   const asked = new Asked({ clock, outbox, runtime, ...endings });
@@ -178,15 +179,6 @@ function dieOf(error: unknown): void {
   setImmediate(() => {
     throw error;
   });
-}
-
-function configuredIn(forest: Forest, apps: AppRegistry, { app, path }: RunName): Configured | undefined {
-  const root = forest.apps[app]?.root;
-  const service = root && findNode(root, path);
-  if (service?.kind !== 'service') return undefined;
-  const { spec } = service;
-  const env = (): Record<string, string> => declaredEnvironment(inheritedBy(userOf(spec), apps.get(app)?.env ?? {}, spec.inheritEnv), spec);
-  return { orphans: spec.orphans, env, owner: () => accountOf({ user: userOf(spec) })?.uid };
 }
 
 /** The end, which comes once however often it is asked for. */

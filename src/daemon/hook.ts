@@ -18,7 +18,7 @@ export interface HookOptions extends HookPlace {
   readonly apps: AppRegistry;
   readonly outbox: Outbox;
   /** Sees to what runs have left behind. */
-  readonly clearing: Clearing;
+  readonly clearing: Pick<Clearing, 'began' | 'ended'>;
   /** Writes an entry to the journal and publishes it. */
   readonly record: (entry: JournalEntry) => void;
   /** Goes to the daemon's log. */

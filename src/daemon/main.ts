@@ -159,8 +159,9 @@ async function end(context: DaemonContext, server: ControlServer | undefined, la
   });
   // Beside the other: both together take no longer than the one that takes longer.
   const told = lastWord === 'goodbye' ? hooks.close() : undefined;
+  const settled = health.settled();
   await server?.close();
-  await told;
+  await Promise.all([told, settled]);
   // The end of a run whose last words nobody takes any more is the next daemon's to deal with.
   runtime.halt();
   if (lastWord === 'succeed') hooks.handOver();

@@ -32,7 +32,7 @@ export interface RunChannels {
 export interface PortRegistryOptions {
   readonly keeper: Pick<KeeperClient, 'makeFifos' | 'protocol' | 'pid'>;
   readonly outbox: Outbox;
-  readonly clearing: Clearing;
+  readonly clearing: Pick<Clearing, 'began' | 'ended'>;
   readonly autopsy: Autopsy;
   readonly layout: Pick<HomeLayout, 'home' | 'fifos'>;
   readonly logs: LogStore;

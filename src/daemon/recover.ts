@@ -5,6 +5,7 @@
 import type { KeeperNews, RunNews } from '../keeper/protocol.js';
 import { isLive, type Service } from '../supervision/tree.js';
 import type { DaemonContext } from './context.js';
+import { probeOfKey } from './health/probe-name.js';
 import { hookOfKey } from './hook-name.js';
 import { readMemory } from './memory.js';
 import { spawn } from './perform.js';
@@ -63,7 +64,7 @@ export function recover(
   context.runtime.restore(forest);
   const placeOf = new Map(services.map((place) => [keyOf(place), place]));
   // The last word of a daemon about a service that is no more did not arrive: of a later one with its name that would be old news.
-  for (const { key } of latest) if (!placeOf.has(key) && !hookOfKey(key)) context.ports.disown(key);
+  for (const { key } of latest) if (!placeOf.has(key) && !hookOfKey(key) && !probeOfKey(key)) context.ports.disown(key);
   for (const news of latest) for (const one of unheard(placeOf.get(news.key)?.node, news)) context.ports.onNews(one);
   // Its input has been ended by its stop; keeper and daemon have opened it again, as they do for whatever runs.
   for (const { app, path, node } of services) if (isBeingStopped(node)) context.ports.closeStdin({ app, path, run: node.run });

@@ -4,7 +4,7 @@ import type { Bearer } from '../ports/marked.js';
 import type { AppRecord } from './app-registry.js';
 import { tellState } from './conditions.js';
 import type { DaemonContext } from './context.js';
-import { isProbeKey } from './health/probe-name.js';
+import { probeOfKey } from './health/probe-name.js';
 import { hookOfKey } from './hook-name.js';
 import { hookEnvironment } from './hook-run.js';
 import { readMemory } from './memory.js';
@@ -140,10 +140,9 @@ const runningHooks = (latest: Hello['latest'], records: readonly AppRecord[], ho
 /** Commands that ask, of earlier daemons: held by the keeper, through which they are ended. */
 const runningProbes = (latest: Hello['latest'], envs: ReadonlyMap<string, AppRecord['env']>): readonly KnownService[] =>
   latest.flatMap(({ news, key, run }): readonly KnownService[] => {
-    if (news !== 'spawned' || !isProbeKey(key)) return [];
-    const end = key.indexOf(':');
-    const [app, path] = [key.slice(0, end), key.slice(end + 1)];
-    return [{ app, path, run, isAwaited: false, orphans: 'kill', env: envs.get(app) ?? {} }];
+    const name = probeOfKey(key);
+    if (news !== 'spawned' || !name) return [];
+    return [{ ...name, run, isAwaited: false, orphans: 'kill', env: envs.get(name.app) ?? {} }];
   });
 
 function tellEnded({ record, clock }: DaemonContext, ended: readonly Bearer[]): void {

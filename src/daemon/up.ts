@@ -145,7 +145,7 @@ export async function down(context: DaemonContext, body: DownBody, stream: LineS
   const isLast = how === 'reached' && isIdle(context);
   // Before the answer is put together, which takes a moment: an `up` that came in it would be told that all is well, and then be ended.
   if (isLast) context.end();
-  else await context.hooks.settled();
+  else await Promise.all([context.hooks.settled(), context.health.settled()]);
   const ends = isLast ? [process.pid, context.keeper.pid] : [];
   const [first] = applications;
   const app = applications.length === 1 && first ? first.name : null;

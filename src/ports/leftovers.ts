@@ -39,6 +39,11 @@ export interface Leftovers {
    * nobody is left, or when `limitMs` is over; it never rejects for what a process does.
    */
   clear(run: EndedRun): Promise<Cleared> | undefined;
+  /**
+   * Kills whoever carries a marker that `isMeant`, but main processes of a living keeper, which go by their PID; as `clear`. It looks at the
+   * whole machine: for what was left by many runs of which nobody knows any more when they were started.
+   */
+  clearAll(isMeant: (marker: RunMarker) => boolean, limitMs: Millis): Promise<Cleared> | undefined;
 }
 
 export interface LeftoversOptions {
@@ -54,6 +59,9 @@ interface Main {
   /** No process of its run was started before. */
   readonly startTicks: number;
 }
+
+/** Whoever lives may have come after it. */
+const UNKNOWN: Main = { pid: 0, mark: Number.NaN, startTicks: 0 };
 
 /** So many numbers of ended main processes are remembered, the latest. */
 const MOST_SPENT = 4_096;
@@ -104,13 +112,16 @@ interface UnknownPids {
 /** On a machine where processes are started all the time it is gone on after a pause. */
 const MOST_ROUNDS = 20;
 
+/** Where the system does not show environments. */
+const NONE: Leftovers = { began: () => undefined, letGo: () => undefined, clear: () => undefined, clearAll: () => undefined };
+
 /** Begins with no run known. */
 export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers {
-  if (process.platform !== 'linux') return { began: () => undefined, letGo: () => undefined, clear: () => undefined };
+  if (process.platform !== 'linux') return NONE;
   const mains = new Map<string, Main>();
   const known = { live: new Map<number, string>(), spent: new Map<number, number>() };
   const newer = openNewerPids(clock);
-  const strangers = rememberStrangers(newer);
+  const knowledge = { keeperPid, newer, known, strangers: rememberStrangers(newer) };
   // Nothing that we have started is older than our keeper.
   const keeperTicks = startTicksOf(keeperPid) ?? 0;
 
@@ -132,14 +143,26 @@ export function openLeftovers({ clock, keeperPid }: LeftoversOptions): Leftovers
     letGo,
     clear: (run) => {
       const told = mains.get(run.key);
-      const main = told?.pid === run.pid ? told : { pid: run.pid, mark: Number.NaN, startTicks: 0 };
+      const main = told?.pid === run.pid ? told : { ...UNKNOWN, pid: run.pid };
       letGo(run.key);
-      const look = lookerFor(run, main, { keeperPid, newer, known, strangers });
-      const kill = (bearer: Bearer): boolean => (bearer.uid === process.getuid?.() || bearer.uid === run.owner) && killBearer(bearer);
-      return chase({ look, kill, isThere }, clock, run.limitMs);
+      return chase(huntAfter(run, main, knowledge), clock, run.limitMs);
     },
+    clearAll: (isMeant, limitMs) => chase(huntForAll(isMeant, knowledge), clock, limitMs),
   };
 }
+
+const huntAfter = ({ marker, owner, group }: EndedRun, main: Main, knowledge: Knowledge): Hunt<Bearer> => ({
+  look: lookerFor({ marker, main, isMeant: ({ pgrp }) => group === undefined || pgrp === group }, knowledge),
+  kill: (bearer) => (bearer.uid === process.getuid?.() || bearer.uid === owner) && killBearer(bearer),
+  isThere,
+});
+
+const huntForAll = (isMeant: (marker: RunMarker) => boolean, knowledge: Knowledge): Hunt<Bearer> => ({
+  look: lookerFor({ marker: {}, main: UNKNOWN, isMeant: ({ marker }) => isMeant(marker) }, knowledge),
+  // Root's services may have run as anybody: nobody knows any more as whom.
+  kill: (bearer) => (bearer.uid === process.getuid?.() || process.getuid?.() === 0) && killBearer(bearer),
+  isThere,
+});
 
 interface Knowledge {
   readonly keeperPid: number;
@@ -148,10 +171,17 @@ interface Knowledge {
   readonly strangers: ReturnType<typeof rememberStrangers>;
 }
 
-/** Looks for what a run has left. */
-function lookerFor(run: EndedRun, main: Main, { keeperPid, newer, known, strangers }: Knowledge): Hunt<Bearer>['look'] {
-  const wanted = { marker: run.marker, startTicks: main.startTicks, keeperPid };
-  const isMeant = ({ pgrp }: Bearer): boolean => run.group === undefined || pgrp === run.group;
+/** Who is looked for. */
+interface Quest {
+  readonly marker: Partial<RunMarker>;
+  /** They have come after it. */
+  readonly main: Main;
+  readonly isMeant: (bearer: Bearer) => boolean;
+}
+
+/** Looks for what has been left. */
+function lookerFor({ marker, main, isMeant }: Quest, { keeperPid, newer, known, strangers }: Knowledge): Hunt<Bearer>['look'] {
+  const wanted = { marker, startTicks: main.startTicks, keeperPid };
   const since: UnknownPids['since'] = (pid, mark) => {
     const { pids, last } = newer.since(pid, mark, known);
     return { pids: strangers.without(pids), last };

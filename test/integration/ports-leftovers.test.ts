@@ -129,6 +129,19 @@ describe.runIf(process.platform === 'linux')('what has left the process group of
   });
 });
 
+describe.runIf(process.platform === 'linux')('what many runs have left of which nobody knows when they were', () => {
+  it('is killed all at once, as its marker says, but main processes', async () => {
+    const main = start(envOf(home), 'sleep', '1000');
+    const left = [orphan(envOf(home)), orphan(envOf(home, 4)), orphan({ ...envOf(home), PORTSUP_SERVICE: 'web' })];
+    const spared = [orphan(envOf(home, 5)), orphan(envOf(other)), orphan(home.env)];
+    const cleared = await leftovers.clearAll(({ run, home: whose }) => run < 5 && whose === markerOf(name, envOf(home)).home, 5_000);
+    expect(cleared).toMatchObject({ left: [], outran: [] });
+    expect(new Set(cleared?.killed.map(({ pid }) => pid))).toEqual(new Set(left));
+    expect(left.filter(isAlive)).toEqual([]);
+    expect([main.pid, ...spared].every(isAlive)).toBe(true);
+  });
+});
+
 describe.runIf(process.platform === 'linux')('what is spared', () => {
   const line = 'exec sleep 1000';
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createClearing } from '../../src/daemon/clear-run.js';
 import type { Cleared } from '../../src/ports/chase.js';
 import type { EndedRun, Leftovers } from '../../src/ports/leftovers.js';
+import type { RunMarker } from '../../src/ports/run-marker.js';
 import { describeCause } from '../../src/supervision/cause.js';
 import type { Report } from '../../src/supervision/messages.js';
 import { manualClock } from '../helpers/manual-clock.js';
@@ -15,6 +16,8 @@ function clearing(answer: () => Promise<Cleared> | undefined, orphans: 'kill' | 
   const letGo: string[] = [];
   const warnings: string[] = [];
   const reports: Report[] = [];
+  const found: RunMarker[] = [];
+  const markers = ['/configured', '/given'].map((home) => ({ ...name, home }));
   const leftovers: Leftovers = {
     began: () => {
       throw new Error('EMFILE');
@@ -22,6 +25,10 @@ function clearing(answer: () => Promise<Cleared> | undefined, orphans: 'kill' | 
     letGo: (key) => void letGo.push(key),
     clear: (run) => {
       asked.push(run);
+      return answer();
+    },
+    clearAll: (isMeant) => {
+      found.push(...markers.filter(isMeant));
       return answer();
     },
   };
@@ -32,7 +39,7 @@ function clearing(answer: () => Promise<Cleared> | undefined, orphans: 'kill' | 
     warn: (message) => void warnings.push(message),
     report: (report) => void reports.push(report),
   });
-  return { ...made, asked, letGo, warnings, reports };
+  return { ...made, asked, letGo, warnings, reports, found };
 }
 
 describe('clearing up after a run', () => {
@@ -102,5 +109,27 @@ describe('clearing up after a run', () => {
     await clear(name, ended);
     expect(warnings).toHaveLength(2);
     expect(warnings[1]).toBe('shop:web: cannot look for what run 2 has left: EMFILE');
+  });
+});
+
+describe('clearing up after runs of earlier daemons', () => {
+  it('is about those of our home, as they are configured', async () => {
+    const { past, found, reports } = clearing(() => Promise.resolve({ killed: [{ pid: 41, name: 'sleep' }], left: [], outran: [] }));
+    await past(({ path }) => path === 'web');
+    expect(found).toEqual([{ ...name, home: '/configured' }]);
+    await past(({ path }) => path === 'db');
+    expect(found).toHaveLength(1);
+    expect(reports).toEqual([]);
+  });
+
+  it('names who could not be killed, and goes on when it cannot look', async () => {
+    const stuck = clearing(() => Promise.resolve({ killed: [], left: [{ pid: 42, name: 'stuck' }], outran: [] }));
+    await stuck.past(() => true);
+    expect(stuck.warnings).toEqual(['earlier runs have left what could not be killed: stuck (42)']);
+    const blind = clearing(() => {
+      throw new Error('EMFILE');
+    });
+    await blind.past(() => true);
+    expect(blind.warnings).toEqual(['cannot look for what earlier runs have left: EMFILE']);
   });
 });

@@ -15,14 +15,14 @@ const spawned = (run: number): RunNews => ({ news: 'spawned', key: 'shop:web', r
 const shop = (restart: 'permanent' | 'temporary' = 'permanent'): World => booted(root([service('web', { restart })]), { manner: 'puppet' });
 
 /** What a daemon that goes on in this world takes for news when this is the keeper's latest. */
-function heard({ forest }: World, latest: readonly RunNews[]): readonly KeeperNews[] {
+function heard({ forest }: World, latest: readonly RunNews[], disowned: string[] = []): readonly KeeperNews[] {
   const news: KeeperNews[] = [];
   const nothing = (): void => undefined;
   const ports = {
     adopt: nothing,
     planLogs: nothing,
     closeStdin: nothing,
-    disown: nothing,
+    disown: (key: string) => void disowned.push(key),
     hold: nothing,
     prepare: nothing,
     spawn: nothing,
@@ -53,5 +53,14 @@ describe('the latest news of a run, told again to the next daemon', () => {
     const startedAgain = shop().answer('web').exit('web');
     expect(startedAgain.service('web').run).toBe(2);
     expect(heard(startedAgain, [exited(1)])).toEqual([]);
+  });
+});
+
+describe('what the keeper knows and no application has', () => {
+  it('is forgotten, but for commands of alarms and probes, whose leftovers are still to be looked for', () => {
+    const disowned: string[] = [];
+    const others = ['shop:gone', 'shop:@on_alarm', 'shop:@probe/web', 'shop:@watchdog/db'].map((key) => ({ ...exited(1), key }));
+    heard(shop().answer('web'), [...others, spawned(1)], disowned);
+    expect(disowned).toEqual(['shop:gone']);
   });
 });

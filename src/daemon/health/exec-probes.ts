@@ -1,6 +1,6 @@
 /**
  * Commands that ask whether something is well. The keeper runs them, as everything: a daemon that dies takes none of them along, and the next one
- * ends what it finds. Their output is kept nowhere, its last line is part of the answer.
+ * ends what it finds. Their output is kept nowhere, its last line is part of the answer. What they leave behind: see probe-leftovers.ts.
  */
 import { existsSync, unlinkSync } from 'node:fs';
 import type { Clock, Millis } from '../../base/clock.js';
@@ -11,19 +11,22 @@ import type { KeeperNews, RunNews } from '../../keeper/protocol.js';
 import type { KeeperClient } from '../../ports/keeper-client.js';
 import { openLastLine } from '../../ports/last-line.js';
 import { explainStartError } from '../../ports/start-error.js';
+import type { Clearing } from '../clear-run.js';
 import { uidOf, wayOf } from '../execution.js';
 import { failureOf } from '../hook-run.js';
 import type { Outbox } from '../outbox.js';
 import { givePipes } from '../pipe-owner.js';
 import type { Execution } from '../port.js';
-import { isProbeKey, keyOfProbe, probeFifo, type Subject } from './probe-name.js';
+import type { RunName } from '../service-environment.js';
+import { ProbeLeftovers } from './probe-leftovers.js';
+import { keyOfProbe, probeFifo, probeOfKey, type Subject } from './probe-name.js';
 
 export interface ExecProbesOptions {
   readonly clock: Clock;
   readonly outbox: Pick<Outbox, 'order'>;
   readonly keeper: Pick<KeeperClient, 'makeFifos' | 'pid' | 'protocol'>;
   readonly layout: Pick<HomeLayout, 'fifos'>;
-  readonly warn: (message: string) => void;
+  readonly clearing: Clearing;
 }
 
 /** What a command is executed with. */
@@ -33,8 +36,13 @@ export type ProbeExecution = Pick<Execution, 'argv' | 'cwd' | 'env' | 'user' | '
 const KILLED_MS: Millis = 1_000;
 const MOST_CHARACTERS = 160;
 
+type Hello = Extract<KeeperNews, { news: 'hello' }>;
+type Ended = Exclude<RunNews, { news: 'spawned' }>;
+
 interface Going {
   readonly run: number;
+  /** Null: of an earlier daemon. */
+  readonly execution: ProbeExecution | null;
   /** Told of its end; with null: nobody waits for that any longer. Null where nobody does anyway. */
   readonly onEnd: ((news: RunNews | null) => void) | null;
 }
@@ -43,31 +51,37 @@ interface Going {
 export class ExecProbes {
   readonly #options: ExecProbesOptions;
   readonly #going = new Map<string, Going>();
+  readonly #leftovers: ProbeLeftovers;
   #lastRun: number;
 
   constructor(options: ExecProbesOptions) {
     this.#options = options;
     // Above those of earlier daemons, of which one may still be going.
     this.#lastRun = Math.floor(options.clock.now());
+    this.#leftovers = new ProbeLeftovers({ ...options, lastPastRun: this.#lastRun, isGoing: (key) => this.#going.has(key) });
   }
 
-  /** Ends what an earlier daemon has begun. */
-  takeOver(latest: readonly RunNews[]): void {
-    for (const { news, key, run } of latest) {
-      if (!isProbeKey(key)) continue;
-      if (news === 'spawned') this.#abandon(key, run);
-      else this.#options.outbox.order({ do: 'forget', key });
+  /** Ends what an earlier daemon has begun, and what that has left. */
+  takeOver({ latest, begun = [] }: Pick<Hello, 'latest' | 'begun'>): void {
+    const running = new Map(latest.map(({ news, key, run }) => [key, news === 'spawned' ? run : undefined]));
+    const keys = new Set([...running.keys(), ...begun.map(([key]) => key)]);
+    for (const key of [...keys].filter(probeOfKey)) {
+      const run = running.get(key);
+      if (run === undefined) this.#leftovers.pastEnded(key);
+      else this.#abandon(key, { run, execution: null, onEnd: null });
+      this.#leftovers.leave(key);
     }
   }
 
   /** Takes the keeper's news of a run of these; false: it is of something else. */
   onNews(news: KeeperNews): boolean {
-    if (!('key' in news) || !isProbeKey(news.key)) return false;
+    const name = 'key' in news ? probeOfKey(news.key) : undefined;
+    if (!('key' in news) || !name) return false;
     const going = this.#going.get(news.key);
-    if (news.news === 'spawned' || going?.run !== news.run) return true;
-    this.#going.delete(news.key);
-    if (going.onEnd) going.onEnd(news);
-    else this.#options.outbox.order({ do: 'forget', key: news.key });
+    if (going?.run !== news.run) return true;
+    const named = { ...name, run: news.run };
+    if (news.news === 'spawned') this.#leftovers.began(named, news.pid);
+    else this.#onEnded(named, news, going);
     return true;
   }
 
@@ -91,9 +105,8 @@ export class ExecProbes {
   forget(subject: Subject): void {
     const key = keyOfProbe(subject);
     const going = this.#going.get(key);
-    going?.onEnd?.(null);
-    if (going) this.#abandon(key, going.run);
-    else this.#options.outbox.order({ do: 'forget', key });
+    if (going) this.#abandon(key, going);
+    this.#leftovers.leave(key);
     try {
       unlinkSync(probeFifo(this.#options.layout.fifos, subject));
     } catch (error) {
@@ -102,12 +115,18 @@ export class ExecProbes {
     }
   }
 
-  /** Ends all that is going; nobody waits for that. */
+  /** Ends all that is going. */
   close(): void {
-    for (const [key, { run, onEnd }] of this.#going) {
-      this.#kill(key, run);
-      onEnd?.(null);
+    for (const [key, going] of this.#going) {
+      this.#abandon(key, going);
+      this.#leftovers.leave(key);
     }
+    this.#leftovers.leaveAll();
+  }
+
+  /** Resolves when nothing is left of what nobody asks any more, after 6.5 s at the latest. */
+  settled(): Promise<void> {
+    return this.#leftovers.settled();
   }
 
   async #execute(
@@ -124,7 +143,7 @@ export class ExecProbes {
     givePipes([fifo], uidOf(execution));
     const lastLine = openLastLine(fifo, clock);
     try {
-      const ended = this.#ended(key, run, signal);
+      const ended = this.#ended(key, { run, execution }, signal);
       const order = { do: 'spawn', key, run, argv: way.argv, cwd: execution.cwd, env: way.env, in: null, out: fifo, err: fifo } as const;
       outbox.order(way.umask === undefined ? order : { ...order, umask: way.umask });
       const news = await ended;
@@ -135,7 +154,7 @@ export class ExecProbes {
   }
 
   /** Resolves when it has ended; with null when it was made to. */
-  #ended(key: string, run: number, signal: AbortSignal): Promise<RunNews | null> {
+  #ended(key: string, begun: Pick<Going, 'run' | 'execution'>, signal: AbortSignal): Promise<RunNews | null> {
     const { clock } = this.#options;
     return new Promise((resolve) => {
       let cancel = (): void => undefined;
@@ -145,18 +164,27 @@ export class ExecProbes {
         resolve(signal.aborted ? null : news);
       };
       const onAbort = (): void => {
-        this.#kill(key, run);
+        this.#kill(key, begun.run);
         cancel = clock.after(KILLED_MS, () => end(null));
       };
       signal.addEventListener('abort', onAbort);
-      this.#going.set(key, { run, onEnd: end });
+      this.#going.set(key, { ...begun, onEnd: end });
     });
   }
 
   /** Ends it; its news is waited for, but by nobody who asks. */
-  #abandon(key: string, run: number): void {
-    this.#kill(key, run);
-    this.#going.set(key, { run, onEnd: null });
+  #abandon(key: string, going: Going): void {
+    this.#kill(key, going.run);
+    this.#going.set(key, { ...going, onEnd: null });
+    going.onEnd?.(null);
+  }
+
+  #onEnded(name: RunName, news: Ended, { execution, onEnd }: Going): void {
+    this.#going.delete(news.key);
+    onEnd?.(news);
+    if (news.news === 'spawn-failed') this.#leftovers.settle(news.key);
+    else if (execution) this.#leftovers.ended(name, news, execution);
+    else this.#leftovers.pastEnded(news.key);
   }
 
   #kill(key: string, run: number): void {

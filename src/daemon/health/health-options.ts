@@ -4,6 +4,7 @@ import type { Answer } from '../../health/answer.js';
 import type { LogSource } from '../../logs/join.js';
 import type { KeeperClient } from '../../ports/keeper-client.js';
 import type { AppRegistry } from '../app-registry.js';
+import type { Clearing } from '../clear-run.js';
 import type { Outbox } from '../outbox.js';
 import type { PortRegistry } from '../port-registry.js';
 import type { Runtime } from '../runtime.js';
@@ -37,6 +38,8 @@ export interface HealthOptions {
   readonly apps: AppRegistry;
   readonly channels: Channels;
   readonly said: SaidMemory;
+  /** Of the commands that ask. */
+  readonly clearing: Clearing;
   readonly warn: (message: string) => void;
   /** Told of each answer that counts (see `liveness.ts`) of a service that runs, and of each watchdog's. */
   readonly onAnswer: (answer: HealthAnswer) => void;

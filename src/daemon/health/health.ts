@@ -2,7 +2,7 @@
  * How services are, and what services need that is none of ours: readiness, liveness, watchdogs. What no service asks for costs nothing, and is
  * not even loaded.
  */
-import type { KeeperNews, RunNews } from '../../keeper/protocol.js';
+import type { KeeperNews } from '../../keeper/protocol.js';
 import type { RunName } from '../service-environment.js';
 import { isServicePlace, pidOf, placedNodes, serviceAt } from '../view.js';
 import { ExecProbes } from './exec-probes.js';
@@ -47,13 +47,13 @@ export class Health {
   }
 
   /** Goes on where an earlier daemon was. To be called when the applications are known. */
-  takeOver({ latest }: { readonly latest: readonly RunNews[] }): void {
+  takeOver(hello: Pick<Extract<KeeperNews, { news: 'hello' }>, 'latest' | 'begun'>): void {
     const { said, runtime } = this.#options;
     said.prune((name) => {
       const service = serviceAt(runtime.forest(), name);
       return service?.run === name.run && pidOf(service) !== null;
     });
-    this.#commands.takeOver(latest);
+    this.#commands.takeOver(hello);
     this.onSpecs();
   }
 
@@ -72,6 +72,12 @@ export class Health {
     return this.#options.said.of(name).status;
   }
 
+  /** Resolves when nothing is left of the commands that asked what is not asked any more, after 6.5 s at the latest. */
+  settled(): Promise<void> {
+    return this.#commands.settled();
+  }
+
+  /** Begins no try any more. What the commands leave that are ended with that is cleared away all the same: see `settled`. */
   close(): void {
     this.#isClosed = true;
     this.#probing?.close();

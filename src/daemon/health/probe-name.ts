@@ -21,10 +21,23 @@ export const portOfProbe = ({ app, path }: Subject): Pick<RunName, 'app' | 'path
   path: path.startsWith(WATCHDOG) ? path : `${PROBE}${path}`,
 });
 
+/** Whom a command with this path asks. */
+export const askedBy = (
+  path: string,
+): { readonly kind: 'service'; readonly path: string } | { readonly kind: 'watchdog'; readonly name: string } =>
+  path.startsWith(WATCHDOG) ? { kind: 'watchdog', name: path.slice(WATCHDOG.length) } : { kind: 'service', path: path.slice(PROBE.length) };
+
 export const keyOfProbe = (subject: Subject): string => `${subject.app}:${portOfProbe(subject).path}`;
 
-/** Is a port the command of a probe? */
-export const isProbeKey = (key: string): boolean => /^[^:]*:@(?:probe|watchdog)\//.test(key);
+/** Is this what stands where services have their path, of the command of a probe? */
+export const isProbePath = (path: string): boolean => path.startsWith(PROBE) || path.startsWith(WATCHDOG);
+
+/** The application and the path of a port that is the command of a probe; undefined: it is another one. */
+export function probeOfKey(key: string): Pick<RunName, 'app' | 'path'> | undefined {
+  const end = key.indexOf(':');
+  const [app, path] = [key.slice(0, end), key.slice(end + 1)];
+  return isProbePath(path) ? { app, path } : undefined;
+}
 
 /** Where what it prints goes. */
 export const probeFifo = (folder: string, subject: Subject): string => `${folder}/${fileStem(subject.app, portOfProbe(subject).path)}.out`;
