@@ -8,13 +8,13 @@
  * - `bash BREAKS LINE`: COMP_WORDBREAKS, and the line up to the cursor. Answer: what belongs into COMPREPLY.
  * - Instead of words `:files`, `:folders` or `:programs`: the shell knows these better.
  */
-import { errnoOf } from '../base/errors.js';
 import { reachableHome } from '../client/reachable-home.js';
 import { grammar } from './command-list.js';
 import { splitBashLine } from './completion/bash-line.js';
 import { type Answer, type Candidate, candidatesFor } from './completion/candidates.js';
 import { type NamedKind, type Surroundings, surroundingsOf } from './completion/surroundings.js';
 import { readUnfinished, type Unfinished } from './completion/unfinished.js';
+import { isReaderGone, sayUnwritable } from './unwritable.js';
 
 /** Longest time that a daemon may take; nobody waits longer for a word. */
 const LIMIT_MS = 1_000;
@@ -22,9 +22,11 @@ const LIMIT_MS = 1_000;
 /** Prints the words that fit; `shell` is the first word after "__complete". */
 export async function complete([shell = '', ...given]: readonly string[]): Promise<void> {
   const lines = shell === 'bash' ? await bashLines(given) : plainLines(await answerFor(given.slice(0, -1), given.at(-1) ?? ''));
-  process.stdout.on('error', (error) => {
+  process.stdout.on('error', (error: Error) => {
     // A shell that has gone on needs no words any more.
-    if (errnoOf(error) !== 'EPIPE') throw error;
+    if (isReaderGone(error)) return;
+    sayUnwritable(error);
+    process.exitCode = 1;
   });
   if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }

@@ -3,13 +3,13 @@
  * The words of a command are few milliseconds of work: what only some commands need is loaded by them.
  */
 import { fileURLToPath } from 'node:url';
-import { errnoOf } from '../base/errors.js';
 import { version } from '../base/version.js';
 import { type CommandLine, isGiven, parseCommandLine } from './arguments.js';
 import { grammar } from './command-list.js';
 import { type Context, contextOf } from './context.js';
 import { loaders } from './loaders.js';
 import { watchEnd } from './unfinished.js';
+import { isReaderGone, sayUnwritable } from './unwritable.js';
 
 const allowEnd = watchEnd();
 const entry = {
@@ -17,7 +17,9 @@ const entry = {
   // A reader that has seen enough (`portsup logs | head`) is no error; there is nobody left to write to.
   onBroken: (error: Error): void => {
     allowEnd();
-    process.exit(errnoOf(error) === 'EPIPE' ? 0 : 1);
+    if (isReaderGone(error)) process.exit(0);
+    sayUnwritable(error);
+    process.exit(1);
   },
 };
 

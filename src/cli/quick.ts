@@ -2,7 +2,6 @@
  * The quick way for `ps` and `whereis`, the commands that people and scripts run most: bin/portsup.js asks here first, and loads the whole
  * command line only when it is needed, as reading its half megabyte takes Node 10 ms, half of what `node -e 0` takes.
  */
-import { errnoOf } from '../base/errors.js';
 import { type CommandLine, parseCommandLine } from './arguments.js';
 import { grammar } from './command-list.js';
 import { whereis } from './commands/whereis.js';
@@ -10,6 +9,7 @@ import { contextOf } from './context.js';
 import { list } from './list.js';
 import type { Run } from './loaders.js';
 import { watchEnd } from './unfinished.js';
+import { isReaderGone, sayUnwritable } from './unwritable.js';
 
 const SLOW_OPTIONS = ['help', 'version', 'watch'];
 
@@ -19,20 +19,26 @@ const SLOW_OPTIONS = ['help', 'version', 'watch'];
  */
 export async function answerQuickly(words: readonly string[]): Promise<boolean> {
   const allowEnd = watchEnd();
+  let isUnwritable = false;
   const entry = {
     // Neither starts a keeper.
     keeperProgram: '',
     onBroken: (error: Error): void => {
-      if (errnoOf(error) !== 'EPIPE') throw error;
-      // Nobody reads any more: there is nothing to be done.
       allowEnd();
+      // Nobody reads any more: there is nothing to be done.
+      if (isReaderGone(error) || isUnwritable) return;
+      isUnwritable = true;
+      sayUnwritable(error);
+      process.exitCode = 1;
     },
   };
   try {
     const line = parseCommandLine(words, grammar);
     const command = plainCommand(line);
     if (command === undefined) return false;
-    process.exitCode = await command(contextOf(line, entry));
+    const code = await command(contextOf(line, entry));
+    // It may be told before or after this that the answer cannot be written.
+    process.exitCode = isUnwritable ? 1 : code;
     return true;
   } catch {
     // Whatever it is: they change nothing, so it can run again where errors are reported.

@@ -12,6 +12,7 @@ import type { Context } from './context.js';
 import { type Interruption, listenForInterrupt } from './interrupt.js';
 import { note } from './note.js';
 import { reportFailures } from './report.js';
+import { isReaderGone, sayUnwritable } from './unwritable.js';
 
 /** How often it is looked whether it has ended, should its event have been missed while the daemon was replaced. */
 const LOOK_MS = 1_000;
@@ -41,7 +42,7 @@ export async function watchOnce(context: Context, once: Once): Promise<number> {
     await output.rest();
     const isInterrupted = interruption.signal.aborted;
     await remove(context, once);
-    if (output.left.aborted) return 0;
+    if (output.left.aborted) return output.left.reason === UNWRITABLE ? 1 : 0;
     return isInterrupted ? INTERRUPTED : await codeOf(context, row);
   } finally {
     over.abort();
@@ -131,13 +132,18 @@ async function printLine({ json, out, err }: Context, line: LogLine): Promise<vo
   else await (line.stream === 'out' ? out : err).write(`${line.text}\n`);
 }
 
+/** Why the readers have left: there could be some, but they cannot be written to. */
+const UNWRITABLE = Symbol('unwritable');
+
 /** Of any other command the going of its reader is the end; here somebody has to stop the program. */
 function leftReaders(): AbortSignal {
   const left = new AbortController();
   for (const stream of [process.stdout, process.stderr]) {
     stream.removeAllListeners('error');
-    stream.on('error', () => {
-      left.abort();
+    stream.on('error', (error: Error) => {
+      if (left.signal.aborted) return;
+      if (!isReaderGone(error)) sayUnwritable(error);
+      left.abort(isReaderGone(error) ? undefined : UNWRITABLE);
     });
   }
   return left.signal;

@@ -36,7 +36,9 @@ export function screenOf(stream: NodeJS.WriteStream, settings: ScreenSettings): 
   stream.on('error', settings.onBroken);
   // As it is now: see keepStdout.
   const streamWrite = stream.write.bind(stream);
+  let isUsed = false;
   const write = async (text: string): Promise<void> => {
+    isUsed = true;
     if (!streamWrite(text)) await drained(stream);
   };
   return {
@@ -51,6 +53,8 @@ export function screenOf(stream: NodeJS.WriteStream, settings: ScreenSettings): 
     },
     flush: () =>
       new Promise((resolve) => {
+        // What nobody has used need not be asked: that it cannot be written then is no matter.
+        if (!isUsed) return resolve();
         streamWrite('', () => {
           resolve();
         });

@@ -1,15 +1,11 @@
 /** `kill`, `signal`, `send`: what reaches the running programs themselves. */
-import type { Millis } from '../base/clock.js';
-import { formatDuration } from '../base/duration.js';
 import { PortsupError } from '../base/errors.js';
-import { parentPath } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import type { Reached, Selection, SendBody, SignalBody } from '../control/contract.js';
-import { withinPeriod } from '../supervision/intensity.js';
-import type { Command } from '../supervision/messages.js';
 import { step } from '../supervision/step.js';
-import { type Forest, findNode, isToStart, type Service, type Supervisor } from '../supervision/tree.js';
+import type { Service } from '../supervision/tree.js';
 import { below, targetsOf } from './by-hand.js';
+import { consequenceOf } from './consequence.js';
 import type { DaemonContext } from './context.js';
 import { isServicePlace, type Placed, pidOf, serviceAt } from './view.js';
 
@@ -82,51 +78,4 @@ function running(context: DaemonContext, selection: Selection): readonly Target[
   if (targets.length > 0) return targets;
   const names = places.map(({ path }) => path).join(', ') || selection.names.join(', ');
   throw new PortsupError('FAILED', `${names}: not running`, 'see "portsup ps"');
-}
-
-/** What supervision would do about the end of this run by `signal`, found out by letting it, on a copy. */
-function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly signal: string; readonly at: Millis }): string {
-  const { app, path, node } = place;
-  const now = how.at;
-  if (node.state.phase === 'stopping') {
-    const isBack = isToStart(node.state.next) || node.leaving === 'recreate';
-    if (node.state.next === 'down') return 'it is being ended anyway, and supervision reacts to that';
-    return isBack ? 'it is being restarted anyway' : 'it is being stopped and is not started again';
-  }
-  const [after, commands] = step(forest, { type: 'exited', at: now, app, path, run: node.run, code: null, signal: how.signal });
-  const givers = commands.flatMap((command) =>
-    command.do === 'report' && command.report.event === 'gave_up' ? [command.report.path] : [],
-  );
-  if (givers.length > 0) return `one too many: ${givers.map((giver) => giver || 'the application').join(', then ')} gives up`;
-  const root = after.apps[app]?.root;
-  const parent = root && findNode(root, parentPath(path));
-  const service = root && findNode(root, path);
-  if (parent?.kind !== 'supervisor' || service?.kind !== 'service' || service.state.phase === 'ended') {
-    const isProving = node.state.phase === 'running' && node.state.proving !== null;
-    return `it is not started again (${isProving ? 'it was not ready yet' : node.spec.restart})${linkedText(commands)}`;
-  }
-  const { intensity, periodMs } = parent.spec;
-  const used = withinPeriod(parent.history, now, periodMs).length;
-  const when = service.state.phase === 'waiting' ? waitText(service.state.until, service, now) : withSiblings(parent, node.name);
-  const budget = `restart ${used} of at most ${intensity} in ${formatDuration(periodMs)}`;
-  return `supervision starts it again${when}: ${budget}${linkedText(commands)}`;
-}
-
-const waitText = (until: Millis | null, { spec }: Service, now: Millis): string =>
-  until === null ? ` as soon as ${spec.needs.join(' and ')} is up` : ` in ${formatDuration(Math.max(0, until - now))}`;
-
-/** Who is restarted for its sake. */
-function linkedText(commands: readonly Command[]): string {
-  const linked = commands.flatMap((command) =>
-    command.do === 'report' && command.report.event === 'stopping' && command.report.cause?.type === 'linked' ? [command.report.path] : [],
-  );
-  return linked.length === 0 ? '' : `; ${linked.join(', ')} is restarted with it (links)`;
-}
-
-function withSiblings(parent: Supervisor, name: string): string {
-  const { state } = parent;
-  if (state.phase !== 'restarting') return ' at once';
-  const first = parent.children.findIndex((child) => child.name === state.first);
-  const others = parent.children.slice(first).filter((child) => child.name !== name && child.spec.restart !== 'temporary');
-  return others.length === 0 ? ' at once' : `, with ${others.map((child) => child.name).join(', ')} (${parent.spec.strategy})`;
 }
