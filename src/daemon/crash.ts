@@ -6,11 +6,11 @@ import { parentPath } from '../base/names.js';
 import { parseSignal } from '../base/signals.js';
 import type { Reached, Selection, SendBody, SignalBody } from '../control/contract.js';
 import { withinPeriod } from '../supervision/intensity.js';
-import type { Command } from '../supervision/messages.js';
 import { step } from '../supervision/step.js';
-import { type Forest, findNode, isToStart, type Service, type Supervisor } from '../supervision/tree.js';
+import { type Forest, findNode, isToStart, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { below, targetsOf } from './by-hand.js';
 import type { DaemonContext } from './context.js';
+import { servicesOf } from './settling.js';
 import { isServicePlace, type Placed, pidOf, serviceAt } from './view.js';
 
 interface Target {
@@ -94,6 +94,7 @@ function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly s
     return isBack ? 'it is being restarted anyway' : 'it is being stopped and is not started again';
   }
   const [after, commands] = step(forest, { type: 'exited', at: now, app, path, run: node.run, code: null, signal: how.signal });
+  const linked = linkedText(forest.apps[app]?.root, after.apps[app]?.root);
   const givers = commands.flatMap((command) =>
     command.do === 'report' && command.report.event === 'gave_up' ? [command.report.path] : [],
   );
@@ -103,25 +104,27 @@ function consequenceOf(forest: Forest, place: Placed<Service>, how: { readonly s
   const service = root && findNode(root, path);
   if (parent?.kind !== 'supervisor' || service?.kind !== 'service' || service.state.phase === 'ended') {
     const isProving = node.state.phase === 'running' && node.state.proving !== null;
-    return `it is not started again (${isProving ? 'it was not ready yet' : node.spec.restart})${linkedText(commands)}`;
+    return `it is not started again (${isProving ? 'it was not ready yet' : node.spec.restart})${linked}`;
   }
   const { intensity, periodMs } = parent.spec;
   const used = withinPeriod(parent.history, now, periodMs).length;
   const when = service.state.phase === 'waiting' ? waitText(service.state.until, service, now) : withSiblings(parent, node.name);
   const budget = `restart ${used} of at most ${intensity} in ${formatDuration(periodMs)}`;
-  return `supervision starts it again${when}: ${budget}${linkedText(commands)}`;
+  return `supervision starts it again${when}: ${budget}${linked}`;
 }
 
 const waitText = (until: Millis | null, { spec }: Service, now: Millis): string =>
   until === null ? ` as soon as ${spec.needs.join(' and ')} is up` : ` in ${formatDuration(Math.max(0, until - now))}`;
 
 /** Who is restarted for its sake. */
-function linkedText(commands: readonly Command[]): string {
-  const linked = commands.flatMap((command) =>
-    command.do === 'report' && command.report.event === 'stopping' && command.report.cause?.type === 'linked' ? [command.report.path] : [],
-  );
-  return linked.length === 0 ? '' : `; ${linked.join(', ')} is restarted with it (links)`;
+function linkedText(before: Supervisor | undefined, after: Supervisor | undefined): string {
+  const linked = after
+    ? servicesOf({ name: '', root: after }).filter(({ path, node }) => isLinked(node) && !isLinked(before && findNode(before, path)))
+    : [];
+  return linked.length === 0 ? '' : `; ${linked.map(({ path }) => path).join(', ')} is restarted with it (links)`;
 }
+
+const isLinked = (node: Node | undefined): boolean => node?.state.phase === 'stopping' && node.cause?.type === 'linked';
 
 function withSiblings(parent: Supervisor, name: string): string {
   const { state } = parent;

@@ -92,7 +92,8 @@ export class Obedient {
     if (node.kind === 'supervisor') return node.children.flatMap((child) => this.owedTo(child, childPath(path, child.name)));
     const { at, app } = this;
     const { state, run } = node;
-    if (state.phase === 'stopping' && state.pid !== null) return [{ type: 'exited', at, app, path, run, code: 0, signal: null }];
+    if (state.phase === 'stopping' && state.pid !== null)
+      return state.held === null ? [{ type: 'exited', at, app, path, run, code: 0, signal: null }] : [];
     if (state.phase === 'running' && state.proving !== null) return [this.readyEvent(path, run)];
     const spawned: Event = { type: 'spawned', at, app, path, run, pid: 0 };
     if (state.phase === 'starting') return [spawned, this.readyEvent(path, run)];
