@@ -107,8 +107,11 @@ export interface Explanation {
   readonly state: string;
   /** What is explained. `death`: the end of the service's run by SIGKILL; `giving_up`: that of a supervisor; `start`: it does not run, so it is what a start would do. */
   readonly of: 'death' | 'giving_up' | 'start';
-  /** Who is stopped and started, in this order, and how many milliseconds after it. */
-  readonly steps: readonly { readonly verb: 'stop' | 'start'; readonly path: string; readonly afterMs: number }[];
+  /**
+   * Who is stopped and started, in this order, and how many milliseconds after it. `number`: one more than that of the step that it waits for, 1: it waits for
+   * none; which of those with one number begins first is not known.
+   */
+  readonly steps: readonly { readonly verb: 'stop' | 'start'; readonly path: string; readonly afterMs: number; readonly number: number }[];
   /** Of the supervisors above it, innermost first: the restarts that are left once this one is charged. */
   readonly budgets: readonly { readonly path: string; readonly left: number; readonly intensity: number; readonly periodMs: number }[];
   /** The supervisors that give up because of it, innermost first. */

@@ -4,7 +4,7 @@ import type { ActionLine, RemoveBody, RunBody, SupervisorBody, UpBody } from '..
 import type { LineStream } from '../control/streams.js';
 import type { SupervisorSpec } from '../supervision/spec.js';
 import { findNode, isLive, type Supervisor } from '../supervision/tree.js';
-import { below, commonApp, refreshed, targetsOf } from './by-hand.js';
+import { below, byApp, commonApp, refreshed, targetsOf } from './by-hand.js';
 import { type DaemonContext, refuseWhileEnding } from './context.js';
 import { isAdHoc, originOf, placeOfAdHoc } from './origin.js';
 import { resultLine } from './results.js';
@@ -111,11 +111,11 @@ export async function remove(context: DaemonContext, body: RemoveBody, stream: L
   const targets = targetsOf(context, body);
   for (const target of targets) refuseRemoval(context, target, body.stop);
   const parts = targets.flatMap((target) => servicesOf(context, target));
-  for (const { app, path } of parts) {
-    // With a grace of its own it is stopped at once, else in the order of things.
-    if (body.timeoutMs !== undefined) context.runtime.post({ type: 'stop-asked', app, path, graceMs: body.timeoutMs });
-    context.runtime.post({ type: 'remove-asked', app, path });
-  }
+  // With a grace of its own it is stopped at once, else in the order of things.
+  const { timeoutMs } = body;
+  if (timeoutMs !== undefined)
+    for (const places of byApp(parts)) context.runtime.post({ type: 'stop-asked', ...places, graceMs: timeoutMs });
+  for (const { app, path } of parts) context.runtime.post({ type: 'remove-asked', app, path });
   const kept = await untilGone(context, parts, stream);
   const [first, ...others] = [...new Set(targets.map(({ app }) => app))].filter((app) => isEmpty(context, app));
   for (const app of others) context.runtime.post({ type: 'down-asked', app, graceMs: null });

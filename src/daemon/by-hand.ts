@@ -73,7 +73,7 @@ export async function restart(context: DaemonContext, body: RestartBody, stream:
   const graceMs = body.timeoutMs ?? null;
   if (!context.asked.has(body.token)) {
     const needed = neededFor(context, targets).map(({ app, path }) => ({ type: 'start-asked', app, path }) as const);
-    const events = targets.map(({ app, path }) => ({ type: 'restart-asked', app, path, graceMs }) as const);
+    const events = byApp(targets).map((places) => ({ type: 'restart-asked', ...places, graceMs }) as const);
     context.asked.post(body.token, [...needed, ...events]);
   }
   await untilStarted(context, targets, { limitMs: restartLimit(targets, graceMs), stream });
@@ -94,7 +94,7 @@ function stopLimit({ kind, spec }: Placed['node'], graceMs: Millis | null): Mill
 /** Stops; what is stopped stays listed. */
 export async function stop(context: DaemonContext, body: ActionBody, stream: LineStream<ActionLine>): Promise<void> {
   const targets = targetsOf(context, body);
-  for (const { app, path } of targets) context.runtime.post({ type: 'stop-asked', app, path, graceMs: body.timeoutMs ?? null });
+  for (const places of byApp(targets)) context.runtime.post({ type: 'stop-asked', ...places, graceMs: body.timeoutMs ?? null });
   // What is wanted again by somebody who came later is not waited for: it may never stop.
   const isStopped = (): boolean => refreshed(context, targets).every(({ node }) => !isLive(node) || node.desired === 'up');
   await waitFor(context, stream, {
@@ -185,6 +185,12 @@ export const below = (placed: readonly Placed[]): readonly Placed[] =>
   });
 
 const joined = (outer: string, inner: string): string => (inner === '' ? outer : childPath(outer, inner));
+
+/** The paths of each application's. */
+export function byApp(targets: readonly Placed[]): readonly { readonly app: string; readonly paths: readonly string[] }[] {
+  const apps = [...new Set(targets.map(({ app }) => app))];
+  return apps.map((app) => ({ app, paths: targets.flatMap((target) => (target.app === app ? [target.path] : [])) }));
+}
 
 /** The application that all of these are in; null if there are several. */
 export function commonApp(targets: readonly Placed[]): string | null {

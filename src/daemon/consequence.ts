@@ -3,10 +3,11 @@ import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
 import { childPath, isWithin, parentPath } from '../base/names.js';
 import { withinPeriod } from '../supervision/intensity.js';
-import type { Command, Event } from '../supervision/messages.js';
+import type { Event } from '../supervision/messages.js';
 import { Obedient } from '../supervision/obedient.js';
 import { step } from '../supervision/step.js';
-import { type Forest, findNode, isToStart, type Service, type Supervisor } from '../supervision/tree.js';
+import { type Forest, findNode, isToStart, type Node, type Service, type Supervisor } from '../supervision/tree.js';
+import { servicesOf } from './settling.js';
 import type { Placed } from './view.js';
 
 /** A wait (`backoff`) that is longer is not followed to its end. */
@@ -23,6 +24,7 @@ export function consequenceOf(forest: Forest, place: Placed<Service>, how: { rea
   }
   const death: Event = { type: 'exited', at: now, app, path, run: node.run, code: null, signal: how.signal };
   const [after, commands] = step(forest, death);
+  const linked = linkedText(forest.apps[app]?.root, after.apps[app]?.root);
   const givers = commands.flatMap((command) =>
     command.do === 'report' && command.report.event === 'gave_up' ? [command.report.path] : [],
   );
@@ -32,25 +34,27 @@ export function consequenceOf(forest: Forest, place: Placed<Service>, how: { rea
   const service = root && findNode(root, path);
   if (parent?.kind !== 'supervisor' || service?.kind !== 'service' || service.state.phase === 'ended') {
     const isProving = node.state.phase === 'running' && node.state.proving !== null;
-    return `it is not started again (${isProving ? 'it was not ready yet' : node.spec.restart})${linkedText(commands)}`;
+    return `it is not started again (${isProving ? 'it was not ready yet' : node.spec.restart})${linked}`;
   }
   const { intensity, periodMs } = parent.spec;
   const used = withinPeriod(parent.history, now, periodMs).length;
   const when = service.state.phase === 'waiting' ? waitText(service.state.until, service, now) : inGroup(forest, parent, death);
   const budget = `restart ${used} of at most ${intensity} in ${formatDuration(periodMs)}`;
-  return `supervision starts it again${when}: ${budget}${linkedText(commands)}`;
+  return `supervision starts it again${when}: ${budget}${linked}`;
 }
 
 const waitText = (until: Millis | null, { spec }: Service, now: Millis): string =>
   until === null ? ` as soon as ${spec.needs.join(' and ')} is up` : ` in ${formatDuration(Math.max(0, until - now))}`;
 
 /** Who is restarted for its sake. */
-function linkedText(commands: readonly Command[]): string {
-  const linked = commands.flatMap((command) =>
-    command.do === 'report' && command.report.event === 'stopping' && command.report.cause?.type === 'linked' ? [command.report.path] : [],
-  );
-  return linked.length === 0 ? '' : `; ${linked.join(', ')} ${linked.length === 1 ? 'is' : 'are'} restarted with it (links)`;
+function linkedText(before: Supervisor | undefined, after: Supervisor | undefined): string {
+  const isNew = (path: string): boolean => !isLinked(before && findNode(before, path));
+  const linked = after ? servicesOf({ name: '', root: after }).filter(({ path, node }) => isLinked(node) && isNew(path)) : [];
+  const names = linked.map(({ path }) => path).join(', ');
+  return linked.length === 0 ? '' : `; ${names} ${linked.length === 1 ? 'is' : 'are'} restarted with it (links)`;
 }
+
+const isLinked = (node: Node | undefined): boolean => node?.state.phase === 'stopping' && node.cause?.type === 'linked';
 
 /** With whom it is restarted, and after which wait: of a group both are known only when its last one has stopped. */
 function inGroup(forest: Forest, parent: Supervisor, death: Extract<Event, { type: 'exited' }>): string {

@@ -1,8 +1,8 @@
 import type { InputOf } from '../control/contract.js';
 import type { Explanation } from '../control/registry-rows.js';
 import { explain } from '../supervision/explain.js';
+import { stateOf } from '../supervision/state-name.js';
 import type { DaemonContext } from './context.js';
-import { stateOf } from './view.js';
 import { placeNamed } from './whereis.js';
 
 /**

@@ -165,7 +165,7 @@ const completed = (node: Service): Service => ({
 
 function completeState(state: ServiceState): ServiceState {
   if (state.phase === 'running') return { ...state, proving: state.proving ?? null };
-  return state.phase === 'stopping' ? { ...state, failedStart: state.failedStart ?? null } : state;
+  return state.phase === 'stopping' ? { ...state, failedStart: state.failedStart ?? null, held: state.held ?? null } : state;
 }
 
 function read(memory: Memory, key: string): unknown {

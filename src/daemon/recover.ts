@@ -78,7 +78,8 @@ const keyOf = ({ app, path }: Placed): string => `${app}:${path}`;
 /** Is it not known yet whether its newest run could be started? */
 export const isAwaited = ({ state }: Service): boolean => state.phase === 'starting' || (state.phase === 'stopping' && state.pid === null);
 
-const isBeingStopped = ({ state, spec }: Service): boolean => state.phase === 'stopping' && state.pid !== null && spec.stdin === 'pipe';
+const isBeingStopped = ({ state, spec }: Service): boolean =>
+  state.phase === 'stopping' && state.held === null && state.pid !== null && spec.stdin === 'pipe';
 
 /**
  * What the latest news of a service says that the daemon before did not know: of a run that has ended before anybody heard of its start, both. Of an

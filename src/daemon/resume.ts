@@ -34,7 +34,7 @@ export function resume(context: Pick<DaemonContext, 'apps' | 'outbox' | 'ports' 
     for (const path of disabledIn(application.root, '')) context.runtime.post({ type: 'breaker-asked', app, path, verb: 'disable' });
     const asleep = services.filter(({ node }) => node.spec.onDemand && node.desired === 'stopped' && node.cause?.type === 'by_hand');
     // Nobody starts them by himself, but a call would.
-    for (const { path } of asleep) context.runtime.post({ type: 'stop-asked', app, path, graceMs: null });
+    context.runtime.post({ type: 'stop-asked', app, paths: asleep.map(({ path }) => path), graceMs: null });
   }
   return up.map(({ name }) => name);
 }

@@ -2,10 +2,11 @@
 import type { Millis } from '../base/clock.js';
 import { formatDuration } from '../base/duration.js';
 import { childPath } from '../base/names.js';
-import type { ExitFacts, ExitRow, PsRow, ServiceRow, ServiceStateName, SupervisorRow, SupervisorStateName } from '../control/contract.js';
+import type { ExitFacts, ExitRow, PsRow, ServiceRow, SupervisorRow } from '../control/contract.js';
 import { breakerOf } from '../supervision/breaker.js';
 import { describeCause } from '../supervision/cause.js';
 import { withinPeriod } from '../supervision/intensity.js';
+import { serviceState, supervisorState } from '../supervision/state-name.js';
 import { type Application, type Exit, type Forest, findNode, type Node, type Service, type Supervisor } from '../supervision/tree.js';
 import { isWatchOff } from '../supervision/trigger.js';
 import { needsText, waitsFor } from './needs-text.js';
@@ -173,21 +174,6 @@ const sinceFields = (since: Millis | null, moment: Moment): { readonly startedAt
   since === null
     ? { startedAt: null, uptimeMs: null }
     : { startedAt: moment.wallTime(since).toISOString(), uptimeMs: Math.max(0, Math.round(moment.now - since)) };
-
-/** The state of a node in one word, as `ps` has it. */
-export const stateOf = (node: Node): ServiceStateName | SupervisorStateName =>
-  node.kind === 'service' ? serviceState(node) : supervisorState(node);
-
-function serviceState({ state }: Service): ServiceStateName {
-  if (state.phase === 'running' && state.proving !== null) return 'starting';
-  if (state.phase === 'ended') return state.how;
-  return state.phase === 'down' ? 'failed' : state.phase;
-}
-
-function supervisorState({ state }: Supervisor): SupervisorStateName {
-  if (state.phase === 'ended') return state.how;
-  return state.phase === 'down' ? 'failed' : state.phase;
-}
 
 function supervisorWhy({ cause, state }: Supervisor, moment: Moment): string | null {
   const why = cause && describeCause(cause);

@@ -3,12 +3,12 @@ import { PortsupError } from '../base/errors.js';
 import type { InputOf } from '../control/contract.js';
 import type { WaitedFor, WaitFor, WaitLine, WaitRow } from '../control/registry-rows.js';
 import type { LineStream } from '../control/streams.js';
+import { stateOf } from '../supervision/state-name.js';
 import { findNode, type Node } from '../supervision/tree.js';
 import type { DaemonContext } from './context.js';
 import { outlookOf } from './outlook.js';
 import { endTold, isEndOfRun, isToCome, pastEnd, type RunEnd, runMeant } from './run-end.js';
 import { resolveNames } from './select.js';
-import { stateOf } from './view.js';
 import { whereOf } from './whereis.js';
 
 /** Whom a wait is about. `app` "": nobody had this name. */

@@ -7,6 +7,7 @@ import { childPath, parentPath } from '../base/names.js';
 import { describeCause } from './cause.js';
 import { withinPeriod } from './intensity.js';
 import { Obedient, type TimedStep } from './obedient.js';
+import { stateOf } from './state-name.js';
 import { type Forest, findNode, isLive, type Node, type Service, type Supervisor } from './tree.js';
 
 /** So long a chain of waits (`backoff`, `reset_after`) is followed. */
@@ -32,7 +33,7 @@ export interface Explanation {
   readonly path: string;
   /** `death`: of the service's run, by SIGKILL; `giving_up`: of the supervisor; `start`: it does not run, so there is nothing to end but a start to make. */
   readonly of: 'death' | 'giving_up' | 'start';
-  /** Who is stopped and started, in this order, and how long after it; the thing itself is none of these. */
+  /** Who is stopped and started, in this order, but for those with one number, and how long after it; the thing itself is none of these. */
   readonly steps: readonly TimedStep[];
   /** Of the supervisors above it, innermost first, once that is charged. */
   readonly budgets: readonly BudgetLeft[];
@@ -118,7 +119,7 @@ function told(world: Obedient, forest: Forest, question: Question): Omit<Explana
     const isOfThis = after !== state && after !== (otherwise?.get(place) ?? 'gone');
     return isOfThis ? [{ path: place, before: state, after }] : [];
   });
-  return { path, steps: without(world.steps, anyway.steps), budgets, gaveUp: givenUp(world), final };
+  return { path, steps: numbered(without(world.steps, anyway.steps)), budgets, gaveUp: givenUp(world), final };
 }
 
 /** The steps that are not among the others, each of which stands for one. */
@@ -129,6 +130,12 @@ function without(steps: readonly TimedStep[], others: readonly TimedStep[]): rea
     if (same >= 0) left.splice(same, 1);
     return same < 0;
   });
+}
+
+/** The same with numbers that leave out none. */
+function numbered(steps: readonly TimedStep[]): readonly TimedStep[] {
+  const numbers = [...new Set(steps.map(({ number }) => number))].toSorted((left, right) => left - right);
+  return steps.map((step) => ({ ...step, number: numbers.indexOf(step.number) + 1 }));
 }
 
 function budgetsOver(root: Supervisor, path: string, at: Millis): readonly BudgetLeft[] {
@@ -147,9 +154,7 @@ function budgetsOver(root: Supervisor, path: string, at: Millis): readonly Budge
 function statesOf(root: Supervisor | undefined): ReadonlyMap<string, string> {
   const states = new Map<string, string>();
   const visit = (node: Node, path: string): void => {
-    const { state } = node;
-    const name = state.phase === 'ended' ? state.how : state.phase;
-    states.set(path, name === 'down' ? 'failed' : name);
+    states.set(path, stateOf(node));
     if (node.kind === 'supervisor') for (const child of node.children) visit(child, childPath(path, child.name));
   };
   if (root) visit(root, '');

@@ -27,8 +27,21 @@ export type Event =
   | { readonly type: 'start-asked'; readonly at: Millis; readonly app: string; readonly path: string }
   /** A child is to go, with its entry. Not the root. */
   | { readonly type: 'remove-asked'; readonly at: Millis; readonly app: string; readonly path: string }
-  | { readonly type: 'stop-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }
-  | { readonly type: 'restart-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly graceMs: Millis | null }
+  /** All of them at once: of these, too, those stop first who need others. */
+  | {
+      readonly type: 'stop-asked';
+      readonly at: Millis;
+      readonly app: string;
+      readonly paths: readonly string[];
+      readonly graceMs: Millis | null;
+    }
+  | {
+      readonly type: 'restart-asked';
+      readonly at: Millis;
+      readonly app: string;
+      readonly paths: readonly string[];
+      readonly graceMs: Millis | null;
+    }
   /** Crash injection: the desired state stays up. */
   | { readonly type: 'kill-asked'; readonly at: Millis; readonly app: string; readonly path: string; readonly signal: string }
   /** Any other signal, for the program to make of it what it likes. */

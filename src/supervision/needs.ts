@@ -41,15 +41,17 @@ export function needsIn(root: Supervisor): Needs | null {
   };
 }
 
-/** Also in what is about to be applied: its services are started in the step that makes them. */
+/** Also in what is about to be applied: its services are started in the step that makes them. Who is held up has yet to be told that nobody needs it any more. */
 const hasNeeds = (node: Node): boolean => {
-  if (node.kind === 'service') return node.spec.needs.length > 0 || (node.nextSpec?.needs.length ?? 0) > 0;
+  if (node.kind === 'service') return node.spec.needs.length > 0 || (node.nextSpec?.needs.length ?? 0) > 0 || isHeldUp(node);
   return (
     node.children.some(hasNeeds) ||
     (node.spec.template?.needs.length ?? 0) > 0 ||
     (node.applying !== null && wantsNeeds(node.applying.spec))
   );
 };
+
+const isHeldUp = ({ state }: Service): boolean => state.phase === 'stopping' && state.held !== null;
 
 const wantsNeeds = (spec: ChildSpec): boolean =>
   spec.kind === 'service' ? spec.needs.length > 0 : spec.children.some(wantsNeeds) || (spec.template?.needs.length ?? 0) > 0;

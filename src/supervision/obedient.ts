@@ -18,6 +18,14 @@ export interface PlanStep {
 /** The same with the time since the beginning at which it is done. */
 export interface TimedStep extends PlanStep {
   readonly afterMs: Millis;
+  /** One more than that of the step that it waits for; 1: it waits for none. Which of those with one number begins first is not known. */
+  readonly number: number;
+}
+
+/** What a program answers, and the number of the step that it answers to; 0: it was under way before. */
+interface Answer {
+  readonly event: Event;
+  readonly number: number;
 }
 
 /** Whose copy it is, and the time it begins at. */
@@ -34,7 +42,7 @@ export class Obedient {
   private readonly app: string;
   private readonly begin: Millis;
   private at: Millis;
-  private readonly answers: Event[] = [];
+  private readonly answers: Answer[] = [];
   private readonly ended = new Set<string>();
 
   constructor(forest: Forest, { app, at }: Beginning) {
@@ -51,9 +59,16 @@ export class Obedient {
 
   /** One thing happens. What follows from it waits for {@link settle}. */
   tell(event: Event): void {
+    this.hear({ event, number: this.steps.at(-1)?.number ?? 0 });
+  }
+
+  private hear({ event, number }: Answer): void {
     const [after, commands] = step(this.forest, event);
     this.forest = after;
-    for (const command of commands) this.obey(command);
+    // All of them at the same moment; but a stop is told of when it begins, and a start when it has been made.
+    const starts = commands.filter((command) => command.do === 'spawn');
+    const others = commands.filter((command) => command.do !== 'spawn');
+    for (const command of [...others, ...starts]) this.obey(command, number + 1);
   }
 
   /** The time by now. */
@@ -65,8 +80,10 @@ export class Obedient {
   settle(): void {
     const { root, app, at } = this;
     for (const { name } of root?.spec.watchdogs ?? [])
-      if (root?.watched[name] === undefined) this.tell({ type: 'watchdog-changed', at, app, name, isUp: true });
-    if (root) this.answers.unshift(...this.owedTo(root, ''));
+      if (root?.watched[name] === undefined) this.hear({ event: { type: 'watchdog-changed', at, app, name, isUp: true }, number: 0 });
+    const known = new Set(this.answers.map(({ event }) => answerKey(event)));
+    const owed = root ? this.owedTo(root, '').filter((event) => !known.has(answerKey(event))) : [];
+    this.answers.unshift(...owed.map((event) => ({ event, number: 0 })));
     this.drain();
   }
 
@@ -84,7 +101,7 @@ export class Obedient {
   }
 
   private drain(): void {
-    for (let event = this.answers.shift(); event; event = this.answers.shift()) this.tell(event);
+    for (let answer = this.answers.shift(); answer; answer = this.answers.shift()) this.hear(answer);
   }
 
   /** The answers that supervision waits for already: of what is just being started or stopped. */
@@ -92,7 +109,8 @@ export class Obedient {
     if (node.kind === 'supervisor') return node.children.flatMap((child) => this.owedTo(child, childPath(path, child.name)));
     const { at, app } = this;
     const { state, run } = node;
-    if (state.phase === 'stopping' && state.pid !== null) return [{ type: 'exited', at, app, path, run, code: 0, signal: null }];
+    if (state.phase === 'stopping' && state.pid !== null)
+      return state.held === null ? [{ type: 'exited', at, app, path, run, code: 0, signal: null }] : [];
     if (state.phase === 'running' && state.proving !== null) return [this.readyEvent(path, run)];
     const spawned: Event = { type: 'spawned', at, app, path, run, pid: 0 };
     if (state.phase === 'starting') return [spawned, this.readyEvent(path, run)];
@@ -106,19 +124,21 @@ export class Obedient {
     return isOnce ? { type: 'exited', at, app, path, run, code: 0, signal: null } : { type: 'ready', at, app, path, run };
   }
 
-  private obey(command: Command): void {
+  private obey(command: Command, number: number): void {
     if (command.do === 'report') this.reports.push(command.report);
     if (command.do !== 'spawn' && command.do !== 'signal') return;
     const { path, run } = command;
     const where = { at: this.at, app: this.app, path, run };
     const afterMs = this.at - this.begin;
     if (command.do === 'spawn') {
-      this.steps.push({ verb: 'start', path, afterMs });
-      this.answers.push({ type: 'spawned', ...where, pid: 0 }, this.readyEvent(path, run));
+      this.steps.push({ verb: 'start', path, afterMs, number });
+      this.answers.push({ event: { type: 'spawned', ...where, pid: 0 }, number }, { event: this.readyEvent(path, run), number });
     } else if (!this.ended.has(`${run} ${path}`)) {
       this.ended.add(`${run} ${path}`);
-      this.steps.push({ verb: 'stop', path, afterMs });
-      this.answers.push({ type: 'exited', ...where, code: 0, signal: null });
+      this.steps.push({ verb: 'stop', path, afterMs, number });
+      this.answers.push({ event: { type: 'exited', ...where, code: 0, signal: null }, number });
     }
   }
 }
+
+const answerKey = (event: Event): string => ('run' in event ? `${event.type} ${event.run} ${event.path}` : event.type);

@@ -74,7 +74,7 @@ export function onSpawned(turn: Turn, service: Service, pid: number): Service {
   }
   // With a PID it is old news, told again after the end of a daemon: its stop has begun.
   if (state.phase !== 'stopping' || state.pid !== null) return service;
-  return { ...service, state: sendStop(turn, service, { ...state, pid }) };
+  return { ...service, state: state.held === null ? sendStop(turn, service, { ...state, pid }) : { ...state, pid } };
 }
 
 const isStartOfJob = ({ spec }: Service, origin: Origin): boolean => origin === 'trigger' && spec.restart === 'temporary';

@@ -16,6 +16,7 @@ import { followLinks } from './links.js';
 import type { Command, Event } from './messages.js';
 import { needsIn } from './needs.js';
 import { onExited, onSpawned, onSpawnFailed } from './service.js';
+import { beginStops } from './stop-order.js';
 import type { StopOrder } from './stop-service.js';
 import { advance } from './supervisor.js';
 import { changeAt, type Forest, findNode, isLive, type Node, type Service, type Supervisor } from './tree.js';
@@ -44,7 +45,10 @@ function settled(turn: Turn, before: Supervisor | undefined, handled: Supervisor
   if (needs === null) return advance({ ...turn, needs }, before, handled);
   let current = handled;
   for (;;) {
-    const next = advance({ ...turn, needs }, undefined, current);
+    const there = { ...turn, needs };
+    const advanced = advance(there, undefined, current);
+    // Who is to stop is known only when nothing follows any more.
+    const next = advanced === current ? beginStops(there, current) : advanced;
     if (next === current) return current;
     current = next;
     needs = needsIn(current);
@@ -64,10 +68,8 @@ function handle(turn: Turn, root: Supervisor, event: AppEvent): Supervisor {
     case 'remove-asked':
       return remove(turn, root, path);
     case 'stop-asked':
-      return changeAt(root, path, (node) => stopByHand(there, node, event.graceMs));
     case 'restart-asked':
-      if (!isRestartable(root, path)) return start(turn, root, path);
-      return changeAt(root, path, (node) => restartByHand(there, node, event.graceMs));
+      return atEach(turn, root, event);
     case 'kill-asked':
       return changeAt(root, path, (node) => signalByHand(there, node, { signal: event.signal, event: 'killed' }));
     case 'signal-asked':
@@ -129,6 +131,20 @@ function handleNews(turn: Turn, root: Supervisor, event: News): Supervisor {
     default:
       return event satisfies never;
   }
+}
+
+/** Each of them as if it had been asked for by itself; but nothing follows from it before all have been. */
+function atEach(
+  turn: Turn,
+  root: Supervisor,
+  { type, paths, graceMs }: Extract<Event, { type: 'stop-asked' | 'restart-asked' }>,
+): Supervisor {
+  return paths.reduce((current, path) => {
+    const there: Turn = { ...turn, path, needs: needsIn(current) };
+    if (type === 'stop-asked') return changeAt(current, path, (node) => stopByHand(there, node, graceMs));
+    if (!isRestartable(current, path)) return start({ ...there, path: '' }, current, path);
+    return changeAt(current, path, (node) => restartByHand(there, node, graceMs));
+  }, root);
 }
 
 function start(turn: Turn, root: Supervisor, path: string): Supervisor {

@@ -1,7 +1,8 @@
-/** Whom a supervisor stops next: the last child first, but a service only after those that need it. */
+/** Whom a supervisor stops next: the last child first, but a service only after those that need it; whoever wants it stopped. */
 import { childPath, isWithin } from '../base/names.js';
-import { isLive, type Node, type Supervisor } from './tree.js';
-import type { Turn } from './turn.js';
+import { beginStop } from './stop-service.js';
+import { isLive, type Node, type Service, type Supervisor } from './tree.js';
+import { into, type Turn } from './turn.js';
 
 /**
  * Index of the child to be stopped next among those that are meant and live; undefined: none is. Where the last one has to wait for others, it is who
@@ -32,9 +33,22 @@ export const isHeld = (turn: Turn, child: Node, { graceMs }: { readonly graceMs:
 /** Path of the service that has to wait for others before this child can go on stopping; null: none has to. */
 function heldAt(turn: Turn, child: Node, path: string): string | null {
   if (turn.needs === null) return null;
-  if (child.kind === 'service') return child.state.phase !== 'stopping' && turn.needs.isHeld(path) ? path : null;
+  if (child.kind === 'service') return (child.state.phase !== 'stopping' || isWaiting(child)) && turn.needs.isHeld(path) ? path : null;
   // It has not been asked to yet: it is to find out itself.
   if (child.state.phase !== 'stopping') return null;
   const next = child.children[nextToStop({ ...turn, path }, child, () => true) ?? -1];
   return next ? heldAt(turn, next, childPath(path, next.name)) : null;
+}
+
+/** Is it to stop, and has not been told yet? */
+const isWaiting = ({ state }: Service): boolean => state.phase === 'stopping' && state.held !== null;
+
+/** Tells those to stop that are to, have not been told, and need not wait for anybody (any more); the same object where there are none. */
+export function beginStops(turn: Turn, supervisor: Supervisor): Supervisor {
+  const children = supervisor.children.map((child): Node => {
+    const there = into(turn, child.name);
+    if (child.kind === 'supervisor') return beginStops(there, child);
+    return isWaiting(child) && heldAt(there, child, there.path) === null ? beginStop(there, child) : child;
+  });
+  return children.every((child, index) => child === supervisor.children[index]) ? supervisor : { ...supervisor, children };
 }

@@ -72,6 +72,8 @@ export interface ServiceStopping {
   readonly next: AfterStop | 'down';
   /** It is stopped as it has not become ready: what came about in this way has failed. Null: not so. */
   readonly failedStart: Origin | null;
+  /** It has not been told yet, as others that are to stop, too, may need it; `graceMs`: as in the order, null: as configured. Null: it has been told. */
+  readonly held: { readonly graceMs: Millis | null } | null;
 }
 
 /** Changes of files that restarted a service soon after its start, again and again: these files, so often in a row. */

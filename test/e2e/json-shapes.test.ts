@@ -367,7 +367,9 @@ describe('with --json', () => {
       kind: z.enum(['service', 'supervisor']),
       state: z.string(),
       of: z.enum(['death', 'giving_up', 'start']),
-      steps: z.array(z.strictObject({ verb: z.enum(['stop', 'start']), path: z.string(), afterMs: z.number().gte(0) })),
+      steps: z.array(
+        z.strictObject({ verb: z.enum(['stop', 'start']), path: z.string(), afterMs: z.number().gte(0), number: z.int().gte(1) }),
+      ),
       budgets: z.array(z.strictObject({ path: z.string(), left: count, intensity: count, periodMs: z.number().gt(0) })),
       gaveUp: giving,
       final: z.array(z.strictObject({ path: z.string(), before: z.string(), after: z.string() })),

@@ -43,6 +43,45 @@ describe('needs', () => {
     expect(story().slice(4)).toEqual(['-worker', '-api', '-db']);
   });
 
+  describe('when both are stopped', () => {
+    /** Says in a file that it is ending, takes its time, and says that it has. */
+    const leaver = (name: string, seconds: number): readonly string[] =>
+      sh(
+        `trap 'echo "$1 ending" >> story; sleep $2; echo "$1 over" >> story; exit 0' TERM; echo "$1" >> story; while :; do sleep 0.02; done`,
+        name,
+        String(seconds),
+      );
+    const ends = ['web ending', 'web over', 'db ending', 'db over'];
+    const services = {
+      db: { command: leaver('db', 0), ready: { exec: 'grep -qx db story', interval: '20ms' } },
+      web: { command: leaver('web', 0.5), needs: ['db'] },
+      x: { command: idle, links: ['db', 'web'] },
+    };
+
+    it.each([[['kill', 'x']], [['restart', 'db', 'web']], [['restart', 'web', 'db']]])(
+      'by %s, who is needed is told to only when who needs it is over, and is started first',
+      async (line) => {
+        await app.up({ services });
+        await until('both are up', () => story().length === 2);
+        await app.do(...line);
+        await until('both are back', () => story().length === 8);
+        expect(story().slice(2)).toEqual([...ends, 'db', 'web']);
+      },
+    );
+
+    it('by a stop of both, too; but a stop of what is needed alone waits for nobody', async () => {
+      await app.up({ services });
+      await until('both are up', () => story().length === 2);
+      await app.do('stop', 'db', 'web');
+      expect(story().slice(2)).toEqual(ends);
+      await app.do('start', 'web');
+      await until('both are up again', () => story().length === 8);
+      await app.do('stop', 'db');
+      expect(story().slice(8)).toEqual(['db ending', 'db over']);
+      expect(await app.service('web')).toMatchObject({ state: 'running', run: 2 });
+    });
+  });
+
   it('up says at once what will not come, instead of waiting for it', async () => {
     app.configure({ services: { db: { command: idle, autostart: false }, api: { command: idle, needs: ['db'] } } });
     const { code, stderr } = await app.run('up');

@@ -272,12 +272,19 @@ export function happen(world: World, { what, pick }: Happening, specs: readonly 
       return;
     case 'stop':
     case 'restart':
-      if (path !== undefined) world[what](path, pick % 3 === 0 ? pick % 100 : null);
+      if (path !== undefined) world[what](withOthers(paths, { path, pick }), pick % 3 === 0 ? pick % 100 : null);
       return;
     default:
       what satisfies never;
   }
 }
+
+/** As often as not several are named, in whatever order. */
+export const withOthers = (
+  paths: readonly string[],
+  { path, pick }: { readonly path: string; readonly pick: number },
+): readonly string[] =>
+  pick % 2 === 0 ? [path] : [...new Set([path, ...paths.filter((_, index) => index % 3 === pick % 3).toReversed()])];
 
 const VERBS = ['melt', 'reset', 'disable', 'enable', 'enable'] as const;
 

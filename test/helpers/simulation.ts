@@ -8,7 +8,7 @@ import type { NewEvent } from '../../src/daemon/runtime.js';
 import { placedNodes } from '../../src/daemon/view.js';
 import type { SupervisorSpec } from '../../src/supervision/spec.js';
 import type { Node } from '../../src/supervision/tree.js';
-import { EXCESS } from './any-tree.js';
+import { EXCESS, withOthers } from './any-tree.js';
 import { manualClock } from './manual-clock.js';
 import { APP, SimDaemon, type SimOrder } from './sim-daemon.js';
 import { SimKeeper, type SimProcess } from './sim-keeper.js';
@@ -255,7 +255,11 @@ export class Simulation {
     if (what === 'start') post({ type: 'start-asked', ...whom });
     else if (what === 'kill') post({ type: 'kill-asked', ...whom, signal: 'SIGKILL' });
     else if (what === 'instance') post({ type: 'instance-asked', ...whom, args: [] });
-    else post({ type: what === 'stop' ? 'stop-asked' : 'restart-asked', ...whom, graceMs });
+    const paths = withOthers(
+      this.nodes().map(([other]) => other),
+      { path, pick },
+    );
+    if (what === 'stop' || what === 'restart') post({ type: what === 'stop' ? 'stop-asked' : 'restart-asked', app: APP, paths, graceMs });
   }
 
   private see(what: Seen, place: { readonly path: string; readonly run: number }, pick: number): void {

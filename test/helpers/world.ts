@@ -69,9 +69,11 @@ export class World {
 
   down = (graceMs: number | null = null): this => this.send({ type: 'down-asked', graceMs, ...this.here() });
   start = (path: string): this => this.send({ type: 'start-asked', path, ...this.here() });
-  stop = (path: string, graceMs: number | null = null): this => this.send({ type: 'stop-asked', path, graceMs, ...this.here() });
+  stop = (paths: OneOrMore, graceMs: number | null = null): this =>
+    this.send({ type: 'stop-asked', paths: listed(paths), graceMs, ...this.here() });
   remove = (path: string): this => this.send({ type: 'remove-asked', path, ...this.here() });
-  restart = (path: string, graceMs: number | null = null): this => this.send({ type: 'restart-asked', path, graceMs, ...this.here() });
+  restart = (paths: OneOrMore, graceMs: number | null = null): this =>
+    this.send({ type: 'restart-asked', paths: listed(paths), graceMs, ...this.here() });
   kill = (path: string, signal = 'SIGKILL'): this => this.send({ type: 'kill-asked', path, signal, ...this.here() });
   signalTo = (path: string, signal: string): this => this.send({ type: 'signal-asked', path, signal, ...this.here() });
   instance = (path: string, ...args: readonly string[]): this => this.send({ type: 'instance-asked', path, args, ...this.here() });
@@ -306,6 +308,10 @@ export class World {
     return this.send({ type: 'exited', path, run: run.run, ...ending, ...this.here() });
   }
 }
+
+type OneOrMore = string | readonly string[];
+
+const listed = (paths: OneOrMore): readonly string[] => (typeof paths === 'string' ? [paths] : paths);
 
 /** A world where `root` has been applied and nothing of it is in `lines` any more. */
 export function booted(root: SupervisorSpec, options: WorldOptions = {}): World {

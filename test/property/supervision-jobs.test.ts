@@ -65,6 +65,7 @@ describe('a job, whatever happens', () => {
       if (Object.keys(before.apps).length === 0) asked.clear();
       const isAsking = ['cron-due', 'start-asked', 'restart-asked', 'files-changed'].includes(event.type);
       if (isAsking && 'path' in event) asked.add(event.path);
+      if (isAsking && 'paths' in event) for (const path of event.paths) asked.add(path);
       for (const { app, path } of commands.filter((command) => command.do === 'spawn')) {
         if (jobAt(after, app, path) && !asked.has(path)) throw new Error(`${event.type} has started the job ${path}`);
         asked.delete(path);

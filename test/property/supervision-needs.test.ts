@@ -1,10 +1,11 @@
 /** Needs and links, over random trees in which everybody may need anybody, and random things that happen to them. */
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { isWithin } from '../../src/base/names.js';
 import type { Command } from '../../src/supervision/messages.js';
 import { isMet } from '../../src/supervision/needs.js';
 import type { ChildSpec } from '../../src/supervision/spec.js';
-import { isLive, type Node } from '../../src/supervision/tree.js';
+import { findNode, isLive } from '../../src/supervision/tree.js';
 import { anyHappenings, anyRoot, happen, settle } from '../helpers/any-tree.js';
 import { nodesOf, World } from '../helpers/world.js';
 
@@ -35,13 +36,23 @@ const isJustToStop = (world: World, need: string): boolean => {
   return state.phase === 'stopping' && state.since === world.now;
 };
 
-/** Is a service below something that is being stopped or brought back? */
+/** Is a service being stopped, or is it in what is? What leaves is stopped by a supervisor that runs. */
 function isToStop(world: World, path: string): boolean {
   const names = path.split('/');
-  return names.some((_, depth) => isStopping(world.node(names.slice(0, depth).join('/')))) || isStopping(world.node(path));
+  return names.some((name, depth) => {
+    const above = world.supervisor(names.slice(0, depth).join('/'));
+    const index = above.children.findIndex((child) => child.name === name);
+    const child = above.children[index];
+    const { state } = above;
+    if (state.phase === 'stopping' || child?.state.phase === 'stopping') return true;
+    if (state.phase === 'running' && above.leaving === 'no') return child?.leaving !== 'no';
+    return state.phase === 'restarting' && state.step === 'stop' && index >= above.children.findIndex((one) => one.name === state.first);
+  });
 }
 
-const isStopping = ({ state, leaving }: Node): boolean => leaving !== 'no' || state.phase === 'stopping' || state.phase === 'restarting';
+/** Does the service at `path` need what is at `needed`, or something that this is in? */
+const needsIt = (world: World, path: string, needed: string): boolean =>
+  world.service(path).spec.needs.some((need) => isWithin(needed, need) && !isWithin(path, needed));
 
 describe('needs', () => {
   it('nothing is spawned while something that it needs is not up', () => {
@@ -90,29 +101,58 @@ describe('needs', () => {
     fc.assert(property, RUNS);
   });
 
-  it('when both are to stop, who needs somebody ends before that one is told to', () => {
-    const watch = (command: Command, world: World): void => {
-      if (command.do !== 'signal' || !world.forest.apps[world.app]) return;
-      for (const [path, node] of nodesOf(world.root)) {
-        const hasNeed = node.kind === 'service' && node.spec.needs.includes(command.path);
-        if (hasNeed && world.live.has(path) && isToStop(world, path)) throw new Error(`${command.path} is stopped before ${path}`);
-      }
-    };
-    const property = fc.property(anyRoot({ pools: false, health: true, needs: true }), (any) => {
+  const inOrder = (command: Command, world: World): void => {
+    if (command.do !== 'report' || command.report.event !== 'stopping' || !world.forest.apps[world.app]) return;
+    const { path } = command.report;
+    const node = findNode(world.root, path);
+    // Who has no time waits for nobody.
+    if (node?.kind !== 'service' || node.state.phase !== 'stopping' || node.state.killed || node.state.killAt === world.now) return;
+    for (const other of world.live.keys()) {
+      const isHolder = needsIt(world, other, path) && isToStop(world, other);
+      if (isHolder) throw new Error(`${path} is stopped before ${other}`);
+    }
+  };
+
+  it('when both are to stop, who needs somebody ends before that one is told to, whatever they are stopped for', () => {
+    const property = fc.property(anyRoot({ pools: false, health: true, needs: true }), anyHappenings(60), (any, happenings) => {
       const spec = patient(any);
-      const world = new World({ manner: 'puppet', watch }).apply(spec).watchdog('outside', true);
+      const world = new World({ manner: 'puppet', watch: inOrder }).apply(spec).watchdog('outside', true);
       settle(world);
+      for (const happening of happenings) happen(world, happening, [spec]);
+      settle(world);
+      if (!world.forest.apps[world.app]) return;
       world.down();
       settle(world, { patience: 0 });
       expect([...world.live.keys()]).toEqual([]);
     });
     fc.assert(property, RUNS);
   });
+
+  it('that is so for links, and for several that are stopped or restarted by hand in any order', () => {
+    const anyPaths = fc.tuple(fc.constantFrom('kill', 'stop', 'restart'), fc.array(fc.nat(), { minLength: 1, maxLength: 6 }));
+    const property = fc.property(anyRoot({ pools: false, health: true, needs: true }), anyPaths, (any, [what, picks]) => {
+      const spec = patient(any);
+      const world = new World({ manner: 'puppet', watch: inOrder }).apply(spec).watchdog('outside', true);
+      settle(world);
+      const all = nodesOf(world.root).map(([path]) => path);
+      const paths = [...new Set(picks.map((pick) => all[pick % all.length] ?? ''))];
+      const running = paths.filter((path) => world.live.has(path));
+      if (what === 'kill') for (const path of running) if (world.live.has(path)) world.die(path);
+      if (what !== 'kill') world[what](paths);
+      settle(world);
+      if (!world.forest.apps[world.app]) return;
+      expect(stuck(world)).toEqual([]);
+      if (what === 'stop') for (const path of paths) expect(isLive(world.node(path))).toBe(false);
+    });
+    fc.assert(property, RUNS);
+  });
 });
 
-/** A supervisor whose time is up waits for nobody. */
+/** A supervisor whose time is up waits for nobody, and here what has no time could not be told from that. */
 const patient = <S extends ChildSpec>(spec: S): S =>
-  spec.kind === 'service' ? spec : { ...spec, shutdown: 'infinity', children: spec.children.map(patient) };
+  spec.kind === 'service'
+    ? { ...spec, shutdown: spec.shutdown === 0 || spec.shutdown === 'brutal_kill' ? 50 : spec.shutdown }
+    : { ...spec, shutdown: 'infinity', children: spec.children.map(patient) };
 
 /** Is it something that nothing starts by itself? */
 const isDormant = (world: World, path: string): boolean => {

@@ -68,7 +68,7 @@ describe('the liveness alarm', () => {
   });
 
   it.each([
-    ['stopped by hand', 'it was stopped', () => rig.runtime.post({ type: 'stop-asked', app: 'shop', path: 'web', graceMs: null })],
+    ['stopped by hand', 'it was stopped', () => rig.runtime.post({ type: 'stop-asked', app: 'shop', paths: ['web'], graceMs: null })],
     ['not looked at any more', 'nobody looks any more', () => rig.up('shop', root([service('web')], busy))],
     [
       'removed',
@@ -176,7 +176,7 @@ describe('the alarm of restarts', () => {
 
   it('is over when its service is stopped by hand, and not set again by its start', () => {
     for (let time = 0; time < 3; time += 1) rig.crash('shop', 'web');
-    rig.runtime.post({ type: 'stop-asked', app: 'shop', path: 'web', graceMs: null });
+    rig.runtime.post({ type: 'stop-asked', app: 'shop', paths: ['web'], graceMs: null });
     rig.runtime.post({ type: 'start-asked', app: 'shop', path: 'web' });
     expect(rig.told).toEqual([
       'alarm_set restarts shop:web: 3 restarts within 1m',
@@ -203,7 +203,7 @@ describe('the alarm of restarts', () => {
 
   it('counts neither what a person does nor what the clock does', () => {
     for (let time = 0; time < 5; time += 1) {
-      rig.runtime.post({ type: 'restart-asked', app: 'shop', path: 'web', graceMs: null });
+      rig.runtime.post({ type: 'restart-asked', app: 'shop', paths: ['web'], graceMs: null });
       rig.crash('shop', 'web');
     }
     expect(rig.service('shop', 'web').run).toBe(6);

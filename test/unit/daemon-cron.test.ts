@@ -272,7 +272,7 @@ describe('the trigger', () => {
 
   it('tells nothing of what was stopped by hand: no next time, no missed one', () => {
     const { clock, due, feed, next, services } = crond(every('* * * * *'));
-    feed({ type: 'stop-asked', at: clock.now(), app: 'shop', path: 'a', graceMs: null });
+    feed({ type: 'stop-asked', at: clock.now(), app: 'shop', paths: ['a'], graceMs: null });
     expect(next('a')).toBeUndefined();
     clock.pass(MINUTE);
     expect(due).toEqual(['a']);

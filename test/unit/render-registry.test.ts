@@ -84,6 +84,14 @@ describe('an explanation', () => {
     ]);
   });
 
+  it('gives one number to what waits for none of each other', () => {
+    const needy = root(['db', service('web', { needs: ['db'] }), service('x', { links: ['db', 'web'] })]);
+    expect(told(booted(needy), 'x')[1]).toBe('  1. stop web, start x  2. stop db  3. start db  4. start web');
+    const pair = root([service('a', { links: ['b', 'c'] }), 'b', 'c']);
+    expect(told(booted(pair), 'a')[1]).toBe('  1. stop b, stop c, start a  2. start b, start c');
+    expect(told(booted(pair), 'a', 30).slice(1, 3)).toEqual(['  1. stop b, stop c, start a', '  2. start b, start c']);
+  });
+
   it('says who gives up', () => {
     const lines = told(booted(shop).die('backend/api'), 'backend/api');
     expect(lines[0]).toBe('if backend/api died now:');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Explanation, explain } from '../../src/supervision/explain.js';
 import type { BackoffSpec } from '../../src/supervision/spec.js';
 import { root, service, supervisor } from '../helpers/specs.js';
-import { booted, type World } from '../helpers/world.js';
+import { booted, World } from '../helpers/world.js';
 
 function explained(world: World, path: string): Explanation {
   const found = explain(world.forest, { app: world.app, path, at: world.now });
@@ -38,6 +38,31 @@ describe('explain', () => {
       .filter((line) => !line.startsWith('end'))
       .map((line) => `${line} 0`);
     expect(stepsOf(explanation)).toEqual(done);
+  });
+
+  it('numbers each: one more than what it waits for, so that nothing is said of those that wait for none of each other', () => {
+    const world = booted(
+      root(['db', service('web', { needs: ['db'] }), service('x', { links: ['db', 'web'] }), service('y', { links: ['x'] })]),
+    );
+    const steps = explained(world, 'x').steps.map(({ number, verb, path }) => `${number} ${verb} ${path}`);
+    expect(steps).toEqual(['1 stop web', '1 stop y', '1 start x', '2 stop db', '2 start y', '3 start db', '4 start web']);
+    const slow = world.let('puppet', 'web', 'y', 'db').die('x');
+    slow.take();
+    // In whatever order they end.
+    expect(slow.die('web', 'SIGTERM').take()).toEqual(['end web', 'stop db']);
+    expect(slow.die('y', 'SIGTERM').take()).toEqual(['end y', 'spawn y']);
+    expect(slow.die('db', 'SIGTERM').take()).toEqual(['end db', 'spawn db']);
+    expect(slow.answer('db').take()).toEqual(['start db', 'spawn web']);
+  });
+
+  it('names states as ps does: what runs and is not ready yet is starting', () => {
+    const method = { by: 'tcp', host: 'localhost', port: 80, tryMs: 5_000 } as const;
+    const ready = { method, delayMs: 0, intervalMs: 500, timeoutMs: 60_000 };
+    const world = new World({ manner: 'puppet' }).apply(root([service('a', { ready, restart: 'temporary' }), 'b'])).answer('a');
+    world.ready('a').answer('b').stop('a').die('a', 'SIGTERM').start('a').answer('a');
+    expect(explained(world, 'a').final).toEqual([{ path: 'a', before: 'starting', after: 'failed' }]);
+    // That it becomes ready comes anyway.
+    expect(explained(world, 'b').final).toEqual([]);
   });
 
   it('an end that is one too many escalates', () => {

@@ -144,6 +144,102 @@ describe('needs', () => {
     ).toEqual(['api']);
   });
 
+  describe('of several that are asked to stop, whatever they are stopped for', () => {
+    const slow = (): World =>
+      booted(root(['db', service('web', { needs: ['db'] }), service('x', { links: ['db', 'web'] })])).let('puppet', 'web');
+
+    it.each([[['db', 'web']], [['web', 'db']]])('by hand (%s), who is needed is told to only when the others have ended', (names) => {
+      const world = slow().stop(names);
+      expect(world.take()).toEqual(['stop web']);
+      expect([world.phase('db'), world.phase('web')]).toEqual(['stopping', 'stopping']);
+      expect(world.die('web', 'SIGTERM').take()).toEqual(['end web', 'stop db', 'end db']);
+      expect(world.running()).toEqual(['x']);
+      expect(told(world)).toEqual([
+        'stopping web: stopped by hand',
+        'stopped web: stopped by hand',
+        'stopping db: stopped by hand',
+        'stopped db: stopped by hand',
+      ]);
+    });
+
+    it('nor does it help to ask for it earlier, while the other is stopping', () => {
+      const world = slow().stop('web').stop('db');
+      expect(world.take()).toEqual(['stop web']);
+      expect(world.die('web', 'SIGTERM').running()).toEqual(['x']);
+    });
+
+    it('a restart starts them in their order again, whichever was named first', () => {
+      const world = slow().restart(['db', 'web']);
+      expect(world.take()).toEqual(['stop web']);
+      world.let('obeys', 'web').die('web', 'SIGTERM');
+      expect(world.take()).toEqual(['end web', 'stop db', 'end db', 'start db', 'start web']);
+      expect(world.runs()).toEqual(['db#2', 'web#2', 'x#1']);
+    });
+
+    it('a restart of what runs with what does not waits for the first of them', () => {
+      const world = booted(root(['db', service('web', { needs: ['db'] })])).stop('web');
+      world.take();
+      world.let('puppet', 'db').restart(['db', 'web']);
+      expect([world.take(), world.phase('web')]).toEqual([['stop db'], 'waiting']);
+    });
+
+    it('by links', () => {
+      const world = slow().die('x');
+      expect(world.take()).toEqual(['end x', 'start x', 'stop web']);
+      world.let('obeys', 'web').die('web', 'SIGTERM');
+      expect(world.take()).toEqual(['end web', 'stop db', 'end db', 'start db', 'start web']);
+      expect(world.runs()).toEqual(['db#2', 'web#2', 'x#2']);
+    });
+
+    it('across supervisors that are named', () => {
+      const tree = root([
+        supervisor('data', ['db', service('cache', { needs: ['backend/queue'] })]),
+        supervisor('backend', ['queue', service('api', { needs: ['data/db'] })]),
+      ]);
+      const world = booted(tree).stop(['data', 'backend']);
+      const ends = world.take().filter((line) => line.startsWith('end'));
+      expect(ends).toEqual(['end data/cache', 'end backend/api', 'end data/db', 'end backend/queue']);
+    });
+
+    it('without any time nobody is waited for, also not by who has waited', () => {
+      expect(slow().stop(['db', 'web'], 0).take()).toEqual(['stop db', 'end db', 'stop web', 'kill web']);
+      const world = slow().stop(['db', 'web']).let('ignores', 'db');
+      world.take();
+      expect(world.stop('db', 0).take()).toEqual(['stop db', 'kill db', 'end db']);
+      expect([world.phase('db'), world.phase('web')]).toEqual(['stopped', 'stopping']);
+    });
+
+    it('a grace of its own counts from when it is told to, the shortest of those that were asked for', () => {
+      const world = slow().let('ignores', 'db').stop(['db', 'web'], 900).stop('db', 300).stop('db');
+      world.pass(500);
+      expect(world.phase('db')).toBe('stopping');
+      world.take();
+      world.die('web', 'SIGTERM');
+      expect(world.take()).toEqual(['end web', 'stop db']);
+      expect(world.pass(299).take()).toEqual([]);
+      expect(world.pass(1).take()).toEqual(['kill db', 'end db']);
+    });
+
+    it('what ends by itself meanwhile, or is wanted again, is no trouble', () => {
+      expect(slow().stop(['db', 'web']).die('db').phase('db')).toBe('stopped');
+      const world = slow().stop(['db', 'web']).start('db').die('web', 'SIGTERM');
+      expect(world.runs()).toEqual(['db#2', 'x#1']);
+    });
+
+    it('who waits is stopped all the same when the time of its supervisor is up', () => {
+      const tree = root([supervisor('data', ['db'], { shutdown: 200 }), service('web', { needs: ['data/db'] })]);
+      const world = booted(tree).let('puppet', 'web').stop(['data/db', 'web']).stop('data');
+      expect(world.pass(199).phase('data/db')).toBe('stopping');
+      expect(world.pass(1).phase('data/db')).toBe('stopped');
+    });
+
+    it('a need that an up takes away holds up nobody any more', () => {
+      const world = slow().stop(['db', 'web']);
+      world.take();
+      expect(world.apply(root(['db', 'web', service('x', { links: ['db', 'web'] })])).take()).toContain('stop db');
+    });
+  });
+
   it('an up that brings both starts them in this order', () => {
     const world = booted(root(['web'])).apply(root(['web', service('api', { needs: ['db'] }), 'db']));
     expect(world.take()).toEqual(['start db', 'start api']);

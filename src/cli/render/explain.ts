@@ -42,12 +42,13 @@ function titleOf(explanation: Explanation): string {
   }
 }
 
-/** "1. stop worker  2. start db", as many beside each other as there is room for. */
+/** "1. stop worker, stop api  2. start db", as many beside each other as there is room for. */
 function stepLines({ steps, path, of }: Explanation, width: number): readonly string[] {
   if (steps.length === 0) return [of === 'start' ? '  nothing is started' : `  ${path === '' ? 'nothing is' : 'it is not'} started again`];
-  const told = steps.slice(0, MOST).map(({ verb, path: whom, afterMs }, index) => {
+  const told = steps.slice(0, MOST).map(({ verb, path: whom, afterMs, number }, index) => {
     const after = afterMs > 0 ? ` (after ${formatDuration(afterMs)})` : '';
-    return `${index + 1}. ${verb} ${whom}${after}`;
+    const head = steps[index - 1]?.number === number ? '' : `${number}. `;
+    return `${head}${verb} ${whom}${after}${steps[index + 1]?.number === number ? ',' : ''}`;
   });
   return packed(steps.length > MOST ? [...told, `and ${steps.length - MOST} more`] : told, width);
 }
@@ -57,7 +58,8 @@ function packed(items: readonly string[], width: number): readonly string[] {
   const lines: string[] = [];
   for (const item of items) {
     const last = lines.at(-1);
-    if (last !== undefined && widthOf(last) + 2 + widthOf(item) <= width) lines[lines.length - 1] = `${last}  ${item}`;
+    const joined = last === undefined ? undefined : `${last}${last.endsWith(',') ? ' ' : '  '}${item}`;
+    if (joined !== undefined && widthOf(joined) <= width) lines[lines.length - 1] = joined;
     else lines.push(`  ${item}`);
   }
   return lines;
