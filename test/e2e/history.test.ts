@@ -59,7 +59,7 @@ describe('history', () => {
     await app.untilSays('deaf', /ready/);
     await app.do('stop', 'deaf', 'web');
     expect(short(await runs('--failed'))).toEqual(['deaf 1 killed: stopped by hand']);
-    expect(await table()).toMatch(/deaf +1 +killed after \d+m?s +user +stopped by hand\n/);
+    expect(await table()).toMatch(/deaf +1 +killed after [\d.]+m?s +user +stopped by hand\n/);
     expect(await table()).toMatch(/job +1 +completed +-\n/);
     expect(await runOf('deaf', 1)).toMatchObject({
       run: { state: 'killed', isFailed: true },
