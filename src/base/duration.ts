@@ -19,9 +19,11 @@ export function parseDuration(value: unknown): Millis | undefined {
   return total;
 }
 
-/** A duration for eyes: its two largest units, "340ms", "12s", "3m 4s", "2h 5m", "6d 1h". */
+/** A duration for eyes: its two largest units, below 10 s with a tenth, "340ms", "1.6s", "12s", "3m 4s", "2h 5m", "6d 1h". */
 export function formatDuration(durationMs: Millis): string {
   if (durationMs < 1_000) return `${Math.max(0, Math.floor(durationMs))}ms`;
+  // Half of a wait would be lost otherwise.
+  if (durationMs < 10_000) return `${Math.round(durationMs / 100) / 10}s`;
   const seconds = Math.floor(durationMs / 1_000);
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);

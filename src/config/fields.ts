@@ -53,11 +53,26 @@ function unknownKey(node: ConfigNode, below: ConfigPath, key: string): Finding {
   const path = [...node.path, ...below, key];
   if (below.length > 0 && below[0] !== 'logs') {
     const keys = keysAt(schemaOf[node.kind], below);
-    return { type: 'unknown', path, meant: keys === 'any' ? [] : nearest(key, keys), note: '' };
+    if (keys === 'any') return { type: 'unknown', path, meant: [], note: '' };
+    const twin = TWINS[key];
+    if (twin !== undefined && keys.includes(twin)) return { type: 'unknown', path, meant: [twin], note: '' };
+    const note = noteInProbe(below, key);
+    return { type: 'unknown', path, meant: note === '' ? nearest(key, keys) : [], note };
   }
   const isInLogs = below[0] === 'logs';
   const note = isInLogs ? noteInLogs(node, key) : noteOn(node, key);
   return { type: 'unknown', path, meant: note === '' ? nearest(key, (isInLogs ? logKeysOf : fieldsOf)[node.kind]) : [], note };
+}
+
+/** The time before the first try: of `ready` and of `alive`. */
+const TWINS: Readonly<Record<string, string>> = { delay: 'grace', grace: 'delay' };
+
+/** What one way to look after a service has, and another has not. */
+function noteInProbe(below: ConfigPath, key: string): string {
+  const [field, ...rest] = below;
+  const isProbe = field === 'watchdogs' ? rest.length === 1 : (field === 'ready' || field === 'alive') && rest.length === 0;
+  const owner = isProbe ? ['ready', 'alive'].find((name) => name !== field && keysAt(schemaOf.service, [name]).includes(key)) : undefined;
+  return owner === undefined ? '' : ` here; it is a field of "${owner}"`;
 }
 
 function noteInLogs({ kind }: ConfigNode, key: string): string {

@@ -46,6 +46,8 @@ export interface CallDown {
   readonly pid: number | null;
   /** Is it started again without anybody's doing, or has it been already? */
   readonly comesBack: boolean;
+  /** One line: what has it run again, such as "the next call starts it". */
+  readonly hint: string;
 }
 
 /** There was no answer in time. What comes later reaches nobody; the service goes on with what it does. */

@@ -149,7 +149,7 @@ function failedAmong(context: DaemonContext, targets: readonly Placed[], ends: R
     });
     const stopped = mine.filter(({ path }) => findNode(application.root, path)?.state.phase === 'stopped');
     const overruled = stopped.map(({ path }) => ({ path, cause: 'it was stopped meanwhile', isOverruled: true as const }));
-    return [...failuresOf(application, mine), ...lost, ...overruled];
+    return [...failuresOf(application, mine, context.clock.now()), ...lost, ...overruled];
   });
 }
 

@@ -36,15 +36,14 @@ function isSettled(root: Supervisor, node: Node): boolean {
 function isServiceSettled(root: Supervisor, service: Service): boolean {
   const { state } = service;
   if (state.phase === 'running') return state.proving === null;
-  if (state.phase === 'waiting') return longWaitOf(service) !== null || (state.until === null && hopelessNeed(root, service) !== null);
+  if (state.phase === 'waiting') return endOfLongWait(service) !== null || (state.until === null && hopelessNeed(root, service) !== null);
   return state.phase === 'stopped' || state.phase === 'ended';
 }
 
-/** The wait for the next attempt in milliseconds, if nobody can be asked to wait for that; null: it is none, or a short one. */
-function longWaitOf({ state }: Service): Millis | null {
+/** When the next attempt is, if nobody can be asked to wait for that; null: there is none, or it comes soon. */
+function endOfLongWait({ state }: Service): Millis | null {
   if (state.phase !== 'waiting' || state.until === null) return null;
-  const wait = state.until - state.since;
-  return wait > PATIENCE_MS ? wait : null;
+  return state.until - state.since > PATIENCE_MS ? state.until : null;
 }
 
 /** Is it wanted but not yet started, so that its supervisor is going to start it? */
@@ -140,18 +139,18 @@ export interface Failed {
 
 /**
  * What has failed among these nodes and their supervisors: services that could not be started or ended badly, and
- * the child because of which a supervisor gave up.
+ * the child because of which a supervisor gave up, as they are `now`.
  */
-export function failuresOf(application: Application, targets: readonly Placed[]): readonly Failed[] {
+export function failuresOf(application: Application, targets: readonly Placed[], now: Millis): readonly Failed[] {
   const failed = new Map<string, Failed>();
   const isMeant = (path: string): boolean => targets.some((target) => isWithin(path, target.path));
   for (const { path, node } of placedNodes(application)) {
     const isFailed = node.state.phase === 'ended' && node.state.how === 'failed';
     if (isFailed && node.kind === 'service' && isMeant(path)) failed.set(path, failureOf({ path, cause: node.cause }, node.cause));
-    const waitMs = node.kind === 'service' && isMeant(path) ? longWaitOf(node) : null;
-    if (waitMs !== null) {
+    const until = node.kind === 'service' && isMeant(path) ? endOfLongWait(node) : null;
+    if (until !== null) {
       const why = node.cause ? `${describeCause(node.cause)}; ` : '';
-      failed.set(path, { path, cause: `${why}it is tried again after ${formatDuration(waitMs)} (backoff)` });
+      failed.set(path, { path, cause: `${why}it is tried again in ${formatDuration(Math.max(0, until - now))} (backoff)` });
     }
     const hopeless = node.kind === 'service' && isMeant(path) ? hopelessNeed(application.root, node) : null;
     if (hopeless !== null) failed.set(path, { path, cause: `it needs ${hopeless}`, isUnexecuted: true });

@@ -63,7 +63,7 @@ function failuresNow(context: DaemonContext, app: string, names: readonly string
   const targets = targetsOf(application, names);
   const gone = names.filter((name) => !targets.some(({ path }) => path === name));
   const removed = gone.map((path) => ({ path, cause: 'it was removed meanwhile', isOverruled: true as const }));
-  return [...failuresOf(application, targets), ...removed];
+  return [...failuresOf(application, targets, context.clock.now()), ...removed];
 }
 
 /** With what changes of the application itself; nothing is restarted for it. */

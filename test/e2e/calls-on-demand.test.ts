@@ -79,6 +79,7 @@ describe('a service that is started on demand', () => {
         cause: expect.stringContaining('is-not-there') as string,
         pid: null,
         comesBack: false,
+        hint: 'the next call starts it',
       });
     }
   });

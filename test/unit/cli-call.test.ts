@@ -66,6 +66,7 @@ const down = (fields: Partial<CallDown>): CallDown => ({
   run: 1,
   pid: 7,
   comesBack: true,
+  hint: 'it is being started again',
   ...fields,
 });
 
@@ -88,8 +89,9 @@ describe('what came of a call, in words:', () => {
 
   it('says whether it comes back', () => {
     expect(problemOf(down({}), 'a')?.hint).toBe('it is being started again; "portsup history a" tells more');
-    expect(problemOf(down({ comesBack: false }), 'a')?.hint).toBe('"portsup start a" starts it again; "portsup history a" tells more');
-    expect(problemOf(down({ pid: null }), 'a')?.hint).toBe('"portsup start a" starts it');
+    const hint = 'the next call starts it';
+    expect(problemOf(down({ comesBack: false, hint }), 'a')?.hint).toBe(`${hint}; "portsup history a" tells more`);
+    expect(problemOf(down({ pid: null, comesBack: false, hint }), 'a')?.hint).toBe(hint);
   });
 
   it('a value is none of these', () => {

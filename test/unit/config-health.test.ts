@@ -73,7 +73,11 @@ describe('ready and alive', () => {
     ['ready: { htpp: "http://x" }', 'ready.htpp: unknown key; did you mean "http"?'],
     ['ready: { http: { ulr: "http://x" } }', 'ready.http.ulr: unknown key; did you mean "url"?'],
     ['alive: { exec: { comand: x } }', 'alive.exec.comand: unknown key; did you mean "command"?'],
-    ['alive: { log: x }', 'alive.log: unknown key'],
+    ['alive: { log: x }', 'alive.log: unknown key here; it is a field of "ready"'],
+    ['alive: { tcp: 1, delay: 1s }', 'alive.delay: unknown key; did you mean "grace"?'],
+    ['ready: { tcp: 1, grace: 1s }', 'ready.grace: unknown key; did you mean "delay"?'],
+    ['ready: { tcp: 1, failures: 3 }', 'ready.failures: unknown key here; it is a field of "alive"'],
+    ['ready: { http: { url: "http://x", failures: 3 } }', 'ready.http.failures: unknown key'],
     [
       'ready: 5432',
       'ready: found 5432, expected a mapping such as { http: "http://localhost:3000/ready" }, { tcp: 5432 } or { log: "listening on" }',
@@ -335,7 +339,7 @@ services: { a: { command: x } }
       'on_alarm: found an unclosed single quote at character 6, expected quotes in pairs and a character after each backslash',
     ],
     ['watchdogs: { w: {} }', 'watchdogs.w: found none of them, expected exactly one of http, tcp, exec'],
-    ['watchdogs: { w: { tcp: 1, grace: 1s } }', 'watchdogs.w.grace: unknown key'],
+    ['watchdogs: { w: { tcp: 1, grace: 1s } }', 'watchdogs.w.grace: unknown key here; it is a field of "alive"'],
     ['watchdogs: { a: { tcp: 1 } }', 'watchdogs.a: found the name "a", expected one that no service or supervisor of the top level has'],
     [
       'watchdogs: { a/b: { tcp: 1 } }',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Callee, calleeAt } from '../../src/daemon/calling/callee.js';
+import { type Callee, calleeAt, wayBack } from '../../src/daemon/calling/callee.js';
 import type { ServiceSpec } from '../../src/supervision/spec.js';
 import { root, service, supervisor } from '../helpers/specs.js';
 import { booted, World } from '../helpers/world.js';
@@ -74,6 +74,23 @@ describe('what a call finds', () => {
     expect(calleeAt(undefined, 'a', false)).toMatchObject({ is: 'down', down: { cause: 'noproc: it was taken away' } });
     world.stop('in');
     expect(causeOf(callee(world, 'in/x'))).toMatch(/^noproc: .*stopped by hand/);
+  });
+});
+
+describe('what has a service run again', () => {
+  it('is a start by hand, the next call where calls start it, and for what is disabled its breaker', () => {
+    const world = booted(root([lazy({ restart: 'transient' }), service('b', { autostart: false }), supervisor('in', ['x'])]));
+    world.start('a').exit('a', 0);
+    expect(wayBack(world.root, { app: world.app, path: 'a' })).toBe('the next call starts it');
+    expect(wayBack(world.root, { app: world.app, path: 'b' })).toBe('"portsup start b" starts it');
+    expect(wayBack(world.stop('a').root, { app: world.app, path: 'a' })).toBe('"portsup start a" starts it');
+    expect(wayBack(world.root, { app: world.app, path: 'c' })).toBe('"portsup up" brings up what is configured');
+    expect(wayBack(world.breaker('disable', 'in').root, { app: world.app, path: 'in/x' })).toBe(
+      '"portsup breaker enable in" has it started again',
+    );
+    expect(wayBack(world.breaker('disable', '').root, { app: world.app, path: 'b' })).toBe(
+      `"portsup breaker enable ${world.app}" has it started again`,
+    );
   });
 });
 

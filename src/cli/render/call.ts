@@ -54,13 +54,12 @@ function errorProblem({ reason, message, code, data }: CallError, name: string):
   }
 }
 
-function downProblem({ cause, pid, comesBack }: CallDown, name: string): CallProblem {
+function downProblem({ cause, pid, hint }: CallDown, name: string): CallProblem {
   if (pid === null) {
     const why = cause.replace(/^noproc: /, '');
-    return { message: `${name} is not running (noproc): ${why}`, hint: `"portsup start ${name}" starts it` };
+    return { message: `${name} is not running (noproc): ${why}`, hint };
   }
-  const next = comesBack ? 'it is being started again' : `"portsup start ${name}" starts it again`;
-  return { message: `${name} went down during the call: ${cause}`, hint: `${next}; "portsup history ${name}" tells more` };
+  return { message: `${name} went down during the call: ${cause}`, hint: `${hint}; "portsup history ${name}" tells more` };
 }
 
 /** Unlike a duration that has passed, a limit is what somebody wrote. */

@@ -13,7 +13,7 @@ import type { Service } from '../../supervision/tree.js';
 import { type DaemonContext, refuseWhileEnding } from '../context.js';
 import { isServicePlace, type Placed } from '../view.js';
 import { placeNamed } from '../whereis.js';
-import { type Callee, calleeAt } from './callee.js';
+import { type Callee, calleeAt, wayBack } from './callee.js';
 import { openLimit, soon, whenAborted } from './limit.js';
 import { isBeingStopped, type LiveRun, untilEnded } from './run-end.js';
 import { speak } from './speak.js';
@@ -76,7 +76,8 @@ async function checkedArgs(args: readonly unknown[]): Promise<readonly Json[]> {
 
 async function callWithin(context: DaemonContext, { app, path }: Pick<LiveRun, 'app' | 'path'>, asked: Asked): Promise<CallOutcome> {
   const callee = await untilUp(context, { app, path }, asked.signal);
-  if (callee?.is !== 'up') return callee?.down ?? late(asked, null);
+  if (callee === undefined) return late(asked, null);
+  if (callee.is === 'down') return { ...callee.down, hint: wayBack(context.runtime.forest().apps[app]?.root, { app, path }) };
   const { run, pid, service } = callee;
   const over = new AbortController();
   try {

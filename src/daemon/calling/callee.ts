@@ -1,11 +1,14 @@
 /** What there is to be called: the run of a service, one that is on its way, or none. Questions to the forest; pure. */
-import { parentPath } from '../../base/names.js';
+import { parentPath, pathsDownTo } from '../../base/names.js';
 import type { CallDown } from '../../control/contract.js';
 import { describeCause } from '../../supervision/cause.js';
 import { findNode, isReachable, isToStart, type Service, type Supervisor } from '../../supervision/tree.js';
 import { hopelessNeed } from '../needs-text.js';
 import { provedIn } from '../settling.js';
-import { exitFactsOf } from '../view.js';
+import { exitFactsOf, type Placed } from '../view.js';
+
+/** The outcome of a call of what is down, but for what {@link wayBack} says. */
+type FoundDown = Omit<CallDown, 'hint'>;
 
 /** What a call of a service finds. */
 export type Callee =
@@ -14,7 +17,7 @@ export type Callee =
   | { readonly is: 'coming' }
   /** It is down, and a call starts it. */
   | { readonly is: 'startable' }
-  | { readonly is: 'down'; readonly down: CallDown };
+  | { readonly is: 'down'; readonly down: FoundDown };
 
 /** Looks for the service at `path`. `isAsked`: it has been started for this call, so that is not done again. */
 export function calleeAt(root: Supervisor | undefined, path: string, isAsked: boolean): Callee {
@@ -23,8 +26,24 @@ export function calleeAt(root: Supervisor | undefined, path: string, isAsked: bo
   const { state, run } = service;
   if (state.phase === 'running' && state.proving === null) return { is: 'up', run, pid: state.pid, service };
   if (isComing(root, path, service)) return { is: 'coming' };
-  const isStartable = service.spec.onDemand && !isAsked && !isStoppedByHand(service) && isReachable(root, path);
-  return isStartable ? { is: 'startable' } : { is: 'down', down: noProcess(whyDown(root, path, service), service) };
+  return !isAsked && isStartable(root, path, service)
+    ? { is: 'startable' }
+    : { is: 'down', down: noProcess(whyDown(root, path, service), service) };
+}
+
+const isStartable = (root: Supervisor, path: string, service: Service): boolean =>
+  service.spec.onDemand && !isStoppedByHand(service) && isReachable(root, path);
+
+/** What has a service run again that does not come back by itself: a start is refused in what is disabled, and is not needed where a call does it. */
+export function wayBack(root: Supervisor | undefined, { app, path }: Pick<Placed, 'app' | 'path'>): string {
+  const service = root && findNode(root, path);
+  if (root === undefined || service?.kind !== 'service') return '"portsup up" brings up what is configured';
+  const disabled = pathsDownTo(path).find((above) => {
+    const node = findNode(root, above);
+    return node?.kind === 'supervisor' && node.isDisabled;
+  });
+  if (disabled !== undefined) return `"portsup breaker enable ${disabled || app}" has it started again`;
+  return isStartable(root, path, service) ? 'the next call starts it' : `"portsup start ${path}" starts it`;
 }
 
 function isComing(root: Supervisor, path: string, service: Service): boolean {
@@ -68,7 +87,7 @@ function whyDown(root: Supervisor, path: string, service: Service): string {
 }
 
 /** As Erlang has it of a process that is not there. */
-const noProcess = (why: string, service: Service | undefined): CallDown => ({
+const noProcess = (why: string, service: Service | undefined): FoundDown => ({
   outcome: 'down',
   cause: `noproc: ${why}`,
   exit: service?.lastExit ? exitFactsOf(service.lastExit) : null,

@@ -4,7 +4,7 @@ import type { JournalEntry } from '../../journal/entry.js';
 import type { Service } from '../../supervision/tree.js';
 import type { DaemonContext } from '../context.js';
 import { exitFactsOf, serviceAt } from '../view.js';
-import { calleeAt } from './callee.js';
+import { calleeAt, wayBack } from './callee.js';
 
 /** A run that has a PID. */
 export interface LiveRun {
@@ -40,7 +40,7 @@ export function untilEnded(context: Pick<DaemonContext, 'runtime' | 'feed'>, liv
       const service = serviceAt(context.runtime.forest(), live);
       if (runIn(service, live)) return;
       release();
-      resolve(downOf(live, { service, told, comesBack: isComingBack(context, live) }));
+      resolve(downOf(live, { service, told, ...futureOf(context, live) }));
     };
     const unwatch = context.runtime.onChange(look);
     signal.addEventListener('abort', release);
@@ -49,19 +49,20 @@ export function untilEnded(context: Pick<DaemonContext, 'runtime' | 'feed'>, liv
   });
 }
 
-function isComingBack({ runtime }: Pick<DaemonContext, 'runtime'>, { app, path }: LiveRun): boolean {
-  const { is } = calleeAt(runtime.forest().apps[app]?.root, path, true);
-  return is === 'up' || is === 'coming';
+function futureOf({ runtime }: Pick<DaemonContext, 'runtime'>, { app, path }: LiveRun): Pick<CallDown, 'comesBack' | 'hint'> {
+  const root = runtime.forest().apps[app]?.root;
+  const { is } = calleeAt(root, path, true);
+  const comesBack = is === 'up' || is === 'coming';
+  return { comesBack, hint: comesBack ? 'it is being started again' : wayBack(root, { app, path }) };
 }
 
 /** What there is to say about the end of a run. */
-interface Ended {
+interface Ended extends Pick<CallDown, 'comesBack' | 'hint'> {
   readonly service: Service | undefined;
   readonly told: JournalEntry | undefined;
-  readonly comesBack: boolean;
 }
 
-function downOf({ run, pid }: LiveRun, { service, told, comesBack }: Ended): CallDown {
+function downOf({ run, pid }: LiveRun, { service, told, comesBack, hint }: Ended): CallDown {
   const exit = told?.exit ?? (service?.run === run && service.lastExit ? exitFactsOf(service.lastExit) : null);
   return {
     outcome: 'down',
@@ -70,6 +71,7 @@ function downOf({ run, pid }: LiveRun, { service, told, comesBack }: Ended): Cal
     run,
     pid,
     comesBack,
+    hint,
   };
 }
 
