@@ -8,7 +8,7 @@ import { booted, type World } from '../helpers/world.js';
 const lazy = service('lazy', { autostart: false, onDemand: true });
 const group = root([lazy, 'web'], { strategy: 'one_for_all' });
 const failures = ({ root: node }: World): readonly string[] =>
-  failuresOf({ name: 'shop', root: node }, placedNodes({ name: 'shop', root: node })).map(({ path }) => path);
+  failuresOf({ name: 'shop', root: node }, placedNodes({ name: 'shop', root: node }), 0).map(({ path }) => path);
 
 /** Called in vain: it cannot be executed. */
 const missing = (world: World): World => world.let('fails', 'lazy').start('lazy');
