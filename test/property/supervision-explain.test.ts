@@ -23,11 +23,18 @@ function watched(): { readonly world: World; readonly asked: string[] } {
   return { world, asked };
 }
 
-/** Links or strategies: where both are at work, and where somebody gives up, it depends on who ends first what is done at all. */
+/** Links or strategies: where both are at work, and where a supervisor ends for it, it depends on who ends first what is done at all. */
 function decided<S extends ChildSpec>(spec: S, isLinked: boolean): S {
-  if (spec.kind === 'service') return isLinked ? spec : { ...spec, links: [] };
+  if (spec.kind === 'service') return { ...spec, significant: false, links: isLinked ? spec.links : [] };
   const strategy = isLinked && spec.template === null ? 'one_for_one' : spec.strategy;
-  return { ...spec, strategy, intensity: 100, children: spec.children.map((child) => decided(child, isLinked)) };
+  return {
+    ...spec,
+    significant: false,
+    strategy,
+    intensity: 100,
+    autoShutdown: 'never',
+    children: spec.children.map((child) => decided(child, isLinked)),
+  };
 }
 
 it('what has the number 1 begins with the death itself, and nothing else does; all else begins when something with the number before has ended', () => {
