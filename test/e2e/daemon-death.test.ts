@@ -165,7 +165,7 @@ describe('when the daemon is killed', () => {
     expect(await app.service('deaf')).toMatchObject({ state: 'stopped', exit: { signal: 'SIGKILL' } });
     expect(linesOf('heard')).toHaveLength(1);
     expect((await app.history('deaf')).map(({ event, cause }) => `${event} ${cause ?? ''}`)).toContainEqual(
-      expect.stringMatching(/^killed it had not ended 1s after/),
+      expect.stringMatching(/^killed it had not ended 1\.5s after/),
     );
   });
 
