@@ -133,13 +133,16 @@ function handleNews(turn: Turn, root: Supervisor, event: News): Supervisor {
   }
 }
 
-/** Each of them as if it had been asked for by itself; but nothing follows from it before all have been. */
+/** Each of them as if it had been asked for by itself, starts last; but nothing follows from it before all have been. */
 function atEach(
   turn: Turn,
   root: Supervisor,
   { type, paths, graceMs }: Extract<Event, { type: 'stop-asked' | 'restart-asked' }>,
 ): Supervisor {
-  return paths.reduce((current, path) => {
+  // What is only to be started may need what is about to be stopped.
+  const inOrder =
+    type === 'stop-asked' ? paths : [true, false].flatMap((first) => paths.filter((path) => isRestartable(root, path) === first));
+  return inOrder.reduce((current, path) => {
     const there: Turn = { ...turn, path, needs: needsIn(current) };
     if (type === 'stop-asked') return changeAt(current, path, (node) => stopByHand(there, node, graceMs));
     if (!isRestartable(current, path)) return start({ ...there, path: '' }, current, path);

@@ -45,10 +45,13 @@ const isWaiting = ({ state }: Service): boolean => state.phase === 'stopping' &&
 
 /** Tells those to stop that are to, have not been told, and need not wait for anybody (any more); the same object where there are none. */
 export function beginStops(turn: Turn, supervisor: Supervisor): Supervisor {
+  // It is asked after each step: among a thousand children most are none of these.
+  if (!supervisor.children.some((child) => child.kind === 'supervisor' || isWaiting(child))) return supervisor;
   const children = supervisor.children.map((child): Node => {
+    if (child.kind === 'service' && !isWaiting(child)) return child;
     const there = into(turn, child.name);
     if (child.kind === 'supervisor') return beginStops(there, child);
-    return isWaiting(child) && heldAt(there, child, there.path) === null ? beginStop(there, child) : child;
+    return heldAt(there, child, there.path) === null ? beginStop(there, child) : child;
   });
   return children.every((child, index) => child === supervisor.children[index]) ? supervisor : { ...supervisor, children };
 }

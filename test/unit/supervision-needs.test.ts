@@ -176,6 +176,12 @@ describe('needs', () => {
       expect(world.runs()).toEqual(['db#2', 'web#2', 'x#1']);
     });
 
+    it('a restart of one that does not run starts it when what it needs has been restarted, too', () => {
+      const world = slow().let('obeys', 'web').stop('web');
+      world.take();
+      expect(world.restart(['web', 'db']).take()).toEqual(['stop db', 'end db', 'start db', 'start web']);
+    });
+
     it('a restart of what runs with what does not waits for the first of them', () => {
       const world = booted(root(['db', service('web', { needs: ['db'] })])).stop('web');
       world.take();
